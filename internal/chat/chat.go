@@ -1,0 +1,87 @@
+// Package chat has the neutral nouns of a conversation: what was heard, who said it and where, and
+// what is said back. Transports, the inbox, the bot and the Webex client speak in these words.
+//
+// It is a leaf: it knows neither Webex nor Echo nor a queue, and every package may import it.
+package chat
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// Notice says that something happened, by ids only: content is fetched later, by whoever answers.
+// It is what a transport hears and what the inbox keeps.
+type Notice struct {
+	Resource string    `json:"resource"`        // messages, attachmentActions or memberships
+	Event    string    `json:"event"`           // created, deleted, ...
+	ID       string    `json:"id"`              // the resource's public id
+	Room     string    `json:"room,omitempty"`  // the space it happened in; empty when unknown
+	Actor    string    `json:"actor,omitempty"` // the person who acted; empty when unknown
+	At       time.Time `json:"at"`              // when it was heard
+}
+
+// Key is the same for every copy of one happening, whichever way and however often it was heard.
+func (n Notice) Key() string { return n.Resource + "/" + n.Event + "/" + n.ID }
+
+// Person is somebody in a space. Only ID is always known.
+type Person struct {
+	ID    string
+	Email string
+	Name  string
+	Org   string
+}
+
+// Room is a space. In a direct one there are one person and the bot.
+type Room struct {
+	ID     string
+	Direct bool
+}
+
+// Event is a Message, a Submission or an Arrival.
+type Event interface{ event() }
+
+// Message is something a person wrote to the bot.
+type Message struct {
+	ID     string
+	Room   Room
+	Person Person
+	Text   string // plain text; the mention of the bot has been taken out
+	Thread string // the id of the thread's root; empty when the message starts its own
+}
+
+// Submission is a pressed button of a card.
+type Submission struct {
+	ID     string
+	Room   Room
+	Person Person // who pressed, which need not be who asked for the card
+	Card   string // the id of the message that holds the card
+	Inputs map[string]any
+}
+
+// Arrival says that the bot was added to a space.
+type Arrival struct {
+	ID   string
+	Room Room
+}
+
+func (Message) event()    {}
+func (Submission) event() {}
+func (Arrival) event()    {}
+
+// Reply is one message to send. Text is always there, since not every client draws cards.
+type Reply struct {
+	Text   string          // Markdown
+	Card   json.RawMessage // an Adaptive Card, or nil
+	File   *File           // a file, or nil; never beside a card
+	Thread string          // the root of the thread to answer in; empty starts a new one
+	Err    error           // why the question wasn't answered, for callers with an exit code; nil when it was
+}
+
+// File is a file that is written while it is sent, so that its size doesn't matter.
+type File struct {
+	Name  string // with its ending
+	Type  string // media type
+	Write func(context.Context, io.Writer) error
+}

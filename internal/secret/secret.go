@@ -1,0 +1,81 @@
+// Package secret holds tokens and passwords so that they can't be printed by accident.
+//
+// It is a leaf: it imports only internal/fault, and every package may import it. It doesn't fetch
+// secrets from vaults; it reads environment variables and files.
+package secret
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"overwatch/internal/fault"
+)
+
+const masked = "<secret>"
+
+// Text is a secret. However it is formatted, marshalled or logged it reads <secret>; only Reveal
+// gives the value, so a search for Reveal finds every place where one leaves this type.
+type Text struct{ value string }
+
+// New wraps a secret.
+func New(value string) Text { return Text{value} }
+
+// Reveal returns the secret itself, for the wire and nothing else.
+func (t Text) Reveal() string { return t.value }
+
+// IsZero reports whether there is no secret.
+func (t Text) IsZero() bool { return t.value == "" }
+
+// Format implements fmt.Formatter, so that every verb prints <secret>.
+func (t Text) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// String returns <secret>, or nothing for no secret.
+func (t Text) String() string {
+	if t.IsZero() {
+		return ""
+	}
+	return masked
+}
+
+// MarshalText makes JSON, YAML and other encoders print <secret>.
+func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText takes the secret from a configuration.
+func (t *Text) UnmarshalText(b []byte) error {
+	t.value = string(b)
+	return nil
+}
+
+// Ref says where a secret is kept. Exactly one of its fields is set.
+type Ref struct {
+	Env  string `yaml:"env"`
+	File string `yaml:"file"`
+}
+
+// Read returns the secret that r refers to. A file's trailing line break is dropped, since editors
+// add one. The error is a fault of kind Invalid which names the variable or the file, never a value.
+func (r Ref) Read() (Text, error) {
+	switch {
+	case r.Env != "" && r.File != "":
+		return Text{}, &fault.Error{Kind: fault.Invalid, Say: "a secret is named by env or by file, not by both", Do: "Keep one of them."}
+	case r.Env != "":
+		v := os.Getenv(r.Env)
+		if v == "" {
+			return Text{}, &fault.Error{Kind: fault.Invalid, Say: "the environment variable " + r.Env + " is not set", Do: "Set it, or name a file instead."}
+		}
+		return New(v), nil
+	case r.File != "":
+		b, err := os.ReadFile(r.File)
+		if err != nil {
+			return Text{}, &fault.Error{Kind: fault.Invalid, Say: "can't read the secret file " + r.File, Do: "Check that it exists and that I may read it.", Cause: err}
+		}
+		v := strings.TrimRight(string(b), "\r\n")
+		if v == "" {
+			return Text{}, &fault.Error{Kind: fault.Invalid, Say: "the secret file " + r.File + " is empty", Do: "Write the secret into it."}
+		}
+		return New(v), nil
+	}
+	return Text{}, &fault.Error{Kind: fault.Invalid, Say: "the secret is missing", Do: "Name it with env: or file:."}
+}
