@@ -1,0 +1,147 @@
+package inventory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Source knows devices. Devices returns all of them or an error, never some; it may be called again
+// to learn of changes.
+type Source interface {
+	Devices(ctx context.Context) ([]Device, error)
+}
+
+// Inventory is a fixed set of devices. To change it, build a new one.
+type Inventory struct {
+	devices []Device       // by name
+	names   []string       // lower case, in the order of devices
+	byName  map[string]int // lower case
+	groups  []Group
+}
+
+// Group is a name that several devices share, and how many.
+type Group struct {
+	Name  string
+	Count int
+}
+
+// New makes an inventory. Two devices whose names differ in case only are refused.
+func New(devices []Device) (*Inventory, error) {
+	in := &Inventory{devices: slices.Clone(devices), byName: make(map[string]int, len(devices))}
+	slices.SortFunc(in.devices, func(a, b Device) int {
+		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
+	counts := map[string]int{}
+	for i, d := range in.devices {
+		name := strings.ToLower(d.Name)
+		if _, ok := in.byName[name]; ok {
+			return nil, fmt.Errorf("device %q stands twice in the inventory", d.Name)
+		}
+		in.byName[name] = i
+		in.names = append(in.names, name)
+		for _, g := range d.Groups {
+			counts[g]++
+		}
+	}
+	for name, n := range counts {
+		in.groups = append(in.groups, Group{name, n})
+	}
+	slices.SortFunc(in.groups, func(a, b Group) int { return cmp.Compare(a.Name, b.Name) })
+	return in, nil
+}
+
+// Len returns how many devices there are.
+func (in *Inventory) Len() int { return len(in.devices) }
+
+// All yields the devices by name.
+func (in *Inventory) All() iter.Seq[Device] { return slices.Values(in.devices) }
+
+// Groups returns the groups by name.
+func (in *Inventory) Groups() []Group { return in.groups }
+
+// InGroup yields the devices of one group by name.
+func (in *Inventory) InGroup(name string) iter.Seq[Device] {
+	return func(yield func(Device) bool) {
+		for _, d := range in.devices {
+			if slices.Contains(d.Groups, name) && !yield(d) {
+				return
+			}
+		}
+	}
+}
+
+// Get returns the device of exactly that name, whatever the case.
+func (in *Inventory) Get(name string) (Device, bool) {
+	i, ok := in.byName[strings.ToLower(name)]
+	if !ok {
+		return Device{}, false
+	}
+	return in.devices[i], true
+}
+
+// Find returns the device that text means beyond doubt: the one of that name, else the only one
+// whose name starts with it.
+func (in *Inventory) Find(text string) (Device, bool) {
+	if d, ok := in.Get(text); ok {
+		return d, true
+	}
+	text = strings.ToLower(text)
+	if text == "" {
+		return Device{}, false
+	}
+	i, _ := slices.BinarySearch(in.names, text)
+	if i < len(in.names) && strings.HasPrefix(in.names[i], text) &&
+		(i+1 == len(in.names) || !strings.HasPrefix(in.names[i+1], text)) {
+		return in.devices[i], true
+	}
+	return Device{}, false
+}
+
+// Similar returns at most limit devices that text might mean, likeliest first: names that start with
+// it, names that hold it, then names that differ by a few letters.
+func (in *Inventory) Similar(text string, limit int) []Device {
+	text = strings.ToLower(text)
+	if text == "" || limit < 1 {
+		return nil
+	}
+	type guess struct{ index, rank int }
+	var guesses []guess
+	for i, name := range in.names {
+		switch at := strings.Index(name, text); {
+		case at == 0:
+			guesses = append(guesses, guess{i, 0})
+		case at > 0:
+			guesses = append(guesses, guess{i, 1})
+		default:
+			if d := Distance(name, text); d > 0 {
+				guesses = append(guesses, guess{i, 1 + d})
+			}
+		}
+	}
+	slices.SortStableFunc(guesses, func(a, b guess) int { return cmp.Compare(a.rank, b.rank) })
+	var found []Device
+	for _, g := range guesses[:min(limit, len(guesses))] {
+		found = append(found, in.devices[g.index])
+	}
+	return found
+}
+
+// Distance returns how many letters two words differ by when they may be the same word mistyped,
+// and 0 when they are equal or too different: more than a third of the letters, or more than three.
+func Distance(a, b string) int {
+	longest := max(len(a), len(b))
+	most := min(3, max(1, longest/3))
+	if diff := len(a) - len(b); diff > most || -diff > most {
+		return 0
+	}
+	if d := levenshtein.ComputeDistance(a, b); d <= most {
+		return d
+	}
+	return 0
+}

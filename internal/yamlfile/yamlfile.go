@@ -1,0 +1,134 @@
+// Package yamlfile reads YAML files that people write: strictly, and with the file and the line in
+// every complaint, all of them at once.
+//
+// It is a leaf: it knows no file's meaning. What a file may say is the business of the package that
+// owns it, which uses At to remember lines for the rules that YAML can't express.
+package yamlfile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Problem is one complaint about a file. Line counts from 1; 0 means the file as a whole.
+type Problem struct {
+	File string
+	Line int
+	Say  string
+}
+
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return fmt.Sprintf("%s: %s", p.File, p.Say)
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Say)
+}
+
+// Problems are all complaints about one or more files. As an error it has one line for each.
+type Problems []Problem
+
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Err returns the problems in the order of their lines as an error, or nil when there are none.
+func (ps Problems) Err() error {
+	if len(ps) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return ps
+}
+
+// At is a value and the line it stands on.
+type At[T any] struct {
+	Value T
+	Line  int
+}
+
+// UnmarshalYAML decodes the value as strictly as its surroundings.
+func (a *At[T]) UnmarshalYAML(n *yaml.Node) error {
+	a.Line = n.Line
+	return n.Load(&a.Value, yaml.WithKnownFields())
+}
+
+// Decode fills into from src. An unknown key, a key that stands twice, a value of the wrong kind or
+// broken YAML is refused with Problems. An empty file leaves into as it was.
+func Decode(file string, src []byte, into any) error {
+	if strings.TrimSpace(string(src)) == "" {
+		return nil
+	}
+	err := yaml.Load(src, into, yaml.WithKnownFields())
+	var all *yaml.LoadErrors
+	var one *yaml.LoadError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &all):
+		var ps Problems
+		for _, e := range all.Errors {
+			ps = append(ps, Problem{file, e.Mark.Line, plain(e.Message)})
+		}
+		return ps.Err()
+	case errors.As(err, &one):
+		return Problems{{file, one.Mark.Line, "this isn't YAML: " + one.Message}}
+	}
+	return Problems{{file, 0, err.Error()}}
+}
+
+var (
+	unknownKey = regexp.MustCompile(`^field (.+) not found in type .*$`)
+	twice      = regexp.MustCompile(`^mapping key "(.+)" already defined at line (\d+)$`)
+	wrongKind  = regexp.MustCompile("^cannot construct (!!\\w+)(?: `(.*)`)? into (.+)$")
+)
+
+// plain says a decoder's complaint in words for somebody who doesn't know Go's types.
+func plain(message string) string {
+	if m := unknownKey.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("unknown key %q", m[1])
+	}
+	if m := twice.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("key %q stands twice; the first is on line %s", m[1], m[2])
+	}
+	if m := wrongKind.FindStringSubmatch(message); m != nil {
+		got := m[2]
+		switch {
+		case m[1] == "!!seq":
+			got = "a list"
+		case m[1] == "!!map":
+			got = "a mapping"
+		case got == "":
+			got = "nothing"
+		default:
+			got = fmt.Sprintf("%q", got)
+		}
+		return fmt.Sprintf("%s doesn't fit here: %s is needed", got, kind(m[3]))
+	}
+	return message
+}
+
+func kind(goType string) string {
+	switch {
+	case goType == "bool":
+		return "true or false"
+	case strings.HasPrefix(goType, "int"), strings.HasPrefix(goType, "uint"), strings.HasPrefix(goType, "float"):
+		return "a number"
+	case goType == "string":
+		return "a text"
+	case strings.HasPrefix(goType, "[]"):
+		return "a list"
+	}
+	return "a mapping of keys to values"
+}
