@@ -84,4 +84,7 @@ type File struct {
 	Name  string // with its ending
 	Type  string // media type
 	Write func(context.Context, io.Writer) error
+	// Failed is what to say instead when Write returned an error: the device is to blame then, and
+	// not the way to the space.
+	Failed func(error) Reply
 }

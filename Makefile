@@ -1,0 +1,67 @@
+# Overwatch: make run tries it, make test checks it. Needs Go; Node for the playground's page.
+
+UI       := internal/playground/ui
+WEB      := $(UI)/web
+ORACLE   := cards/testdata/official
+TOOL     := go tool -modfile=$(CURDIR)/.ci/tools.mod
+HAVE_NPM := $(shell command -v npm 2>/dev/null)
+export GOFLAGS := -trimpath $(GOFLAGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run web build test check fmt oracle fuzz bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: web ## Start the playground on http://localhost:3000
+	go run ./cmd/overwatch playground
+
+build: web ## Build the program into bin/
+	go build -o bin/overwatch ./cmd/overwatch
+
+test: web oracle check ## Run every check and test
+	go test -race ./...
+
+check: ## Formatting, vet and lint alone
+	@unformatted="$$($(TOOL) gofumpt -l $$(git ls-files -co --exclude-standard '*.go'))"; \
+	  if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	$(TOOL) staticcheck ./...
+	@go mod tidy -diff
+
+fmt: ## Format the code
+	$(TOOL) gofumpt -w $$(git ls-files -co --exclude-standard '*.go')
+
+FUZZTIME ?= 10s
+fuzz: ## Run every fuzz target for FUZZTIME (10s)
+	@for pkg in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$pkg/*_test.go | cut -c6-); do \
+	    echo "$$pkg $$f"; go test ./$$pkg -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) || exit 1; done; done
+
+bench: ## Run the benchmarks once
+	go test -run '^$$' -bench . -benchmem ./...
+
+clean: ## Remove what was built
+	rm -rf bin $(WEB)/node_modules $(ORACLE)/node_modules
+	find $(UI)/dist -mindepth 1 ! -name .gitkeep -delete
+
+# The page is built with Node's npm and a bundler that is a Go program. Without npm everything else
+# still works, and the playground says so in the browser.
+ifeq ($(HAVE_NPM),)
+web: ## Build the playground's page
+	@echo "npm isn't installed: the playground's page is left out, its API still runs."
+oracle:
+	@echo "npm isn't installed: comparing our card templates with the official engine is left out."
+else
+web: $(UI)/dist/app.js ## Build the playground's page
+oracle: $(ORACLE)/node_modules/.package-lock.json
+endif
+
+$(UI)/dist/app.js: $(WEB)/node_modules/.package-lock.json $(wildcard $(WEB)/*.js $(WEB)/*.css $(WEB)/*.html $(WEB)/*.json)
+	cd $(WEB) && $(TOOL) esbuild app.js app.css index.html --bundle --minify --target=es2020 \
+	  --loader:.html=copy --legal-comments=linked --log-level=warning --outdir=../dist
+
+# npm keeps an old time on the file, hence the touch.
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json %/.npmrc
+	npm --prefix $* ci --silent
+	@touch $@

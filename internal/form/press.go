@@ -1,0 +1,112 @@
+package form
+
+import (
+	"fmt"
+	"strings"
+
+	"overwatch/internal/fault"
+)
+
+// Press is what a button of a card means. Data puts it into the card, ReadPress takes it from what
+// was submitted. Nothing in it can be trusted: anybody in the space can post anything.
+type Press struct {
+	Do     Do     `validate:"oneof=run file form more help devices"`
+	Query  string `validate:"max=64"`  // a template's name
+	Device string `validate:"max=128"` // a device's name, or what was typed into the search field
+	Group  string `validate:"max=128"` // of devices, in forms of large inventories
+	Format string `validate:"omitempty,oneof=csv json"`
+	Thread string `validate:"max=256"` // the root of the thread the card stands in; empty when the card is the root
+	Inputs map[string]any
+}
+
+// Do is what a button does.
+type Do string
+
+// What buttons do.
+const (
+	Run     Do = "run"     // ask the device
+	File    Do = "file"    // ask and send all rows as a file
+	Form    Do = "form"    // show the form
+	More    Do = "more"    // show the form with all queries
+	Help    Do = "help"    // say what can be asked
+	Devices Do = "devices" // list the devices
+)
+
+// The members of a button's data start with an underscore, since an input of the same name would
+// replace them in some clients and be replaced in others. DeviceInput and GroupInput are the form's
+// own inputs.
+const (
+	version     = "1"
+	versionKey  = "_ow"
+	doKey       = "_do"
+	queryKey    = "_query"
+	deviceKey   = "_device"
+	formatKey   = "_format"
+	threadKey   = "_thread"
+	inputPrefix = "_in_"
+
+	DeviceInput = "device"
+	GroupInput  = "group"
+)
+
+// Data returns the data of the button. All its members are strings.
+func (p Press) Data() map[string]string {
+	data := map[string]string{versionKey: version, doKey: string(p.Do)}
+	for key, value := range map[string]string{
+		queryKey: p.Query, deviceKey: p.Device, formatKey: p.Format, threadKey: p.Thread,
+	} {
+		if value != "" {
+			data[key] = value
+		}
+	}
+	for id, value := range p.Inputs {
+		data[inputPrefix+id] = fmt.Sprint(value)
+	}
+	return data
+}
+
+// ReadPress reads what was submitted: a button's data merged with the inputs of the card. The error
+// is a fault of kind Invalid.
+func ReadPress(submitted map[string]any) (Press, error) {
+	if v, ok := submitted[versionKey].(string); !ok || v != version {
+		return Press{}, unreadable(fmt.Errorf("%s is %v", versionKey, submitted[versionKey]))
+	}
+	p := Press{Inputs: map[string]any{}}
+	var do, pressed, entered string
+	for key, into := range map[string]*string{
+		doKey: &do, queryKey: &p.Query, deviceKey: &pressed, formatKey: &p.Format, threadKey: &p.Thread,
+		DeviceInput: &entered, GroupInput: &p.Group,
+	} {
+		value, sent := submitted[key]
+		s, ok := value.(string)
+		if sent && !ok {
+			return Press{}, unreadable(fmt.Errorf("%s is a %T", key, value))
+		}
+		*into = strings.TrimSpace(s)
+	}
+	p.Do, p.Device = Do(do), pressed
+	if entered != "" {
+		p.Device = entered
+	}
+	for key, value := range submitted {
+		if id, ok := strings.CutPrefix(key, inputPrefix); ok {
+			p.Inputs[id] = value
+		}
+	}
+	for key, value := range submitted { // what was entered goes before what the button carries
+		if !strings.HasPrefix(key, "_") && key != DeviceInput && key != GroupInput {
+			p.Inputs[key] = value
+		}
+	}
+	if err := check.Struct(p); err != nil {
+		return Press{}, unreadable(err)
+	}
+	return p, nil
+}
+
+func unreadable(cause error) error {
+	return &fault.Error{
+		Kind: fault.Invalid, Say: "I can't read what this card sent.",
+		Do: "It may be from an older version of me: use the new form below.", Cause: cause,
+	}
+}

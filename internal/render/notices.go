@@ -1,0 +1,199 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/form"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+)
+
+type errorView struct {
+	Title   string   `json:"title"`
+	Say     string   `json:"say"`
+	Do      string   `json:"do"`
+	Actions []action `json:"actions"`
+}
+
+// Error says what went wrong and what to do next. A retry is offered when there is a question to ask
+// again.
+func (r *Renderer) Error(err error, retry *query.Question, thread string) chat.Reply {
+	say, do := fault.Text(err)
+	view := errorView{Title: title(fault.Of(err)), Say: Escape(say), Do: Escape(do), Actions: []action{}}
+	other := form.Press{Do: form.Form, Thread: thread}
+	if retry != nil {
+		again := form.Press{Do: form.Run, Query: retry.Template.Name, Device: retry.Device.Name, Thread: thread, Inputs: map[string]any{}}
+		for id, v := range retry.Values {
+			again.Inputs[id] = v
+		}
+		view.Actions = append(view.Actions, button("Retry", again))
+		other.Query, other.Inputs = again.Query, again.Inputs
+	}
+	view.Actions = append(view.Actions, button("Another device", other))
+	reply := r.reply("error", view, strings.TrimSpace("**"+view.Title+"** "+view.Say+"\n\n"+view.Do), thread)
+	reply.Err = err
+	return reply
+}
+
+func title(k fault.Kind) string {
+	switch k {
+	case fault.Timeout:
+		return "No answer in time"
+	case fault.Denied:
+		return "Not allowed"
+	case fault.Unavailable, fault.RateLimited:
+		return "No answer"
+	case fault.NotFound:
+		return "Not found"
+	}
+	return "That didn't work"
+}
+
+type suggestionsView struct {
+	Title   string   `json:"title"`
+	Hint    string   `json:"hint"`
+	Actions []action `json:"actions"`
+}
+
+// Suggestion is something that may have been meant.
+type Suggestion struct {
+	Title string
+	Press form.Press
+}
+
+// DidYouMean offers at most four things that may have been meant, and the form.
+func (r *Renderer) DidYouMean(unknown string, likely []Suggestion, thread string) chat.Reply {
+	view := suggestionsView{
+		Title: "Did you mean…", Hint: "I don't know " + Code(shorten(unknown)) + ".", Actions: []action{},
+	}
+	var titles []string
+	for _, s := range likely[:min(len(likely), maxActions-1)] {
+		s.Press.Thread = thread
+		view.Actions = append(view.Actions, button(s.Title, s.Press))
+		titles = append(titles, Code(s.Title))
+	}
+	view.Actions = append(view.Actions, button("Show the form", form.Press{Do: form.Form, Thread: thread}))
+	question := "Did you mean " + strings.Join(titles, " or ") + "?"
+	reply := r.reply("did-you-mean", view, view.Hint+" "+question, thread)
+	if reply.Err == nil {
+		reply.Err = &fault.Error{
+			Kind: fault.NotFound, Say: fmt.Sprintf("I don't know %q.", shorten(unknown)), Do: strings.ReplaceAll(question, "`", ""),
+		}
+	}
+	return reply
+}
+
+func shorten(s string) string {
+	if runes := []rune(s); len(runes) > 40 {
+		return string(runes[:40]) + "…"
+	}
+	return s
+}
+
+type helpView struct {
+	Title   string      `json:"title"`
+	Intro   string      `json:"intro"`
+	Queries []helpQuery `json:"queries"`
+	Notes   string      `json:"notes"`
+	Actions []action    `json:"actions"`
+}
+
+type helpQuery struct {
+	Typed string `json:"typed"`
+	Help  string `json:"help"`
+}
+
+// Help says what can be asked and how.
+func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat.Reply {
+	view := helpView{
+		Title: "What you can ask",
+		Intro: fmt.Sprintf("Write a word and a device, or anything else for the form. I know %s.", count(devices, "device")),
+		Notes: "The order of the words, capital letters and a plural s don't matter. " +
+			"Add csv or json for all rows as a file. In a group space I only see what mentions me.",
+		Queries: []helpQuery{},
+		Actions: []action{
+			button("Show the form", form.Press{Do: form.Form, Thread: thread}),
+			button("List the devices", form.Press{Do: form.Devices, Thread: thread}),
+		},
+	}
+	text := "**" + view.Title + "** " + view.Intro + "\n"
+	for _, t := range catalog.All() {
+		words := []string{t.Word()}
+		for _, in := range t.Inputs {
+			words = append(words, strings.ToUpper(in.ID))
+		}
+		typed := strings.Join(append(words, "DEVICE"), " ")
+		help := t.Help
+		if help == "" {
+			help = t.Title
+		}
+		view.Queries = append(view.Queries, helpQuery{typed, help})
+		text += "\n- " + Code(typed) + ": " + help
+	}
+	return r.reply("help", view, text+"\n\n"+view.Notes, thread)
+}
+
+type greetingView struct {
+	Title   string   `json:"title"`
+	Intro   string   `json:"intro"`
+	How     string   `json:"how"`
+	Actions []action `json:"actions"`
+}
+
+// Greeting introduces the bot to a space it was added to.
+func (r *Renderer) Greeting(direct bool) chat.Reply {
+	view := greetingView{
+		Title: "Hello, I'm Overwatch",
+		Intro: "I ask the devices of your network and answer here.",
+		How:   "Write anything to me to get the form, or `help` to see what can be asked.",
+		Actions: []action{
+			button("Show the form", form.Press{Do: form.Form}),
+			button("Help", form.Press{Do: form.Help}),
+		},
+	}
+	if !direct {
+		view.How = "In this space I only see what mentions me with @. Mention me with anything to get the form, or with `help` to see what can be asked."
+	}
+	return r.reply("greeting", view, "**"+view.Title+".** "+view.Intro+" "+view.How, "")
+}
+
+type devicesView struct {
+	Title   string       `json:"title"`
+	Summary string       `json:"summary"`
+	Devices []deviceView `json:"devices"`
+	More    string       `json:"more"`
+	Actions []action     `json:"actions"`
+}
+
+type deviceView struct {
+	Name  string `json:"name"`
+	About string `json:"about"`
+}
+
+// maxListed is how many devices a list names.
+const maxListed = 50
+
+// Devices lists who can be asked. Addresses stay inside: a chat is no place for them.
+func (r *Renderer) Devices(inv *inventory.Inventory, thread string) chat.Reply {
+	view := devicesView{
+		Title: "Devices", Summary: count(inv.Len(), "device") + " in " + count(len(inv.Groups()), "group"), Devices: []deviceView{},
+		Actions: []action{button("Show the form", form.Press{Do: form.Form, Thread: thread})},
+	}
+	text := "**" + view.Title + "** (" + view.Summary + ")\n"
+	for d := range inv.All() {
+		if len(view.Devices) == maxListed {
+			view.More = fmt.Sprintf("And %s more: write the beginning of a name.", thousands(inv.Len()-maxListed))
+			break
+		}
+		about := strings.Join(append([]string{d.Platform}, d.Groups...), " · ")
+		view.Devices = append(view.Devices, deviceView{Escape(d.Name), Escape(about)})
+		text += "\n- **" + Escape(d.Name) + "**: " + Escape(about)
+	}
+	if view.More != "" {
+		text += "\n\n" + view.More
+	}
+	return r.reply("devices", view, text, thread)
+}

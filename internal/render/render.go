@@ -1,0 +1,141 @@
+// Package render turns results, errors, forms and lists into replies: a card and the same in
+// Markdown, within Webex's limits.
+//
+// It is pure: it asks nobody anything and keeps nothing. How a card looks stands in cards/; this
+// package computes the plain view models that those templates are filled with. It is core, used by
+// the bot, and knows no transport.
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/form"
+)
+
+// Limits of a message.
+const (
+	// PageRows is how many rows a result card shows at most.
+	PageRows = 10
+	// MaxChoices is how many devices a drop-down offers at most. A form with more of them would
+	// come near the size at which Webex refuses a card.
+	MaxChoices = 100
+	// maxText is how many bytes of Markdown Webex takes (Webex API, POST /messages).
+	maxText = 7439
+	// maxValue is how much of one value a card shows, in characters; files hold all of it.
+	maxValue = 300
+	// maxActions is how many buttons Webex shows in one row (Webex guide, Buttons and Cards).
+	maxActions = 5
+)
+
+// Cards expands a card by its name with a view model.
+type Cards interface {
+	Expand(name string, view any) (json.RawMessage, error)
+}
+
+// Renderer makes replies. It may be used by many at once.
+type Renderer struct{ cards Cards }
+
+// New returns a renderer that draws with cards.
+func New(cards Cards) *Renderer { return &Renderer{cards} }
+
+// reply draws a card with its text. A card that can't be drawn is no reason to say nothing: the text
+// goes alone, and the reply carries the error for the log.
+func (r *Renderer) reply(name string, view any, text, thread string) chat.Reply {
+	reply := chat.Reply{Text: cut(text, maxText), Thread: thread}
+	reply.Card, reply.Err = r.cards.Expand(name, view)
+	return reply
+}
+
+// action is a button.
+type action struct {
+	Title string            `json:"title"`
+	Style string            `json:"style"`
+	Data  map[string]string `json:"data"`
+}
+
+func button(title string, p form.Press) action {
+	return action{Title: title, Style: "default", Data: p.Data()}
+}
+
+// Escape keeps text that isn't ours from being read as Markdown or as a card template. It escapes
+// no more than it must, since some clients show the backslash.
+func Escape(s string) string {
+	var b strings.Builder
+	b.Grow(len(s) + 8)
+	start := true
+	runes := []rune(s)
+	for i, c := range runes {
+		switch {
+		case strings.ContainsRune("\\`*[]<>~", c),
+			c == '&' && strings.ContainsRune(string(runes[i:]), ';'),
+			c == '_' && !(inWord(runes, i-1) && inWord(runes, i+1)),
+			start && strings.ContainsRune("#+-=", c),
+			start && (c == '.' || c == ')') && i > 0 && i+1 < len(runes) && runes[i+1] == ' ':
+			b.WriteByte('\\')
+		case c == '{' && i > 0 && runes[i-1] == '$':
+			b.WriteByte(' ')
+		case c == '\n' || c == '\r' || c == '\t':
+			c = ' '
+		}
+		b.WriteRune(c)
+		// A list or a heading can only begin where nothing but digits and blanks stands before.
+		start = start && (c == ' ' || '0' <= c && c <= '9')
+	}
+	return b.String()
+}
+
+func inWord(runes []rune, i int) bool {
+	if i < 0 || i >= len(runes) {
+		return false
+	}
+	c := runes[i]
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c > 127
+}
+
+// Code puts text into backticks, where Markdown has no other meaning.
+func Code(s string) string {
+	return "`" + strings.ReplaceAll(strings.ReplaceAll(s, "`", "'"), "${", "$ {") + "`"
+}
+
+// value shows one value of a device: what isn't there as a dash, what is very long cut.
+func value(s string) string {
+	if s == "" {
+		return "—"
+	}
+	if runes := []rune(s); len(runes) > maxValue {
+		s = string(runes[:maxValue]) + "…"
+	}
+	return Escape(s)
+}
+
+// cut ends text within limit bytes at the end of a line or of a character.
+func cut(text string, limit int) string {
+	const end = "\n…"
+	if len(text) <= limit {
+		return text
+	}
+	text = text[:limit-len(end)]
+	if i := strings.LastIndexByte(text, '\n'); i > len(text)/2 {
+		return text[:i] + end
+	}
+	return strings.ToValidUTF8(text, "") + end
+}
+
+// count says a number of things, such as 1 row or 2,000 rows.
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + one + "s"
+}
+
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,166 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/form"
+	"overwatch/internal/query"
+)
+
+type resultView struct {
+	Title   string   `json:"title"`
+	Device  string   `json:"device"`
+	Summary string   `json:"summary"`
+	Empty   string   `json:"empty"`
+	Note    string   `json:"note"`
+	Rows    []row    `json:"rows"`
+	More    string   `json:"more"`
+	Typed   string   `json:"typed"`
+	Actions []action `json:"actions"`
+}
+
+type row struct {
+	Heading string       `json:"heading"`
+	State   string       `json:"state"`
+	Colour  query.Colour `json:"colour"`
+	Facts   []fact       `json:"facts"`
+}
+
+type fact struct {
+	Title string `json:"title"`
+	Value string `json:"value"`
+}
+
+// Result draws an answer with as many of its rows as fit.
+func (r *Renderer) Result(res query.Result, thread string) chat.Reply {
+	var reply chat.Reply
+	for n := min(len(res.Rows), PageRows); ; n /= 2 {
+		view := resultCard(res, n, thread)
+		reply = r.reply("result", view, resultText(res, n), thread)
+		if reply.Err == nil || n == 0 {
+			return reply
+		}
+	}
+}
+
+func resultCard(res query.Result, shown int, thread string) resultView {
+	q := res.Question
+	view := resultView{
+		Title: q.Template.Title, Device: q.Device.Name, Rows: []row{},
+		Summary: summary(res),
+		Typed:   "Typed: " + Code(q.Typed()),
+		Actions: resultActions(res, thread),
+	}
+	if res.Total == 0 {
+		view.Empty, view.Note = q.Template.Empty, Escape(res.Note)
+	}
+	if res.Total > shown {
+		view.More = fmt.Sprintf("%s of %s. All rows sends every one of them as a file.", thousands(shown), count(res.Total, "row"))
+	}
+	facts := q.Facts()
+	for _, cells := range res.Rows[:shown] {
+		view.Rows = append(view.Rows, rowOf(facts, cells))
+	}
+	return view
+}
+
+func rowOf(facts []query.Fact, cells []query.Cell) row {
+	out := row{Colour: query.Plain, Facts: []fact{}}
+	for i, f := range facts {
+		switch {
+		case f.Heading:
+			out.Heading = value(cells[i].Text)
+		case f.State && out.State == "" && hasHeading(facts):
+			if cells[i].Text != "" {
+				out.State, out.Colour = value(cells[i].Text), cells[i].Colour
+			}
+		default:
+			out.Facts = append(out.Facts, fact{Escape(f.Title), value(cells[i].Text)})
+		}
+	}
+	return out
+}
+
+// hasHeading reports whether rows have a line of their own for a name; a state stands beside it.
+func hasHeading(facts []query.Fact) bool {
+	for _, f := range facts {
+		if f.Heading {
+			return true
+		}
+	}
+	return false
+}
+
+func summary(res query.Result) string {
+	return fmt.Sprintf("%s · %s · took %s", count(res.Total, "row"), res.At.UTC().Format("2006-01-02 15:04:05 UTC"), took(res.Took))
+}
+
+func took(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+func resultActions(res query.Result, thread string) []action {
+	q := res.Question
+	ask := form.Press{Do: form.Run, Query: q.Template.Name, Device: q.Device.Name, Thread: thread, Inputs: map[string]any{}}
+	for id, v := range q.Values {
+		ask.Inputs[id] = v
+	}
+	with := func(do form.Do, format string) form.Press {
+		p := ask
+		p.Do, p.Format = do, format
+		return p
+	}
+	actions := []action{button("Refresh", ask)}
+	if res.Total > 0 {
+		actions = append(actions,
+			button("All rows (CSV)", with(form.File, "csv")),
+			button("All rows (JSON)", with(form.File, "json")))
+	}
+	other := ask
+	other.Do, other.Device = form.Form, ""
+	return append(actions, button("Another device", other))
+}
+
+// resultText is the answer for clients that draw no cards.
+func resultText(res query.Result, shown int) string {
+	q := res.Question
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** on **%s** (%s)\n", Escape(q.Template.Title), Escape(q.Device.Name), summary(res))
+	if res.Total == 0 {
+		b.WriteString("\n" + q.Template.Empty + "\n")
+		if res.Note != "" {
+			b.WriteString("\n" + Escape(res.Note) + "\n")
+		}
+	}
+	facts := q.Facts()
+	for _, cells := range res.Rows[:shown] {
+		b.WriteString("\n- " + rowText(facts, cells))
+	}
+	if res.Total > shown {
+		fmt.Fprintf(&b, "\n\n%s of %s; write %s for all of them.", thousands(shown), count(res.Total, "row"), Code(q.Typed()+" csv"))
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func rowText(facts []query.Fact, cells []query.Cell) string {
+	var heading string
+	var rest []string
+	for i, f := range facts {
+		switch {
+		case f.Heading:
+			heading = "**" + value(cells[i].Text) + "**"
+		case cells[i].Text != "":
+			rest = append(rest, Escape(f.Title)+": "+value(cells[i].Text))
+		}
+	}
+	if heading != "" && len(rest) > 0 {
+		heading += ": "
+	}
+	return heading + strings.Join(rest, "; ")
+}

@@ -1,0 +1,219 @@
+package restconf
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+
+	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
+)
+
+var errTimeout = errors.New("the time for an answer is over")
+
+// statusError is an answer that isn't data.
+type statusError struct {
+	Status  int
+	Tag     string // error-tag of ietf-restconf:errors (RFC 8040, 7.1), or empty
+	Message string // its error-message, on one line
+	Path    string
+	JSON    bool // whether the device spoke RESTCONF at all
+}
+
+func (e *statusError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("GET %s: %d %s %s", e.Path, e.Status, e.Tag, e.Message))
+}
+
+// accept returns nil for data and for the absence of data (204), else what the answer is instead.
+func accept(resp *http.Response, d inventory.Device, path string) error {
+	switch {
+	case resp.StatusCode == http.StatusNoContent:
+		return nil
+	case resp.StatusCode != http.StatusOK:
+		return readStatus(resp, path)
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if kind == "" || strings.HasSuffix(kind, "json") {
+		return nil
+	}
+	return &fault.Error{
+		Kind:  fault.Unavailable,
+		Say:   fmt.Sprintf("%s answered with %s instead of data.", d.Name, kind),
+		Do:    fmt.Sprintf("Is %s really the RESTCONF server of %s?", address(d), d.Name),
+		Cause: fmt.Errorf("GET %s: content type %s", path, kind),
+	}
+}
+
+// maxErrorBody bounds what is read of an error, in bytes.
+const maxErrorBody = 64 << 10
+
+func readStatus(resp *http.Response, path string) error {
+	e := &statusError{Status: resp.StatusCode, Path: path}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	if err != nil || len(body) == 0 {
+		return e
+	}
+	// IOS-XE writes "errors", other servers "ietf-restconf:errors"; "error" may be one or a list.
+	var doc map[string]struct {
+		Error json.RawMessage `json:"error"`
+	}
+	if json.Unmarshal(body, &doc) != nil {
+		return e
+	}
+	type entry struct {
+		Tag     string `json:"error-tag"`
+		Message string `json:"error-message"`
+	}
+	for name, errs := range doc {
+		if name != "errors" && !strings.HasSuffix(name, ":errors") {
+			continue
+		}
+		e.JSON = true
+		var list []entry
+		if json.Unmarshal(errs.Error, &list) != nil {
+			var one entry
+			if json.Unmarshal(errs.Error, &one) == nil {
+				list = []entry{one}
+			}
+		}
+		if len(list) > 0 {
+			e.Tag, e.Message = list[0].Tag, oneLine(list[0].Message)
+		}
+	}
+	return e
+}
+
+// oneLine makes a device's message fit for a chat: printable, on one line, at most 200 characters.
+func oneLine(s string) string {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
+	if runes := []rune(s); len(runes) > 200 {
+		s = string(runes[:200]) + "…"
+	}
+	return s
+}
+
+// refusedFields reports whether a field filter may be the reason of an error.
+func refusedFields(err error) bool {
+	var s *statusError
+	return errors.As(err, &s) && s.Status == http.StatusBadRequest
+}
+
+// explain turns any error of asking a device into a fault with the device's name.
+func explain(ctx context.Context, d inventory.Device, err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return err
+	}
+	e := &fault.Error{Kind: fault.Unavailable, Cause: err}
+	var s *statusError
+	if errors.As(err, &s) {
+		explainStatus(e, d, s)
+		return e
+	}
+	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+		return context.Canceled
+	}
+	where := address(d)
+	var (
+		unknown   x509.UnknownAuthorityError
+		wrongName x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		alert     tls.AlertError
+		record    tls.RecordHeaderError
+		dns       *net.DNSError
+		timeout   interface{ Timeout() bool }
+	)
+	switch {
+	case errors.Is(err, errWrongPin):
+		e.Say = d.Name + " has another certificate than the one pinned in the inventory."
+		e.Do = "If it was renewed on purpose, write its new fingerprint into the inventory; else somebody stands between us."
+	case errors.As(err, &unknown):
+		e.Say = "I don't trust the certificate of " + d.Name + ": it isn't signed by an authority I know."
+		e.Do = "Name its authority with tls: ca in the inventory, or the certificate itself with tls: pin."
+	case errors.As(err, &wrongName):
+		e.Say = "The certificate of " + d.Name + " is for another name than " + d.Host + "."
+		e.Do = "Use the name in the certificate as the host, or pin the certificate with tls: pin."
+	case errors.As(err, &invalid):
+		e.Say = "The certificate of " + d.Name + " isn't valid now."
+		e.Do = "Look at its dates and the device's clock."
+	case errors.As(err, &record):
+		e.Say = where + " doesn't speak TLS."
+		e.Do = "Check the port of " + d.Name + "; on the device: ip http secure-server."
+	case errors.As(err, &alert):
+		e.Say = d.Name + " broke off the TLS handshake."
+		e.Do = "On the device, look at ip http secure-server, its trustpoint and its TLS version."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.Say = d.Name + " refuses connections at " + where + "."
+		e.Do = "Is it up, and is restconf with ip http secure-server configured?"
+	case errors.As(err, &dns):
+		e.Say = "I can't find the address of " + d.Host + ", the host of " + d.Name + "."
+		e.Do = "Check the host in the inventory, and the name servers of the machine I run on."
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		e.Say = "There is no way to " + d.Name + " at " + where + "."
+		e.Do = "Check the routes from the machine I run on."
+	case errors.Is(context.Cause(ctx), errTimeout), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		e.Kind = fault.Timeout
+		e.Say = d.Name + " took too long, so I stopped waiting."
+		e.Do = "Try again when it is less busy."
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		e.Say = d.Name + " broke off in the middle of its answer."
+		e.Do = "Try again; if it stays, the answer may be too large for it."
+	default:
+		e.Say = "I couldn't ask " + d.Name + " at " + where + "."
+		e.Do = "The log has the reason."
+	}
+	return e
+}
+
+func explainStatus(e *fault.Error, d inventory.Device, s *statusError) {
+	said := ""
+	if s.Message != "" {
+		said = " It says: " + s.Message + "."
+	}
+	switch {
+	case s.Status == http.StatusUnauthorized:
+		e.Kind = fault.Denied
+		e.Say = fmt.Sprintf("%s refused the login of user %s.", d.Name, d.Login.Username)
+		e.Do = "Check the password. I don't try again by myself, so that the account isn't locked."
+	case s.Status == http.StatusForbidden, s.Tag == "access-denied":
+		e.Kind = fault.Denied
+		e.Say = fmt.Sprintf("%s doesn't let user %s read this.%s", d.Name, d.Login.Username, said)
+		e.Do = "On IOS-XE the account needs privilege level 15."
+	case s.Status == http.StatusNotFound && !s.JSON:
+		e.Say = d.Name + " has no RESTCONF at " + address(d) + "."
+		e.Do = "Is restconf configured? After a start it takes some minutes until it answers."
+	case s.Status == http.StatusNotFound, s.Status == http.StatusConflict && s.Tag == "data-missing":
+		e.Kind = fault.NotFound
+		e.Say = d.Name + " has nothing there."
+		e.Do = "Either nothing of this kind is configured, or the device's release doesn't know this data."
+	case s.Status >= 300 && s.Status < 400:
+		e.Say = d.Name + " wants to send me elsewhere, and I don't take the password there."
+		e.Do = "Check the host and the port of " + d.Name + " in the inventory."
+	case s.Status == http.StatusConflict, s.Status == http.StatusTooManyRequests, s.Status >= 500, s.Tag == "in-use", s.Tag == "resource-denied":
+		e.Say = fmt.Sprintf("%s can't answer now (status %d).%s", d.Name, s.Status, said)
+		e.Do = "Try again in a minute."
+	default:
+		e.Kind = fault.Invalid
+		e.Say = fmt.Sprintf("%s doesn't understand the question (status %d).%s", d.Name, s.Status, said)
+		e.Do = "Its release may not know this data."
+	}
+}
+
+func tooLarge(d inventory.Device, limit int64) error {
+	return &fault.Error{
+		Kind: fault.Invalid,
+		Say:  fmt.Sprintf("%s sent more than %d MB, so I stopped reading.", d.Name, limit>>20),
+		Do:   "Ask for less.",
+	}
+}

@@ -1,0 +1,69 @@
+package restconf
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"overwatch/internal/inventory"
+)
+
+// transport returns the one transport of all devices whose certificates are checked alike, so that
+// connections are kept and ten thousand devices under one authority don't make as many transports.
+func (c *Client) transport(t inventory.TLS) (http.RoundTripper, error) {
+	ca := sha256.Sum256(t.CA)
+	key := fmt.Sprintf("%x/%x/%t", ca, t.Pin, t.Insecure)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if rt := c.transports[key]; rt != nil {
+		return rt, nil
+	}
+	rt, err := c.options.Transport(t)
+	if err != nil {
+		return nil, err
+	}
+	c.transports[key] = rt
+	return rt, nil
+}
+
+var errWrongPin = errors.New("the certificate isn't the pinned one")
+
+func newTransport(t inventory.TLS) (http.RoundTripper, error) {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	switch {
+	case len(t.Pin) > 0:
+		conf.InsecureSkipVerify = true // the pin takes the place of the chain and the name
+		conf.VerifyConnection = func(s tls.ConnectionState) error {
+			have := sha256.Sum256(s.PeerCertificates[0].Raw)
+			if subtle.ConstantTimeCompare(have[:], t.Pin) != 1 {
+				return fmt.Errorf("%w: it has %s", errWrongPin, hex.EncodeToString(have[:]))
+			}
+			return nil
+		}
+	case t.Insecure:
+		conf.InsecureSkipVerify = true
+	case len(t.CA) > 0:
+		conf.RootCAs = x509.NewCertPool()
+		if !conf.RootCAs.AppendCertsFromPEM(t.CA) {
+			return nil, errors.New("the ca file holds no certificate")
+		}
+	}
+	return &http.Transport{
+		// Devices stand in our own network: a proxy from the environment is for the way to Webex.
+		Proxy:                 nil,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       conf,
+		TLSHandshakeTimeout:   10 * time.Second,
+		MaxIdleConnsPerHost:   2,
+		MaxIdleConns:          1000,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}, nil
+}

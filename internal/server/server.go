@@ -1,0 +1,117 @@
+// Package server is the Echo instance: middleware, errors as JSON, health, and the limits every port
+// of ours has. What is served is mounted by internal/app; this package knows none of it.
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"github.com/sirupsen/logrus"
+
+	"overwatch/internal/fault"
+)
+
+// Limits of a request. Webex's deliveries are below 2 kB.
+const (
+	maxBody       = "64K"
+	maxHeader     = 32 << 10 // bytes
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+)
+
+// New returns an Echo with /healthz and /readyz. ready returns why the program can't do its work
+// now, or nil; it must be quick.
+func New(log logrus.FieldLogger, ready func(context.Context) error) *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = errorHandler(log)
+	e.Server.ReadHeaderTimeout = headerTimeout
+	e.Server.ReadTimeout = readTimeout
+	e.Server.WriteTimeout = writeTimeout
+	e.Server.IdleTimeout = idleTimeout
+	e.Server.MaxHeaderBytes = maxHeader
+	e.Use(
+		middleware.RecoverWithConfig(middleware.RecoverConfig{
+			LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
+				log.WithError(err).WithField("stack", string(stack)).Error("panic while serving " + c.Path())
+				return err
+			},
+		}),
+		middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
+			LogMethod: true, LogURIPath: true, LogStatus: true, LogLatency: true, HandleError: true,
+			LogValuesFunc: func(_ echo.Context, v middleware.RequestLoggerValues) error {
+				log.WithFields(logrus.Fields{
+					"method": v.Method, "path": v.URIPath, "status": v.Status, "took": v.Latency,
+				}).Debug("served")
+				return nil
+			},
+		}),
+		middleware.BodyLimit(maxBody),
+	)
+	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, state{"alive"}) })
+	e.GET("/readyz", func(c echo.Context) error {
+		if err := ready(c.Request().Context()); err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, state{"ready"})
+	})
+	return e
+}
+
+type state struct {
+	State string `json:"state"`
+}
+
+type problem struct {
+	Error string `json:"error"`
+	Do    string `json:"do,omitempty"`
+}
+
+// errorHandler answers every error as JSON with a sentence; causes go to the log only.
+func errorHandler(log logrus.FieldLogger) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		if c.Response().Committed {
+			return
+		}
+		status, body := status(err)
+		if status >= http.StatusInternalServerError {
+			log.WithError(err).WithField("path", c.Request().URL.Path).Error("request failed")
+		}
+		var sent error
+		if c.Request().Method == http.MethodHead {
+			sent = c.NoContent(status)
+		} else {
+			sent = c.JSON(status, body)
+		}
+		if sent != nil {
+			log.WithError(sent).Debug("the error couldn't be sent either")
+		}
+	}
+}
+
+func status(err error) (int, problem) {
+	var h *echo.HTTPError
+	if errors.As(err, &h) {
+		text, ok := h.Message.(string)
+		if !ok {
+			text = http.StatusText(h.Code)
+		}
+		return h.Code, problem{Error: text}
+	}
+	say, do := fault.Text(err)
+	code := map[fault.Kind]int{
+		fault.Invalid: http.StatusBadRequest, fault.NotFound: http.StatusNotFound,
+		fault.Denied: http.StatusUnauthorized, fault.RateLimited: http.StatusTooManyRequests,
+		fault.Unavailable: http.StatusServiceUnavailable, fault.Timeout: http.StatusGatewayTimeout,
+	}[fault.Of(err)]
+	if code == 0 {
+		code = http.StatusInternalServerError
+	}
+	return code, problem{Error: say, Do: do}
+}

@@ -1,0 +1,269 @@
+// Package yang knows what YANG data looks like on the wire: how the key of a list entry is written
+// into a path, and how JSON (RFC 7951) is read row by row.
+//
+// It is a leaf without a network: internal/query reads answers with it. What a module means is the
+// business of query templates.
+package yang
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Limits of one row; an answer as a whole has none here.
+const (
+	maxRow   = 1 << 20 // bytes
+	maxDepth = 64
+)
+
+// Row is one entry of a list, or a container, with the leaves of the lists around it.
+type Row struct {
+	members map[string]any
+	parent  *Row
+}
+
+// Rows reads an answer and yields its rows one at a time, in their order. It holds one row.
+//
+// The answer is an object with one member, such as {"module:vrf": {...}}, which is always stepped
+// into. path names the members from there down to the list, such as arp-vrf and arp-entry; lists on
+// the way are gone through. Without a path the member itself is the row, or each of its entries.
+// Module names in front of members make no difference. An object stands for a list of one; a scalar
+// is a row with one member, of its own name. Nothing at all, as in the body of a 204, has no rows.
+//
+// A row sees the scalars of the lists around it that stand before it, as keys do (RFC 7950, 7.8.5,
+// for XML; IOS-XE writes JSON in the same order).
+//
+// An error of yield ends it and is returned as it is. Other errors say where the answer is broken,
+// and keep what the reader said.
+func Rows(r io.Reader, path []string, yield func(Row) error) error {
+	w := &walker{
+		dec: jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
+		// The names of members come again in every row.
+		names: map[string]string{}, yield: yield,
+	}
+	switch kind := w.dec.PeekKind(); kind {
+	case '{':
+	case 'n':
+		return nil
+	default:
+		if _, err := w.dec.ReadToken(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return w.broken(err)
+		}
+		return errors.New("the answer isn't a JSON object")
+	}
+	err := w.members(func(name string) error { return w.step(name, path, nil) })
+	if w.stopped != nil {
+		return w.stopped
+	}
+	return w.broken(err)
+}
+
+type walker struct {
+	dec     *jsontext.Decoder
+	names   map[string]string
+	yield   func(Row) error
+	stopped error
+	rowFrom int64 // where the row being read began
+}
+
+func (w *walker) broken(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the answer is cut off after %d bytes: %w", w.dec.InputOffset(), err)
+	}
+	return fmt.Errorf("the answer is broken at byte %d: %w", w.dec.InputOffset(), err)
+}
+
+// members goes through an object and has each member's value read by value.
+func (w *walker) members(value func(name string) error) error {
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	for w.dec.PeekKind() != '}' {
+		name, err := w.name()
+		if err != nil {
+			return err
+		}
+		if err := value(name); err != nil {
+			return err
+		}
+	}
+	_, err := w.dec.ReadToken()
+	return err
+}
+
+// name reads a member's name without the module in front of it.
+func (w *walker) name() (string, error) {
+	quoted, err := w.dec.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	if name, ok := w.names[string(quoted)]; ok {
+		return name, nil
+	}
+	text, err := jsontext.AppendUnquote(nil, []byte(quoted))
+	if err != nil {
+		return "", err
+	}
+	name := local(string(text))
+	if len(w.names) < 10_000 {
+		w.names[string(quoted)] = name
+	}
+	return name, nil
+}
+
+// local drops the module from module:name.
+func local(name string) string { return name[strings.LastIndexByte(name, ':')+1:] }
+
+// step reads the value of the member called name, which lies on the path.
+func (w *walker) step(name string, path []string, parent *Row) error {
+	switch kind := w.dec.PeekKind(); {
+	case kind == '[':
+		if _, err := w.dec.ReadToken(); err != nil {
+			return err
+		}
+		for w.dec.PeekKind() != ']' {
+			if err := w.step(name, path, parent); err != nil {
+				return err
+			}
+		}
+		_, err := w.dec.ReadToken()
+		return err
+	case len(path) == 0:
+		return w.row(name, parent)
+	case kind != '{':
+		return w.dec.SkipValue()
+	}
+	level := &Row{members: map[string]any{}, parent: parent}
+	return w.members(func(member string) error {
+		switch kind := w.dec.PeekKind(); {
+		case member == local(path[0]):
+			return w.step(member, path[1:], level)
+		case kind == '{', kind == '[':
+			return w.dec.SkipValue()
+		}
+		scalar, err := w.value(0)
+		level.members[member] = scalar
+		return err
+	})
+}
+
+// row reads one row and yields it.
+func (w *walker) row(name string, parent *Row) error {
+	kind := w.dec.PeekKind()
+	w.rowFrom = w.dec.InputOffset()
+	value, err := w.value(0)
+	if err != nil {
+		return err
+	}
+	members, ok := value.(map[string]any)
+	switch {
+	case kind == 'n':
+		return nil
+	case !ok:
+		members = map[string]any{name: value}
+	}
+	w.stopped = w.yield(Row{members, parent})
+	return w.stopped
+}
+
+// value reads any value as encoding/json would, with json.Number and without module names.
+func (w *walker) value(depth int) (any, error) {
+	switch {
+	case depth > maxDepth:
+		return nil, fmt.Errorf("a row is nested more than %d deep", maxDepth)
+	case w.dec.InputOffset()-w.rowFrom > maxRow && depth > 0:
+		return nil, fmt.Errorf("a row is larger than %d bytes", maxRow)
+	}
+	switch w.dec.PeekKind() {
+	case '{':
+		object := map[string]any{}
+		err := w.members(func(name string) error {
+			v, err := w.value(depth + 1)
+			if _, twice := object[name]; !twice {
+				object[name] = v
+			}
+			return err
+		})
+		return object, err
+	case '[':
+		if _, err := w.dec.ReadToken(); err != nil {
+			return nil, err
+		}
+		list := []any{}
+		for w.dec.PeekKind() != ']' {
+			v, err := w.value(depth + 1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err := w.dec.ReadToken()
+		return list, err
+	}
+	token, err := w.dec.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch token.Kind() {
+	case 'n':
+		return nil, nil
+	case 't', 'f':
+		return token.Bool(), nil
+	case '0':
+		return json.Number(token.String()), nil
+	}
+	return token.String(), nil
+}
+
+// Get returns the value at a path of member names below the row, such as statistics/in-octets, or
+// below the nearest of the lists around it that has one. Values are nil, bool, json.Number, string,
+// []any and map[string]any. Going through a list of several entries gives the list of their values.
+func (r Row) Get(path string) (any, bool) {
+	for row := &r; row != nil; row = row.parent {
+		if v, ok := descend(row.members, path); ok {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+func descend(v any, path string) (any, bool) {
+	for path != "" {
+		name, rest, _ := strings.Cut(path, "/")
+		switch container := v.(type) {
+		case map[string]any:
+			member, ok := container[local(name)]
+			if !ok {
+				return nil, false
+			}
+			v, path = member, rest
+		case []any:
+			var found []any
+			for _, entry := range container {
+				if member, ok := descend(entry, path); ok {
+					found = append(found, member)
+				}
+			}
+			if len(found) == 1 {
+				return found[0], true
+			}
+			return found, len(found) > 0
+		default:
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+// Members returns the row's own members. They belong to the row and must not be changed.
+func (r Row) Members() map[string]any { return r.members }

@@ -1,0 +1,238 @@
+package yang_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"overwatch/internal/yang"
+)
+
+func split(path string) []string {
+	if path == "" {
+		return nil
+	}
+	return strings.Split(path, "/")
+}
+
+// read returns the wanted leaves of every row, an absent one as "-".
+func read(t *testing.T, answer, path string, leaves ...string) [][]string {
+	t.Helper()
+	rows := [][]string{}
+	err := yang.Rows(strings.NewReader(answer), split(path), func(r yang.Row) error {
+		cells := []string{}
+		for _, leaf := range leaves {
+			v, ok := r.Get(leaf)
+			if !ok {
+				cells = append(cells, "-")
+				continue
+			}
+			b, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cells = append(cells, string(b))
+		}
+		rows = append(rows, cells)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestRows(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer, path string
+		leaves       []string
+		want         [][]string
+	}{
+		"a list":                   {`{"m:vrf":{"definition":[{"name":"A","rd":"1:1"},{"name":"B"}]}}`, "definition", []string{"name", "rd"}, [][]string{{`"A"`, `"1:1"`}, {`"B"`, "-"}}},
+		"one object for a list":    {`{"m:vrf":{"definition":{"name":"A"}}}`, "definition", []string{"name"}, [][]string{{`"A"`}}},
+		"no list":                  {`{"m:vrf":{}}`, "definition", nil, [][]string{}},
+		"an empty list":            {`{"m:vrf":{"definition":[]}}`, "definition", nil, [][]string{}},
+		"a list of null":           {`{"m:vrf":{"definition":[null]}}`, "definition", nil, [][]string{}},
+		"nothing":                  {" \n", "definition", nil, [][]string{}},
+		"null":                     {`null`, "definition", nil, [][]string{}},
+		"an empty object":          {`{}`, "definition", nil, [][]string{}},
+		"the member itself":        {`{"m:interface":[{"name":"Gi1"}]}`, "", []string{"name"}, [][]string{{`"Gi1"`}}},
+		"the member as object":     {`{"m:system":{"version":"17"}}`, "", []string{"version"}, [][]string{{`"17"`}}},
+		"a leaf":                   {`{"m:hostname":"r1"}`, "", []string{"hostname"}, [][]string{{`"r1"`}}},
+		"a leaf-list":              {`{"m:a":{"b":["x","y"]}}`, "b", []string{"b"}, [][]string{{`"x"`}, {`"y"`}}},
+		"module names":             {`{"m:a":{"n:b":[{"o:c":1,"o:d":{"p:e":true}}]}}`, "q:b", []string{"c", "x:d/e"}, [][]string{{"1", "true"}}},
+		"a number of 64 bits":      {`{"m:a":{"n":18446744073709551615}}`, "", []string{"n"}, [][]string{{"18446744073709551615"}}},
+		"nested lists":             {`{"m:a":{"vrf":[{"name":"X","entry":[{"ip":"1"},{"ip":"2"}]},{"name":"Y"},{"name":"Z","entry":[{"ip":"3"}]}]}}`, "vrf/entry", []string{"name", "ip"}, [][]string{{`"X"`, `"1"`}, {`"X"`, `"2"`}, {`"Z"`, `"3"`}}},
+		"a name of its own wins":   {`{"m:a":{"vrf":[{"name":"X","entry":[{"name":"own"}]}]}}`, "vrf/entry", []string{"name"}, [][]string{{`"own"`}}},
+		"containers on the way":    {`{"m:a":{"b":{"id":7,"c":{"d":[{"e":1}]}}}}`, "b/c/d", []string{"id", "e"}, [][]string{{"7", "1"}}},
+		"leaves after the list":    {`{"m:a":{"vrf":[{"entry":[{"ip":"1"}],"name":"X"}]}}`, "vrf/entry", []string{"ip"}, [][]string{{`"1"`}}},
+		"a list within the row":    {`{"m:a":{"r":[{"i":[{"n":"x"},{"n":"y"}]}]}}`, "r", []string{"i/n"}, [][]string{{`["x","y"]`}}},
+		"one entry within the row": {`{"m:a":{"r":[{"i":[{"n":"x"}]}]}}`, "r", []string{"i/n"}, [][]string{{`"x"`}}},
+		"an empty leaf":            {`{"m:a":{"r":[{"on":[null]}]}}`, "r", []string{"on"}, [][]string{{"[null]"}}},
+		"other members":            {`{"m:a":{"big":{"x":[1,2,{"y":3}]},"r":[{"n":1}],"z":[[]]}}`, "r", []string{"n"}, [][]string{{"1"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, read(t, c.answer, c.path, c.leaves...)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestBrokenAnswersSayWhere(t *testing.T) {
+	deep := `{"m:a":` + strings.Repeat(`{"a":`, 70) + "1" + strings.Repeat("}", 70) + "}"
+	for name, c := range map[string]struct{ answer, want string }{
+		"cut off":      {`{"m:a":{"r":[{"n":1},{"n":`, "cut off after"},
+		"a web page":   {"<html>", "broken at byte 0"},
+		"a list":       {"[1]", "isn't a JSON object"},
+		"a comma less": {`{"m:a":{"r":[{"n":1} {"n":2}]}}`, "broken at byte"},
+		"too deep":     {deep, "nested more than 64 deep"},
+		"too large":    {`{"m:a":{"r":[{"n":["` + strings.Repeat(strings.Repeat("x", 1000)+`","`, 1100) + `"]}]}}`, "larger than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := []string{"r"}
+			if name == "too deep" {
+				path = nil
+			}
+			err := yang.Rows(strings.NewReader(c.answer), path, func(yang.Row) error { return nil })
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q in it", err, c.want)
+			}
+		})
+	}
+}
+
+func TestErrorsKeepTheirIdentity(t *testing.T) {
+	want := errors.New("mine")
+	answer := `{"m:a":{"r":[{"n":1},{"n":2}]}}`
+	n := 0
+	if err := yang.Rows(strings.NewReader(answer), []string{"r"}, func(yang.Row) error { n++; return want }); err != want || n != 1 {
+		t.Errorf("of yield: got %v after %d rows", err, n)
+	}
+	reader := io.MultiReader(strings.NewReader(answer[:20]), iotest.ErrReader(want))
+	if err := yang.Rows(reader, []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, want) {
+		t.Errorf("of the reader: got %v", err)
+	}
+}
+
+func TestEscapeKey(t *testing.T) {
+	for in, want := range map[string]string{
+		"GigabitEthernet1/0/1": "GigabitEthernet1%2F0%2F1",
+		"2001:db8::1":          "2001%3Adb8%3A%3A1",
+		"a,b=c d?e#f&g":        "a%2Cb%3Dc%20d%3Fe%23f%26g",
+		"Vlan-1.0_~":           "Vlan-1.0_~",
+		"é%":                   "%C3%A9%25",
+		"":                     "",
+	} {
+		if got := yang.EscapeKey(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// FuzzRows compares with decoding the whole answer by encoding/json and walking it.
+func FuzzRows(f *testing.F) {
+	f.Add(`{"m:a":{"b":[{"c":1,"d":{"e":"x"}},{"c":[null]}]}}`, "b")
+	f.Add(`{"m:a":[{"b":{"c":2}}]}`, "b/c")
+	f.Add(`{"a":"x"}`, "")
+	f.Fuzz(func(t *testing.T, answer, path string) {
+		var got []any
+		err := yang.Rows(strings.NewReader(answer), split(path), func(r yang.Row) error {
+			got = append(got, r.Members())
+			return nil
+		})
+		var whole any
+		dec := json.NewDecoder(strings.NewReader(answer))
+		dec.UseNumber()
+		if dec.Decode(&whole) != nil || err != nil || strings.ContainsAny(answer, "\\:") {
+			return
+		}
+		object, ok := whole.(map[string]any)
+		if !ok {
+			return
+		}
+		n := 0
+		for _, v := range object {
+			n += countRows(v, split(path))
+		}
+		// A name that stands twice hides a value from the oracle only.
+		if n > len(got) {
+			t.Errorf("got %d rows, want %d", len(got), n)
+		}
+	})
+}
+
+func countRows(v any, path []string) int {
+	n := 0
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			n += countRows(e, path)
+		}
+		return n
+	case map[string]any:
+		if len(path) > 0 {
+			if member, ok := v[path[0]]; ok {
+				return countRows(member, path[1:])
+			}
+			return 0
+		}
+	case nil:
+		return 0
+	default:
+		if len(path) > 0 {
+			return 0
+		}
+	}
+	return 1
+}
+
+func answerOf(rows int) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"ietf-routing:rib":{"routes":{"route":[`)
+	for i := range rows {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"destination-prefix":"10.%d.%d.0/24","route-preference":20,"metric":%d,"source-protocol":"cisco-routing-ext:bgp","active":[null],"next-hop":{"outgoing-interface":"GigabitEthernet1","next-hop-address":"192.0.2.1"}}`, i/256%256, i%256, i)
+	}
+	b.WriteString(`]}}}`)
+	return b.Bytes()
+}
+
+func BenchmarkRows(b *testing.B) {
+	answer := answerOf(10_000)
+	b.SetBytes(int64(len(answer)))
+	b.ReportAllocs()
+	for b.Loop() {
+		n := 0
+		err := yang.Rows(bytes.NewReader(answer), []string{"routes", "route"}, func(r yang.Row) error {
+			_, _ = r.Get("destination-prefix")
+			n++
+			return nil
+		})
+		if err != nil || n != 10_000 {
+			b.Fatal(err, n)
+		}
+	}
+}
+
+// BenchmarkWholeAnswer is what Rows is measured against: encoding/json into memory.
+func BenchmarkWholeAnswer(b *testing.B) {
+	answer := answerOf(10_000)
+	b.SetBytes(int64(len(answer)))
+	b.ReportAllocs()
+	for b.Loop() {
+		var v any
+		if err := json.Unmarshal(answer, &v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
