@@ -1,0 +1,150 @@
+// Package architecture has tests only: they prove that the house is as the README draws it.
+package architecture
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "overwatch/"
+
+// pkg is what go list says of a package. Deps has all it reaches, tests left out.
+type pkg struct {
+	ImportPath string
+	Dir        string
+	GoFiles    []string
+	Imports    []string
+	Deps       []string
+}
+
+func packages(t *testing.T) map[string]pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,Deps", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]pkg{}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(p.ImportPath, module)] = p
+	}
+}
+
+// Who may reach whom, directly or not.
+func TestArrowsPointDown(t *testing.T) {
+	all := packages(t)
+	core := []string{"internal/bot", "internal/form", "internal/query", "internal/render"}
+	drivers := []string{"internal/webex", "internal/restconf", "internal/inventory/devicefile"}
+	leaves := []string{"internal/fault", "internal/secret", "internal/chat", "internal/yamlfile", "internal/yang", "cards", "templates"}
+	sims := []string{"internal/sim/webexsim", "internal/sim/devicesim"}
+	above := []string{"internal/app", "internal/cli", "internal/config", "internal/server", "internal/inbox", "internal/transport/", "internal/playground"}
+
+	never := func(from, to []string, why string) {
+		t.Helper()
+		for _, f := range from {
+			p, ok := all[f]
+			if !ok {
+				t.Errorf("the package %s is gone: mend this test", f)
+			}
+			for _, dep := range p.Deps {
+				name := strings.TrimPrefix(dep, module)
+				hit := slices.ContainsFunc(to, func(x string) bool { return name == x || strings.HasSuffix(x, "/") && strings.HasPrefix(name, x) })
+				if hit && name != f {
+					t.Errorf("%s reaches %s: %s", f, name, why)
+				}
+			}
+		}
+	}
+	never(core, slices.Concat(drivers, above, sims, []string{"net/http", "github.com/labstack/echo/v4"}), "the core knows no driver and no network")
+	never(drivers, slices.Concat(core, above, sims), "a driver knows only leaves")
+	for _, d := range drivers {
+		never([]string{d}, slices.DeleteFunc(slices.Clone(drivers), func(x string) bool { return x == d }), "drivers don't know each other")
+	}
+	never(leaves, slices.Concat(core, drivers, above, sims, []string{"net/http"}), "a leaf knows no room of the house")
+	never(sims, slices.Concat(core, drivers, above), "a simulator that shares code with its client proves nothing")
+	never([]string{"internal/app", "internal/server", "internal/inbox"}, append(sims, "internal/playground", "internal/cli"), "the bot that runs in production has no simulator in it")
+}
+
+// Every package says what it is, and every file can be read in one sitting.
+func TestPackagesIntroduceThemselves(t *testing.T) {
+	for name, p := range packages(t) {
+		documented := false
+		for _, file := range p.GoFiles {
+			path := filepath.Join(p.Dir, file)
+			tree, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			documented = documented || tree.Doc != nil
+			for _, d := range tree.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+					t.Errorf("%s: no init functions: what is done at start is done in internal/app", path)
+				}
+			}
+			src, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(src), "\n"); n > 600 {
+				t.Errorf("%s has %d lines: split it", path, n)
+			}
+			if regexp.MustCompile(`\blogrus\.(Info|Warn|Error|Debug|Fatal|Print|StandardLogger|With)`).Match(src) {
+				t.Errorf("%s logs through the global logger: take one in the constructor", path)
+			}
+		}
+		if !documented && len(p.GoFiles) > 0 {
+			t.Errorf("package %s has no comment that says what it is", name)
+		}
+	}
+}
+
+// The top level is fixed, and nothing that is somebody else's or a machine's own stands in the tree.
+func TestTree(t *testing.T) {
+	root := filepath.Join("..", "..")
+	allowed := []string{"cmd", "internal", "cards", "templates", "go.mod", "go.sum", "Makefile", "README.md", "bin"}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
+			t.Errorf("%s doesn't belong at the top level", e.Name())
+		}
+	}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", "node_modules", "dist", "bin"}, d.Name()):
+			return filepath.SkipDir
+		case d.Name() != "package-lock.json":
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if strings.Contains(string(src), `"resolved"`) {
+			t.Errorf("%s names the registry it was made with: see .npmrc", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

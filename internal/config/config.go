@@ -1,0 +1,96 @@
+// Package config has every setting of Overwatch under one name, which is the flag, the environment
+// variable (OVERWATCH_ and capital letters) and the key in overwatch.yaml alike. The command line
+// goes before the environment, the environment before the file.
+//
+// It is made of the Config structs of the packages that own the settings; it checks them and reads
+// secrets, but starts nothing. internal/cli and internal/app import it.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"overwatch/internal/fault"
+	"overwatch/internal/secret"
+	"overwatch/internal/server"
+	"overwatch/internal/transport/webhook"
+	"overwatch/internal/webex"
+)
+
+// Asking are the settings of everything that answers a question, wherever it comes from.
+type Asking struct {
+	Inventory string `default:"devices.yaml" placeholder:"FILE" help:"The file with the devices."`
+	Templates string `placeholder:"DIR" help:"A directory with query templates of your own, over the built-in ones."`
+	Cards     string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
+	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
+	LogFormat string `default:"text" enum:"text,json" help:"How to log: text or json."`
+}
+
+// Config is every setting of overwatch serve.
+type Config struct {
+	Asking  `embed:""`
+	Webex   webex.Config   `embed:""`
+	Webhook webhook.Config `embed:""`
+	Server  server.Config  `embed:""`
+}
+
+// Check says what is wrong with the settings, each by its name. The error is a fault of kind Invalid.
+func Check(settings any, file *File) error {
+	check := validator.New(validator.WithRequiredStructEnabled())
+	check.RegisterTagNameFunc(func(f reflect.StructField) string { return Name(f) })
+	var invalid validator.ValidationErrors
+	if !errors.As(check.Struct(settings), &invalid) {
+		return nil
+	}
+	lines := make([]string, len(invalid))
+	for i, e := range invalid {
+		lines[i] = file.Where(e.Field()) + rule(e)
+	}
+	return &fault.Error{
+		Kind: fault.Invalid, Say: strings.Join(lines, "\n"),
+		Do: "overwatch serve --help explains the settings.",
+	}
+}
+
+func rule(e validator.FieldError) string {
+	switch e.Tag() {
+	case "http_url":
+		return fmt.Sprintf("%s %q isn't an http or https address", e.Field(), e.Value())
+	case "hostname_port":
+		return fmt.Sprintf("%s %q isn't host:port or :port", e.Field(), e.Value())
+	}
+	return fmt.Sprintf("%s %q isn't right", e.Field(), e.Value())
+}
+
+// Name returns the setting's name: the one its tag says, or the field's in kebab case.
+func Name(f reflect.StructField) string {
+	if name := f.Tag.Get("name"); name != "" {
+		return name
+	}
+	var b strings.Builder
+	for i, r := range f.Name {
+		if i > 0 && 'A' <= r && r <= 'Z' {
+			b.WriteByte('-')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
+}
+
+// Secret returns the secret that a setting holds or, in its -file twin, names a file for; neither is
+// an empty secret.
+func Secret(name string, value secret.Text, file string) (secret.Text, error) {
+	switch {
+	case file == "":
+		return value, nil
+	case !value.IsZero():
+		return secret.Text{}, &fault.Error{
+			Kind: fault.Invalid, Say: fmt.Sprintf("%s and %s-file are both set", name, name), Do: "Keep one of them.",
+		}
+	}
+	return secret.Ref{File: file}.Read()
+}

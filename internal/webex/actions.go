@@ -1,0 +1,29 @@
+package webex
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Action is a pressed button of a card.
+type Action struct {
+	ID        string         `json:"id"`
+	Type      string         `json:"type"` // submit
+	MessageID string         `json:"messageId"`
+	Inputs    map[string]any `json:"inputs"` // as anybody in the space may have posted them
+	PersonID  string         `json:"personId"`
+	RoomID    string         `json:"roomId"`
+}
+
+// Action returns one attachment action: GET /attachment/actions/{id}.
+func (c *Client) Action(ctx context.Context, id string) (a Action, err error) {
+	return a, c.call(ctx, http.MethodGet, "attachment/actions/"+url.PathEscape(id), nil, nil, &a)
+}
+
+// CreateAction presses a button: POST /attachment/actions. A bot can't press its own cards.
+func (c *Client) CreateAction(ctx context.Context, message string, inputs map[string]any) (a Action, err error) {
+	return a, c.call(ctx, http.MethodPost, "attachment/actions", nil, map[string]any{
+		"type": "submit", "messageId": message, "inputs": inputs,
+	}, &a)
+}

@@ -1,0 +1,125 @@
+package webex
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+)
+
+// Conversation is the bot's ears and mouth: notices become events, replies become messages.
+type Conversation struct {
+	client *Client
+	me     Person
+}
+
+// NewConversation returns the conversation of the bot me.
+func NewConversation(c *Client, me Person) *Conversation { return &Conversation{c, me} }
+
+// Hydrate fetches what a notice is about, with one call at most. It returns nil for what the bot
+// must not or need not answer: what it did itself, what other bots say, and what it doesn't know.
+func (v *Conversation) Hydrate(ctx context.Context, n chat.Notice) (chat.Event, error) {
+	if n.Event != "created" {
+		return nil, nil
+	}
+	switch n.Resource {
+	case "messages":
+		if SamePerson(n.Actor, v.me.ID) {
+			return nil, nil
+		}
+		return v.message(ctx, n.ID)
+	case "attachmentActions":
+		if SamePerson(n.Actor, v.me.ID) {
+			return nil, nil
+		}
+		return v.action(ctx, n.ID)
+	case "memberships":
+		return v.membership(ctx, n.ID)
+	}
+	return nil, nil
+}
+
+func (v *Conversation) message(ctx context.Context, id string) (chat.Event, error) {
+	m, err := v.client.Message(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if SamePerson(m.PersonID, v.me.ID) || isBot(m.PersonEmail) {
+		return nil, nil
+	}
+	direct := m.RoomType == "direct"
+	text, mentioned := withoutMention(m, v.me)
+	if !direct && !mentioned {
+		return nil, nil
+	}
+	return chat.Message{
+		ID: m.ID, Room: chat.Room{ID: m.RoomID, Direct: direct},
+		Person: chat.Person{ID: m.PersonID, Email: m.PersonEmail},
+		Text:   text, Thread: m.ParentID,
+	}, nil
+}
+
+func (v *Conversation) action(ctx context.Context, id string) (chat.Event, error) {
+	a, err := v.client.Action(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if SamePerson(a.PersonID, v.me.ID) {
+		return nil, nil
+	}
+	return chat.Submission{
+		ID: a.ID, Room: chat.Room{ID: a.RoomID}, Person: chat.Person{ID: a.PersonID},
+		Card: a.MessageID, Inputs: a.Inputs,
+	}, nil
+}
+
+func (v *Conversation) membership(ctx context.Context, id string) (chat.Event, error) {
+	m, err := v.client.Membership(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !SamePerson(m.PersonID, v.me.ID) {
+		return nil, nil
+	}
+	return chat.Arrival{ID: m.ID, Room: chat.Room{ID: m.RoomID, Direct: m.RoomType == "direct"}}, nil
+}
+
+// isBot knows bots by the domains Webex gives them, so that two bots don't talk for ever.
+func isBot(email string) bool {
+	return strings.HasSuffix(email, "@webex.bot") || strings.HasSuffix(email, "@sparkbot.io")
+}
+
+// Send says r in a space and returns the message's id.
+func (v *Conversation) Send(ctx context.Context, room string, r chat.Reply) (string, error) {
+	id, err := v.send(ctx, room, r)
+	var api *APIError
+	if r.Thread != "" && errors.As(err, &api) && (api.Status == http.StatusBadRequest || api.Status == http.StatusNotFound) {
+		// The thread's root may be gone, or what came with a press names no root at all. The answer
+		// is worth more than its place; this isn't the same call again.
+		r.Thread = ""
+		return v.send(ctx, room, r)
+	}
+	return id, err
+}
+
+func (v *Conversation) send(ctx context.Context, room string, r chat.Reply) (string, error) {
+	m := NewMessage{RoomID: room, ParentID: r.Thread, Markdown: r.Text, Card: r.Card}
+	if r.File != nil {
+		sent, err := v.client.Upload(ctx, m, r.File.Name, r.File.Type, r.File.Write)
+		return sent.ID, err
+	}
+	sent, err := v.client.CreateMessage(ctx, m)
+	return sent.ID, err
+}
+
+// Remove takes back a message of the bot's own. One that is gone already is fine.
+func (v *Conversation) Remove(ctx context.Context, id string) error {
+	err := v.client.DeleteMessage(ctx, id)
+	if fault.Of(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,38 @@
+package webex
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+)
+
+// Membership is somebody being in a space.
+type Membership struct {
+	ID          string `json:"id"`
+	RoomID      string `json:"roomId"`
+	RoomType    string `json:"roomType"` // direct or group
+	PersonID    string `json:"personId"`
+	PersonEmail string `json:"personEmail"`
+	PersonOrgID string `json:"personOrgId"`
+}
+
+// Memberships yields who is in a space: GET /memberships?roomId=.
+func (c *Client) Memberships(ctx context.Context, room string) iter.Seq2[Membership, error] {
+	return list[Membership](ctx, c, "memberships", url.Values{"roomId": {room}})
+}
+
+// Membership returns one membership: GET /memberships/{id}.
+func (c *Client) Membership(ctx context.Context, id string) (m Membership, err error) {
+	return m, c.call(ctx, http.MethodGet, "memberships/"+url.PathEscape(id), nil, nil, &m)
+}
+
+// CreateMembership adds somebody to a space by email: POST /memberships.
+func (c *Client) CreateMembership(ctx context.Context, room, email string) (m Membership, err error) {
+	return m, c.call(ctx, http.MethodPost, "memberships", nil, map[string]string{"roomId": room, "personEmail": email}, &m)
+}
+
+// DeleteMembership takes somebody out of a space: DELETE /memberships/{id}.
+func (c *Client) DeleteMembership(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodDelete, "memberships/"+url.PathEscape(id), nil, nil, nil)
+}

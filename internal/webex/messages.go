@@ -1,0 +1,179 @@
+package webex
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"time"
+
+	"overwatch/internal/fault"
+)
+
+// MaxTextBytes is how long text and Markdown may be, in bytes (API reference, POST /messages).
+const MaxTextBytes = 7439
+
+const cardType = "application/vnd.microsoft.card.adaptive"
+
+// Message is something said in a space.
+type Message struct {
+	ID              string       `json:"id"`
+	ParentID        string       `json:"parentId"`
+	RoomID          string       `json:"roomId"`
+	RoomType        string       `json:"roomType"` // direct or group
+	Text            string       `json:"text"`
+	Markdown        string       `json:"markdown"`
+	HTML            string       `json:"html"`
+	Files           []string     `json:"files"`
+	PersonID        string       `json:"personId"`
+	PersonEmail     string       `json:"personEmail"`
+	MentionedPeople []string     `json:"mentionedPeople"`
+	Attachments     []Attachment `json:"attachments"`
+	Created         time.Time    `json:"created"`
+}
+
+// Attachment is a card.
+type Attachment struct {
+	ContentType string          `json:"contentType"`
+	Content     json.RawMessage `json:"content"`
+}
+
+// NewMessage is a message to send to exactly one of RoomID, PersonID and PersonEmail.
+type NewMessage struct {
+	RoomID      string
+	PersonID    string
+	PersonEmail string
+	ParentID    string // the root of a thread; empty for a message of its own
+	Markdown    string
+	Card        json.RawMessage // at most one; Markdown stands for it where cards aren't drawn
+}
+
+type messageBody struct {
+	RoomID      string       `json:"roomId,omitempty"`
+	PersonID    string       `json:"toPersonId,omitempty"`
+	PersonEmail string       `json:"toPersonEmail,omitempty"`
+	ParentID    string       `json:"parentId,omitempty"`
+	Markdown    string       `json:"markdown,omitempty"`
+	Attachments []Attachment `json:"attachments,omitempty"`
+}
+
+func (m NewMessage) body() (messageBody, error) {
+	b := messageBody{RoomID: m.RoomID, PersonID: m.PersonID, PersonEmail: m.PersonEmail, ParentID: m.ParentID, Markdown: m.Markdown}
+	targets := 0
+	for _, t := range []string{m.RoomID, m.PersonID, m.PersonEmail} {
+		if t != "" {
+			targets++
+		}
+	}
+	switch {
+	case targets != 1:
+		return b, fmt.Errorf("a message goes to one of a room, a person and an email, not to %d", targets)
+	case len(m.Markdown) > MaxTextBytes:
+		return b, &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("The message has %d bytes; Webex takes %d.", len(m.Markdown), MaxTextBytes)}
+	case m.Markdown == "":
+		return b, &fault.Error{Kind: fault.Invalid, Say: "The message has no text."}
+	}
+	if m.Card != nil {
+		b.Attachments = []Attachment{{cardType, m.Card}}
+	}
+	return b, nil
+}
+
+// CreateMessage sends a message: POST /messages.
+func (c *Client) CreateMessage(ctx context.Context, m NewMessage) (sent Message, err error) {
+	body, err := m.body()
+	if err != nil {
+		return sent, err
+	}
+	return sent, c.call(ctx, http.MethodPost, "messages", nil, body, &sent)
+}
+
+// Upload sends a message with a file, which write writes while it is sent: POST /messages with
+// multipart/form-data. A file stands beside text, never beside a card.
+func (c *Client) Upload(ctx context.Context, m NewMessage, name, mediaType string, write func(context.Context, io.Writer) error) (sent Message, err error) {
+	body, err := m.body()
+	if err != nil {
+		return sent, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	read, out := io.Pipe()
+	form := multipart.NewWriter(out)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		out.CloseWithError(writeForm(ctx, form, body, name, mediaType, write))
+	}()
+	_, err = c.do(ctx, http.MethodPost, c.base.JoinPath("messages"), form.FormDataContentType(), read, &sent)
+	cancel()
+	read.CloseWithError(io.ErrClosedPipe) // in case Webex answered before it had read everything
+	<-written
+	return sent, err
+}
+
+func writeForm(ctx context.Context, form *multipart.Writer, m messageBody, name, mediaType string, write func(context.Context, io.Writer) error) error {
+	for _, f := range []struct{ name, value string }{
+		{"roomId", m.RoomID},
+		{"toPersonId", m.PersonID},
+		{"toPersonEmail", m.PersonEmail},
+		{"parentId", m.ParentID},
+		{"markdown", m.Markdown},
+	} {
+		if f.value == "" {
+			continue
+		}
+		if err := form.WriteField(f.name, f.value); err != nil {
+			return err
+		}
+	}
+	quote := strings.NewReplacer("\\", "\\\\", `"`, "\\\"", "\r", "", "\n", "")
+	part, err := form.CreatePart(textproto.MIMEHeader{
+		"Content-Disposition": {fmt.Sprintf(`form-data; name="files"; filename="%s"`, quote.Replace(name))},
+		"Content-Type":        {mediaType},
+	})
+	if err != nil {
+		return err
+	}
+	if err := write(ctx, part); err != nil {
+		return err
+	}
+	return form.Close()
+}
+
+// Message returns one message: GET /messages/{id}.
+func (c *Client) Message(ctx context.Context, id string) (m Message, err error) {
+	return m, c.call(ctx, http.MethodGet, "messages/"+url.PathEscape(id), nil, nil, &m)
+}
+
+// Messages yields the messages of a space, newest first: GET /messages?roomId=. In a group space a
+// bot sees only those that mention it, and has to say so with mentioned.
+func (c *Client) Messages(ctx context.Context, room string, mentioned bool) iter.Seq2[Message, error] {
+	query := url.Values{"roomId": {room}}
+	if mentioned {
+		query.Set("mentionedPeople", "me")
+	}
+	return list[Message](ctx, c, "messages", query)
+}
+
+// DirectMessages yields the messages of the direct space with a person, newest first:
+// GET /messages/direct?personId=.
+func (c *Client) DirectMessages(ctx context.Context, person string) iter.Seq2[Message, error] {
+	return list[Message](ctx, c, "messages/direct", url.Values{"personId": {person}})
+}
+
+// EditMessage replaces the Markdown of a message of one's own: PUT /messages/{id}. It works ten times
+// a message, and never on one with a card or a file.
+func (c *Client) EditMessage(ctx context.Context, id, room, markdown string) (m Message, err error) {
+	return m, c.call(ctx, http.MethodPut, "messages/"+url.PathEscape(id), nil, map[string]string{"roomId": room, "markdown": markdown}, &m)
+}
+
+// DeleteMessage removes a message of one's own: DELETE /messages/{id}.
+func (c *Client) DeleteMessage(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodDelete, "messages/"+url.PathEscape(id), nil, nil, nil)
+}

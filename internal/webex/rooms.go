@@ -1,0 +1,37 @@
+package webex
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Room is a space.
+type Room struct {
+	ID           string    `json:"id"`
+	Title        string    `json:"title"`
+	Type         string    `json:"type"` // direct or group
+	LastActivity time.Time `json:"lastActivity"`
+}
+
+// Rooms yields the spaces the bot is in: GET /rooms.
+func (c *Client) Rooms(ctx context.Context) iter.Seq2[Room, error] {
+	return list[Room](ctx, c, "rooms", nil)
+}
+
+// Room returns one space: GET /rooms/{id}.
+func (c *Client) Room(ctx context.Context, id string) (r Room, err error) {
+	return r, c.call(ctx, http.MethodGet, "rooms/"+url.PathEscape(id), nil, nil, &r)
+}
+
+// CreateRoom makes a group space: POST /rooms.
+func (c *Client) CreateRoom(ctx context.Context, title string) (r Room, err error) {
+	return r, c.call(ctx, http.MethodPost, "rooms", nil, map[string]string{"title": title}, &r)
+}
+
+// DeleteRoom removes a space: DELETE /rooms/{id}.
+func (c *Client) DeleteRoom(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodDelete, "rooms/"+url.PathEscape(id), nil, nil, nil)
+}
