@@ -1,0 +1,181 @@
+package render_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"overwatch/cards"
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/form"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+	"overwatch/internal/render"
+)
+
+var update = flag.Bool("update", false, "write the samples beside the cards")
+
+// recorder keeps the view models that cards are filled with.
+type recorder struct{ views map[string][]byte }
+
+func (r *recorder) Expand(name string, view any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(view)
+	r.views[name] = b.Bytes()
+	return json.RawMessage(`{}`), err
+}
+
+var vrfYAML = []byte(`
+title: Show VRFs
+words: [vrf]
+help: VRFs with their route distinguisher
+group: Routing
+order: 1
+platforms:
+  ios-xe:
+    requests:
+      - {get: "m:vrf", rows: definition}
+    facts:
+      - {title: VRF, from: name, heading: true}
+      - {title: State, from: state, good: up, attention: down}
+      - {title: RD, from: rd}
+      - {title: Description, from: description}
+empty: No VRFs are configured.
+`)
+
+var portYAML = []byte(`
+title: One interface
+words: [port]
+group: Interfaces
+inputs:
+  - {id: name, label: Interface, placeholder: GigabitEthernet1, rules: required}
+  - {id: detail, type: toggle, label: With counters}
+platforms:
+  ios-xe:
+    requests:
+      - {get: "m:interface={name}"}
+    facts:
+      - {title: Name, from: name}
+`)
+
+func catalog(t testing.TB) *query.Catalog {
+	t.Helper()
+	c, err := query.Load(fstest.MapFS{"vrf.yaml": {Data: vrfYAML}, "port.yaml": {Data: portYAML}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func devices(t testing.TB, n int) *inventory.Inventory {
+	t.Helper()
+	var list []inventory.Device
+	for i := range n {
+		list = append(list, inventory.Device{Name: fmt.Sprintf("r%d", i+1), Platform: "ios-xe", Groups: []string{[]string{"berlin", "paris"}[i%2]}})
+	}
+	inv, err := inventory.New(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv
+}
+
+func vrfs(t testing.TB, rows, total int) query.Result {
+	t.Helper()
+	vrf, _ := catalog(t).Get("vrf")
+	r1, _ := devices(t, 2).Get("r1")
+	res := query.Result{
+		Question: query.Question{Template: vrf, Device: r1}, Total: total,
+		At: time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC), Took: 84 * time.Millisecond,
+	}
+	for i := range rows {
+		state := query.Cell{Text: "up", Colour: query.Good}
+		if i%2 == 1 {
+			state = query.Cell{Text: "down", Colour: query.Attention}
+		}
+		res.Rows = append(res.Rows, []query.Cell{{Text: fmt.Sprintf("CORP-%d", i+1)}, state, {Text: fmt.Sprintf("65000:%d", i+1)}, {}})
+	}
+	return res
+}
+
+// The samples beside the cards are what this package really fills them with, so that they can't rot:
+// go test ./internal/render -update writes them.
+func TestSamplesAreRealViews(t *testing.T) {
+	vrf, _ := catalog(t).Get("vrf")
+	port, _ := catalog(t).Get("port")
+	question := query.Question{Template: vrf, Device: vrfs(t, 0, 0).Question.Device}
+	for file, draw := range map[string]func(*render.Renderer) chat.Reply{
+		"form": func(r *render.Renderer) chat.Reply {
+			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t)}, "THREAD")
+		},
+		"form.inputs": func(r *render.Renderer) chat.Reply {
+			return r.Form(render.Form{
+				Inventory: devices(t, 3), Catalog: catalog(t), Query: port, Device: "r2",
+				Entered: map[string]string{"detail": "true"}, Problems: form.Errors{"name": "Interface is needed."},
+			}, "THREAD")
+		},
+		"form.many": func(r *render.Renderer) chat.Reply {
+			return r.Form(render.Form{Inventory: devices(t, 300), Catalog: catalog(t), Query: vrf, Problem: "I don't know the device \"x\"."}, "THREAD")
+		},
+		"form.all": func(r *render.Renderer) chat.Reply {
+			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t), All: true}, "THREAD")
+		},
+		"result":      func(r *render.Renderer) chat.Reply { return r.Result(vrfs(t, 2, 2), "THREAD") },
+		"result.many": func(r *render.Renderer) chat.Reply { return r.Result(vrfs(t, 10, 2000), "THREAD") },
+		"result.empty": func(r *render.Renderer) chat.Reply {
+			res := vrfs(t, 0, 0)
+			res.Note = "Either nothing of this kind is configured, or the device's release doesn't know this data."
+			return r.Result(res, "THREAD")
+		},
+		"error": func(r *render.Renderer) chat.Reply {
+			return r.Error(&fault.Error{Kind: fault.Unavailable, Say: "r1 refuses connections at 192.0.2.1:443.", Do: "Is it up?"}, &question, "THREAD")
+		},
+		"error.short": func(r *render.Renderer) chat.Reply { return r.Error(errors.New("a defect"), nil, "THREAD") },
+		"did-you-mean": func(r *render.Renderer) chat.Reply {
+			return r.DidYouMean("r11", []render.Suggestion{{Title: "vrf r1", Press: form.Press{Do: form.Run, Query: "vrf", Device: "r1"}}}, "THREAD")
+		},
+		"help":         func(r *render.Renderer) chat.Reply { return r.Help(catalog(t), 3, "THREAD") },
+		"greeting":     func(r *render.Renderer) chat.Reply { return r.Greeting(true) },
+		"devices":      func(r *render.Renderer) chat.Reply { return r.Devices(devices(t, 3), "THREAD") },
+		"devices.many": func(r *render.Renderer) chat.Reply { return r.Devices(devices(t, 60), "THREAD") },
+	} {
+		t.Run(file, func(t *testing.T) {
+			views := &recorder{map[string][]byte{}}
+			draw(render.New(views))
+			path := filepath.Join("..", "..", "cards", file+".data.json")
+			for _, got := range views.views {
+				if *update {
+					if err := os.WriteFile(path, got, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(want), string(got)); diff != "" {
+					t.Errorf("the sample isn't what is drawn; run with -update:\n%s", diff)
+				}
+			}
+		})
+	}
+	if *update {
+		return
+	}
+	if _, err := cards.Load(nil); err != nil {
+		t.Error(err)
+	}
+}
