@@ -193,7 +193,8 @@ func explainStatus(e *fault.Error, d inventory.Device, s *statusError) {
 	case s.Status == http.StatusNotFound && !s.JSON:
 		e.Say = d.Name + " has no RESTCONF at " + address(d) + "."
 		e.Do = "Is restconf configured? After a start it takes some minutes until it answers."
-	case s.Status == http.StatusNotFound, s.Status == http.StatusConflict && s.Tag == "data-missing":
+	case s.Status == http.StatusNotFound, s.Status == http.StatusConflict && s.Tag == "data-missing",
+		s.Status == http.StatusBadRequest && (s.Tag == "malformed-message" || s.Tag == "unknown-element"):
 		e.Kind = fault.NotFound
 		e.Say = d.Name + " has nothing there."
 		e.Do = "Either nothing of this kind is configured, or the device's release doesn't know this data."

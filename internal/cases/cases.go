@@ -1,0 +1,161 @@
+// Package cases runs the cases that stand beside query templates: what is asked, what the device
+// answers, and what is said in the space.
+//
+// A case goes the way of a real question, from the bot through the RESTCONF client; only the device
+// is played from the file. Tests and overwatch check run cases; nothing that serves imports this.
+package cases
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/sirupsen/logrus"
+
+	"overwatch/cards"
+	"overwatch/internal/bot"
+	"overwatch/internal/chat"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+	"overwatch/internal/render"
+	"overwatch/internal/restconf"
+	"overwatch/internal/secret"
+)
+
+// Now is the time at which every case plays, so that ages don't change.
+var Now = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
+
+// Run plays a case and returns the file as it is when what came out is right. These are its parts:
+//
+//	-- ask --             what is written to the bot; the device is r1, its platform as in "platform"
+//	-- platform --        ios-xe when left out
+//	-- GET PATH --        what the device answers to a path below /restconf/data, with its query; with
+//	-- GET PATH 404 --    another status than 200. Other paths are answered with 404.
+//	-- asked --           the requests the device got
+//	-- text --            what is said where no cards are drawn
+//	-- card --            the card
+func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Set) ([]byte, error) {
+	archive := txtar.Parse(file)
+	d := &device{answers: map[string]answer{}}
+	ask, platform := "", "ios-xe"
+	out := &txtar.Archive{Comment: archive.Comment}
+	for _, f := range archive.Files {
+		switch f.Name {
+		case "ask":
+			ask = strings.TrimSpace(string(f.Data))
+		case "platform":
+			platform = strings.TrimSpace(string(f.Data))
+		case "asked", "text", "card":
+			continue
+		default:
+			if err := d.add(f); err != nil {
+				return nil, err
+			}
+		}
+		out.Files = append(out.Files, f)
+	}
+	if ask == "" {
+		return nil, fmt.Errorf("the case has no part called ask")
+	}
+	b, err := newBot(d, platform, catalog, set)
+	if err != nil {
+		return nil, err
+	}
+	replies := b.Handle(ctx, chat.Message{ID: "MESSAGE", Text: ask}, func(chat.Reply) {})
+	var text, card bytes.Buffer
+	for _, r := range replies {
+		text.WriteString(r.Text + "\n")
+		if r.File != nil {
+			if err := r.File.Write(ctx, &text); err != nil {
+				fmt.Fprintln(&text, err)
+			}
+		}
+		if r.Card == nil {
+			continue
+		}
+		if err := json.Indent(&card, r.Card, "", "  "); err != nil {
+			return nil, err
+		}
+		card.WriteByte('\n')
+	}
+	out.Files = append(out.Files,
+		txtar.File{Name: "asked", Data: []byte(strings.Join(d.asked, "\n") + "\n")},
+		txtar.File{Name: "text", Data: text.Bytes()})
+	if card.Len() > 0 {
+		out.Files = append(out.Files, txtar.File{Name: "card", Data: card.Bytes()})
+	}
+	return txtar.Format(out), nil
+}
+
+func newBot(d *device, platform string, catalog *query.Catalog, set *cards.Set) (*bot.Bot, error) {
+	inv, err := inventory.New([]inventory.Device{{
+		Name: "r1", Host: "r1.example", Port: 443, Platform: platform, Groups: []string{"paris"},
+		Login: inventory.Login{Username: "operator", Password: secret.New("unused")},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	client := restconf.New(restconf.Options{
+		Transport: func(inventory.TLS) (http.RoundTripper, error) { return d, nil },
+	})
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	now := func() time.Time { return Now }
+	return bot.New(bot.Options{
+		Inventory: inv, Catalog: catalog, Render: render.New(set),
+		Runner: query.NewRunner(client, now), Log: log, Now: now,
+	})
+}
+
+// device answers from a case's parts.
+type device struct {
+	answers map[string]answer
+	asked   []string
+}
+
+type answer struct {
+	status int
+	body   []byte
+}
+
+func (d *device) add(f txtar.File) error {
+	fields := strings.Fields(f.Name)
+	a := answer{http.StatusOK, f.Data}
+	if len(fields) == 3 {
+		status, err := strconv.Atoi(fields[2])
+		if err != nil {
+			return fmt.Errorf("part %q: %q is no status", f.Name, fields[2])
+		}
+		a.status = status
+	}
+	if len(fields) < 2 || len(fields) > 3 || fields[0] != "GET" {
+		return fmt.Errorf("unknown part %q", f.Name)
+	}
+	d.answers[fields[1]] = a
+	return nil
+}
+
+// RoundTrip implements http.RoundTripper.
+func (d *device) RoundTrip(r *http.Request) (*http.Response, error) {
+	path := strings.TrimPrefix(r.URL.EscapedPath(), "/restconf/data/")
+	if r.URL.RawQuery != "" {
+		path += "?" + r.URL.RawQuery
+	}
+	d.asked = append(d.asked, r.Method+" "+path)
+	a, ok := d.answers[path]
+	if !ok {
+		a = answer{http.StatusNotFound, []byte(`{"errors":{"error":[{"error-tag":"invalid-value","error-message":"uri keypath not found"}]}}`)}
+	}
+	return &http.Response{
+		StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {"application/yang-data+json"}},
+		Body:   io.NopCloser(bytes.NewReader(a.body)),
+	}, nil
+}

@@ -1,0 +1,63 @@
+package templates_test
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"overwatch/cards"
+	"overwatch/internal/cases"
+	"overwatch/internal/query"
+	"overwatch/templates"
+)
+
+var update = flag.Bool("update", false, "write what comes out into the cases")
+
+// Every query has cases beside it, and every case comes out as it stands there.
+func TestCases(t *testing.T) {
+	catalog, err := query.Load(templates.Files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := cards.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := fs.Glob(templates.Files, "*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := map[string]bool{}
+	for _, file := range files {
+		name, _, _ := strings.Cut(file, ".")
+		has[name] = true
+		t.Run(file, func(t *testing.T) {
+			want, err := fs.ReadFile(templates.Files, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := cases.Run(t.Context(), want, catalog, set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("run with -update if this is right:\n%s", diff)
+			}
+		})
+	}
+	for _, q := range catalog.All() {
+		if !has[q.Name] {
+			t.Errorf("%s has no case beside it", q.File)
+		}
+	}
+}
