@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"overwatch/cards"
+	"overwatch/internal/fault"
+)
+
+type cardsCommand struct {
+	Name   string `arg:"" optional:"" help:"A card's name; all names are listed without one."`
+	Sample string `placeholder:"NAME" help:"Which of the card's samples; the first one without it."`
+	Cards  string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
+}
+
+func (c *cardsCommand) Run(t *terminal) error {
+	var set *cards.Set
+	var err error
+	if c.Cards == "" {
+		set, err = cards.Load(nil)
+	} else {
+		set, err = cards.Load(os.DirFS(c.Cards))
+	}
+	if err != nil {
+		return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend what is named here."}
+	}
+	if c.Name == "" {
+		for _, name := range set.Names() {
+			var samples []string
+			for _, s := range set.Samples(name) {
+				samples = append(samples, s.Name)
+			}
+			fmt.Fprintf(t.out, "%-14s %s\n", name, strings.Join(samples, ", "))
+		}
+		return nil
+	}
+	for _, s := range set.Samples(c.Name) {
+		if c.Sample != "" && c.Sample != s.Name {
+			continue
+		}
+		card, err := set.Expand(c.Name, s.Data)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(t.out, "%s\n", card)
+		return err
+	}
+	return &fault.Error{
+		Kind: fault.Invalid, Say: strings.TrimSpace(fmt.Sprintf("there is no card %s %s", c.Name, c.Sample)), Do: "overwatch cards lists them.",
+	}
+}

@@ -1,0 +1,87 @@
+package webexsim
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// maxCard is how large a card may be, in bytes. Webex documents no number; this one is often told.
+const maxCard = 22 << 10
+
+// checkCard refuses what isn't an Adaptive Card at all. More is checked by the clients that draw it.
+func checkCard(content json.RawMessage) error {
+	var card struct {
+		Type    string          `json:"type"`
+		Version string          `json:"version"`
+		Body    json.RawMessage `json:"body"`
+	}
+	switch err := json.Unmarshal(content, &card); {
+	case err != nil:
+		return fail(http.StatusBadRequest, "Card content is not valid JSON of a card.")
+	case card.Type != "AdaptiveCard" || card.Version == "":
+		return fail(http.StatusBadRequest, "Card content needs type AdaptiveCard and a version.")
+	case len(content) > maxCard:
+		return fail(http.StatusBadRequest, "Unable to share content to room: the card is too large.")
+	}
+	return nil
+}
+
+type action struct {
+	id      string
+	message *message
+	inputs  json.RawMessage
+	person  *Person
+	created time.Time
+}
+
+// object is the action as the API gives it; brief is as webhooks have it, without the inputs.
+func (a *action) object(brief bool) map[string]any {
+	o := map[string]any{
+		"id": a.id, "type": "submit", "messageId": a.message.id, "personId": a.person.ID,
+		"roomId": a.message.room.id, "created": stamp(a.created),
+	}
+	if !brief {
+		o["inputs"] = a.inputs
+	}
+	return o
+}
+
+func createAction(c *call) (any, error) {
+	var in struct {
+		Type      string          `json:"type"`
+		MessageID string          `json:"messageId"`
+		Inputs    json.RawMessage `json:"inputs"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	var object map[string]any
+	if in.Type != "submit" || json.Unmarshal(in.Inputs, &object) != nil || object == nil {
+		return nil, fail(http.StatusBadRequest, "An attachment action needs type submit, a messageId and inputs.")
+	}
+	m, err := c.sim.message(in.MessageID, c.who)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(m.cards) == 0:
+		return nil, fail(http.StatusBadRequest, `Unable to post attachment action: "MessageId should point to an activity with cards"`)
+	case m.author == c.who:
+		return nil, fail(http.StatusBadRequest, `Unable to post attachment action: "Author of a card cannot submit a cardAction on that card"`)
+	}
+	a := &action{id: publicID("ATTACHMENT_ACTION", uuid.NewString()), message: m, inputs: in.Inputs, person: c.who, created: c.sim.tick()}
+	c.sim.actions[a.id] = a
+	c.sim.journal.add(Entry{At: a.created, Kind: "action", RoomID: m.room.id, Data: a.object(false)})
+	c.sim.emit(event{resource: "attachmentActions", name: "created", actor: c.who, room: m.room, only: m.author, data: a.object(true)})
+	return a.object(false), nil
+}
+
+func getAction(c *call) (any, error) {
+	a := c.sim.actions[c.PathValue("id")]
+	if a == nil || a.message.room.member(c.who) == nil {
+		return nil, notFound()
+	}
+	return a.object(false), nil
+}

@@ -1,0 +1,221 @@
+package webexsim
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // as Webex signs
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// event is something that webhooks may tell of.
+type event struct {
+	resource, name string
+	actor          *Person
+	room           *room
+	message        *message // of resource messages
+	only           *Person  // whom alone it is told; nil for everybody who may know
+	data           map[string]any
+}
+
+type delivery struct {
+	event  event
+	forged bool
+}
+
+// Deliveries as Webex makes them: one at a time for each webhook, no second try, and a webhook that
+// fails too often is disabled (Webex guide, Webhooks).
+const (
+	maxQueue        = 10_000
+	deliveryTimeout = 10 * time.Second
+	failureWindow   = 5 * time.Minute
+	maxFailures     = 100
+)
+
+// post counts deliveries that aren't done, and holds what tests ask of coming ones.
+type post struct {
+	mu     sync.Mutex
+	idle   *sync.Cond
+	open   int
+	twice  int
+	forged int
+}
+
+// emit queues an event for every webhook that wants it. The caller holds the simulation's lock.
+func (s *Sim) emit(e event) {
+	for _, h := range s.webhooks {
+		if !h.wants(e) {
+			continue
+		}
+		copies := []delivery{{event: e}}
+		s.post.mu.Lock()
+		if s.post.forged > 0 {
+			s.post.forged--
+			copies[0].forged = true
+		}
+		if s.post.twice > 0 {
+			s.post.twice--
+			copies = append(copies, copies[0])
+		}
+		s.post.open += len(copies)
+		s.post.mu.Unlock()
+		for _, d := range copies {
+			select {
+			case h.queue <- d:
+			default:
+				s.log.WithField("webhook", h.name).Error("too many deliveries wait; one is lost")
+				s.delivered()
+			}
+		}
+	}
+}
+
+// DeliverTwice makes the next n deliveries come twice.
+func (s *Sim) DeliverTwice(n int) {
+	s.post.mu.Lock()
+	defer s.post.mu.Unlock()
+	s.post.twice += n
+}
+
+// DeliverForged makes the next n deliveries come with a wrong signature.
+func (s *Sim) DeliverForged(n int) {
+	s.post.mu.Lock()
+	defer s.post.mu.Unlock()
+	s.post.forged += n
+}
+
+func (s *Sim) delivered() {
+	s.post.mu.Lock()
+	defer s.post.mu.Unlock()
+	s.post.open--
+	s.post.idle.Broadcast()
+}
+
+// Quiet waits until no delivery is under way, or ctx ends.
+func (s *Sim) Quiet(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() {
+		s.post.mu.Lock()
+		defer s.post.mu.Unlock()
+		s.post.idle.Broadcast()
+	})
+	defer stop()
+	s.post.mu.Lock()
+	defer s.post.mu.Unlock()
+	for s.post.open > 0 && ctx.Err() == nil {
+		s.post.idle.Wait()
+	}
+	return ctx.Err()
+}
+
+// deliver posts what is queued for one webhook until it is stopped.
+func (s *Sim) deliver(h *webhook) {
+	for {
+		select {
+		case <-h.quit:
+			for { // nobody waits for what won't be delivered
+				select {
+				case <-h.queue:
+					s.delivered()
+				default:
+					return
+				}
+			}
+		case d := <-h.queue:
+			s.deliverOne(h, d)
+			s.delivered()
+		}
+	}
+}
+
+func (s *Sim) deliverOne(h *webhook, d delivery) {
+	s.mu.Lock()
+	target, key := h.target, h.secret
+	envelope := h.object()
+	s.mu.Unlock()
+	delete(envelope, "secret")
+	envelope["status"] = "active"
+	envelope["resource"], envelope["event"] = d.event.resource, d.event.name
+	envelope["actorId"], envelope["data"] = d.event.actor.ID, d.event.data
+	body := compact(ordered(envelope))
+	entry := Entry{
+		Kind: "delivery", Webhook: h.name, TargetURL: target, Resource: d.event.resource, Event: d.event.name,
+		RoomID: d.event.room.id, Body: string(body), Headers: map[string]string{"Content-Type": "application/json"},
+	}
+	if key != "" {
+		if d.forged {
+			key += " (another)"
+		}
+		mac := hmac.New(sha1.New, []byte(key))
+		mac.Write(body)
+		entry.Headers["X-Spark-Signature"] = hex.EncodeToString(mac.Sum(nil))
+	}
+	start := time.Now()
+	status, answer, err := s.send(target, body, entry.Headers)
+	entry.At, entry.MS, entry.Status, entry.Response = s.now(), milliseconds(time.Since(start)), status, answer
+	if err != nil {
+		entry.Error = err.Error()
+	}
+	s.journal.add(entry)
+	if status < 200 || status > 299 {
+		s.failed(h)
+	}
+}
+
+func (s *Sim) send(target string, body []byte, headers map[string]string) (int, string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), deliveryTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	for k, v := range headers {
+		req.Header.Set(k, v)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxShown))
+	return resp.StatusCode, string(answer), err
+}
+
+// failed counts a failure and disables the webhook after too many.
+func (s *Sim) failed(h *webhook) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	recent := h.failures[:0]
+	for _, at := range h.failures {
+		if now.Sub(at) < failureWindow {
+			recent = append(recent, at)
+		}
+	}
+	h.failures = append(recent, now)
+	if len(h.failures) >= maxFailures || now.Before(h.probation) {
+		h.active = false
+	}
+}
+
+// ordered is an envelope in the order of members that Webex sends.
+func ordered(envelope map[string]any) json.RawMessage {
+	b := []byte{'{'}
+	for _, key := range []string{
+		"id", "name", "targetUrl", "resource", "event", "filter", "orgId", "createdBy", "appId", "ownedBy", "status", "created", "actorId", "data",
+	} {
+		value, ok := envelope[key]
+		if !ok {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(append(b, `"`+key+`":`...), compact(value)...)
+	}
+	return append(b, '}')
+}

@@ -1,0 +1,56 @@
+package webexsim
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Fault makes calls fail.
+type Fault struct {
+	Method     string        // of the calls it is for; any when empty
+	Path       string        // how their path begins, such as /v1/messages; any when empty
+	Status     int           // to answer with; 0 answers rightly after Delay
+	RetryAfter time.Duration // whole seconds
+	Delay      time.Duration // before the answer
+	Times      int           // how many calls; 0 is one
+}
+
+// Fail makes coming calls fail. Faults are used up in their order.
+func (s *Sim) Fail(f Fault) {
+	f.Times = max(f.Times, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// fault takes one use of the first fault that is for r, or returns nil.
+func (s *Sim) fault(r *http.Request) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, f := range s.faults {
+		if (f.Method != "" && f.Method != r.Method) || !strings.HasPrefix(r.URL.Path, f.Path) {
+			continue
+		}
+		if f.Times--; f.Times == 0 {
+			s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
+		}
+		used := *f
+		return &used
+	}
+	return nil
+}
+
+// pause waits and reports whether nobody gave up meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d == 0 {
+		return true
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}

@@ -1,0 +1,113 @@
+package webexsim
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+type membership struct {
+	id      string
+	room    *room
+	person  *Person
+	created time.Time
+}
+
+func (m *membership) object() map[string]any {
+	return map[string]any{
+		"id": m.id, "roomId": m.room.id, "roomType": m.room.kind(), "personId": m.person.ID, "personEmail": m.person.Email,
+		"personDisplayName": m.person.Name, "personOrgId": m.person.OrgID, "isModerator": false, "isMonitor": false,
+		"isRoomHidden": false, "created": stamp(m.created),
+	}
+}
+
+// join adds a person and tells of it.
+func (s *Sim) join(r *room, p, actor *Person) *membership {
+	m := &membership{id: publicID("MEMBERSHIP", p.UUID+":"+r.uuid), room: r, person: p, created: s.tick()}
+	r.members = append(r.members, m)
+	s.journal.add(Entry{At: m.created, Kind: "membership", RoomID: r.id, Data: m.object()})
+	s.emit(event{resource: "memberships", name: "created", actor: actor, room: r, data: m.object()})
+	return m
+}
+
+func listMemberships(c *call) (any, error) {
+	query := c.URL.Query()
+	items := []map[string]any{}
+	if query.Get("roomId") == "" {
+		for _, r := range c.sim.rooms {
+			if m := r.member(c.who); m != nil {
+				items = append(items, m.object())
+			}
+		}
+		return page(c, items)
+	}
+	r, err := c.sim.room(query.Get("roomId"), c.who)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range r.members {
+		id, _ := bareID("PEOPLE", query.Get("personId"))
+		if (query.Has("personId") && id != m.person.UUID) || (query.Has("personEmail") && query.Get("personEmail") != m.person.Email) {
+			continue
+		}
+		items = append(items, m.object())
+	}
+	return page(c, items)
+}
+
+func createMembership(c *call) (any, error) {
+	var in struct{ RoomID, PersonID, PersonEmail string }
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	r, err := c.sim.room(in.RoomID, c.who)
+	if err != nil {
+		return nil, err
+	}
+	p := c.sim.person(in.PersonID)
+	if p == nil {
+		p = c.sim.personByEmail(in.PersonEmail)
+	}
+	switch {
+	case p == nil:
+		return nil, fail(http.StatusNotFound, "Failed to find the person.")
+	case r.direct:
+		return nil, fail(http.StatusBadRequest, "A direct space has two members for ever.")
+	case r.member(p) != nil:
+		return nil, fail(http.StatusConflict, "User is already a participant.")
+	}
+	return c.sim.join(r, p, c.who).object(), nil
+}
+
+func (s *Sim) membership(id string, who *Person) (*membership, error) {
+	for _, r := range s.rooms {
+		for _, m := range r.members {
+			if m.id == id && r.member(who) != nil {
+				return m, nil
+			}
+		}
+	}
+	return nil, notFound()
+}
+
+func getMembership(c *call) (any, error) {
+	m, err := c.sim.membership(c.PathValue("id"), c.who)
+	if err != nil {
+		return nil, err
+	}
+	return m.object(), nil
+}
+
+func deleteMembership(c *call) (any, error) {
+	m, err := c.sim.membership(c.PathValue("id"), c.who)
+	if err != nil {
+		return nil, err
+	}
+	if m.room.direct {
+		return nil, fail(http.StatusBadRequest, "A direct space has two members for ever.")
+	}
+	c.sim.emit(event{resource: "memberships", name: "deleted", actor: c.who, room: m.room, data: m.object()})
+	m.room.members = slices.DeleteFunc(m.room.members, func(x *membership) bool { return x == m })
+	c.sim.journal.add(Entry{At: c.sim.tick(), Kind: "membership-deleted", RoomID: m.room.id, Data: m.object()})
+	return nil, nil
+}

@@ -1,0 +1,169 @@
+package webexsim
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+type room struct {
+	uuid, id string
+	title    string // of a group space; a direct one is called after the other person
+	direct   bool
+	creator  *Person
+	created  time.Time
+	active   time.Time
+	members  []*membership
+}
+
+func (r *room) member(p *Person) *membership {
+	for _, m := range r.members {
+		if m.person == p {
+			return m
+		}
+	}
+	return nil
+}
+
+func (r *room) kind() string {
+	if r.direct {
+		return "direct"
+	}
+	return "group"
+}
+
+// object is the space as viewer sees it.
+func (r *room) object(viewer *Person) map[string]any {
+	title := r.title
+	for _, m := range r.members {
+		if r.direct && m.person != viewer {
+			title = m.person.Name
+		}
+	}
+	return map[string]any{
+		"id": r.id, "title": title, "type": r.kind(), "isLocked": false, "lastActivity": stamp(r.active),
+		"creatorId": r.creator.ID, "created": stamp(r.created), "ownerId": r.creator.OrgID, "isPublic": false, "isReadOnly": false,
+	}
+}
+
+// AddRoom makes a group space; its first member made it.
+func (s *Sim) AddRoom(title string, members ...Person) (roomID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var people []*Person
+	for _, m := range members {
+		people = append(people, s.people[m.UUID])
+	}
+	return s.addRoom(derived("room", title), title, false, people).id
+}
+
+// Direct returns the direct space of two people and makes it if need be.
+func (s *Sim) Direct(a, b Person) (roomID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.direct(s.people[a.UUID], s.people[b.UUID]).id
+}
+
+func (s *Sim) direct(a, b *Person) *room {
+	for _, r := range s.rooms {
+		if r.direct && r.member(a) != nil && r.member(b) != nil {
+			return r
+		}
+	}
+	return s.addRoom(derived("direct", a.UUID+b.UUID), "", true, []*Person{a, b})
+}
+
+func (s *Sim) addRoom(id, title string, direct bool, people []*Person) *room {
+	now := s.tick()
+	r := &room{uuid: id, id: publicID("ROOM", id), title: title, direct: direct, creator: people[0], created: now, active: now}
+	s.rooms = append(s.rooms, r)
+	s.journal.add(Entry{At: now, Kind: "room", RoomID: r.id, Data: r.object(r.creator)})
+	s.emit(event{resource: "rooms", name: "created", actor: r.creator, room: r, data: r.object(r.creator)})
+	for _, p := range people {
+		s.join(r, p, r.creator)
+	}
+	return r
+}
+
+// room returns a space that who is in, else an error.
+func (s *Sim) room(id string, who *Person) (*room, error) {
+	bare, ok := bareID("ROOM", id)
+	if !ok {
+		return nil, fail(http.StatusBadRequest, "Expect base64 ID or UUID.")
+	}
+	for _, r := range s.rooms {
+		if r.uuid == bare && r.member(who) != nil {
+			return r, nil
+		}
+	}
+	return nil, fail(http.StatusNotFound, "Could not find a room with provided ID.")
+}
+
+func listRooms(c *call) (any, error) {
+	var mine []*room
+	for _, r := range c.sim.rooms {
+		if kind := c.URL.Query().Get("type"); r.member(c.who) != nil && (kind == "" || kind == r.kind()) {
+			mine = append(mine, r)
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b *room) int { return b.active.Compare(a.active) })
+	items := make([]map[string]any, len(mine))
+	for i, r := range mine {
+		items[i] = r.object(c.who)
+	}
+	return page(c, items)
+}
+
+func createRoom(c *call) (any, error) {
+	var in struct {
+		Title string `json:"title"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	if in.Title == "" {
+		return nil, fail(http.StatusBadRequest, "Title of room missing.")
+	}
+	return c.sim.addRoom(uuid.NewString(), in.Title, false, []*Person{c.who}).object(c.who), nil
+}
+
+func getRoom(c *call) (any, error) {
+	r, err := c.sim.room(c.PathValue("id"), c.who)
+	if err != nil {
+		return nil, err
+	}
+	return r.object(c.who), nil
+}
+
+func updateRoom(c *call) (any, error) {
+	var in struct {
+		Title string `json:"title"`
+	}
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	r, err := c.sim.room(c.PathValue("id"), c.who)
+	if err != nil {
+		return nil, err
+	}
+	if r.direct || in.Title == "" {
+		return nil, fail(http.StatusBadRequest, "Only a group space has a title, and it can't be empty.")
+	}
+	r.title = in.Title
+	c.sim.emit(event{resource: "rooms", name: "updated", actor: c.who, room: r, data: r.object(c.who)})
+	return r.object(c.who), nil
+}
+
+func deleteRoom(c *call) (any, error) {
+	r, err := c.sim.room(c.PathValue("id"), c.who)
+	if err != nil {
+		return nil, err
+	}
+	if r.direct {
+		return nil, fail(http.StatusBadRequest, "A direct space can't be deleted.")
+	}
+	c.sim.rooms = slices.DeleteFunc(c.sim.rooms, func(x *room) bool { return x == r })
+	return nil, nil
+}

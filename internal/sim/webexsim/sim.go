@@ -1,0 +1,149 @@
+// Package webexsim is a simulated Webex: the messaging API below /v1 and signed webhooks, in one
+// process and without the Internet.
+//
+// It is the cloud's side of the wire and shares no code with internal/webex, so that each proves the
+// other. What it does is what developer.webex.com documents, or what Webex's own clients expect where
+// the documents are silent. The playground, the command line and tests import it; the bot that runs
+// in production never does.
+package webexsim
+
+import (
+	"cmp"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/sirupsen/logrus"
+)
+
+// Options are what a simulation is made of. All of them may be left out.
+type Options struct {
+	BaseURL string           // how clients reach /v1, for links to pages and files; see SetBaseURL
+	Client  *http.Client     // delivers webhooks
+	Now     func() time.Time // the clock
+	Log     logrus.FieldLogger
+}
+
+// Sim is a simulated Webex. It may be used by many at once; Close it in the end.
+type Sim struct {
+	client *http.Client
+	now    func() time.Time
+	log    logrus.FieldLogger
+	mux    *http.ServeMux
+
+	journal journal
+	post    post
+
+	mu       sync.Mutex // guards all below; nothing waits for a network while holding it
+	base     string
+	people   map[string]*Person // by UUID
+	tokens   map[string]*Person
+	rooms    []*room
+	messages []*message // oldest first
+	actions  map[string]*action
+	webhooks []*webhook
+	files    map[string]*file
+	faults   []*Fault
+	last     time.Time
+}
+
+// New returns a simulation without people or spaces.
+func New(o Options) *Sim {
+	s := &Sim{
+		client: o.Client, now: o.Now, log: o.Log, base: strings.TrimRight(cmp.Or(o.BaseURL, "http://localhost:3000/v1"), "/"),
+		people: map[string]*Person{}, tokens: map[string]*Person{}, actions: map[string]*action{}, files: map[string]*file{},
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.client == nil {
+		s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
+	}
+	if s.log == nil {
+		quiet := logrus.New()
+		quiet.SetOutput(io.Discard)
+		s.log = quiet
+	}
+	s.post.idle = sync.NewCond(&s.post.mu)
+	s.mux = s.routes()
+	return s
+}
+
+// SetBaseURL says how clients reach /v1, once the port is known.
+func (s *Sim) SetBaseURL(base string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.base = strings.TrimRight(base, "/")
+}
+
+// Close stops deliveries and watchers.
+func (s *Sim) Close() {
+	s.mu.Lock()
+	hooks := s.webhooks
+	s.webhooks = nil
+	s.mu.Unlock()
+	for _, h := range hooks {
+		h.stop()
+	}
+	s.journal.close()
+	s.client.CloseIdleConnections()
+}
+
+// Person is somebody who can use the simulation, or a bot.
+type Person struct {
+	ID      string `json:"id"`
+	UUID    string `json:"-"`
+	Email   string `json:"email"`
+	Name    string `json:"name"`
+	OrgID   string `json:"orgId"`
+	Token   string `json:"-"`
+	Bot     bool   `json:"bot"`
+	created time.Time
+}
+
+// AddPerson makes a person of an organization, known by its name. The same email makes the same id
+// and token in every run.
+func (s *Sim) AddPerson(name, email, org string) Person { return s.addPerson(name, email, org, false) }
+
+// AddBot makes a bot.
+func (s *Sim) AddBot(name, email, org string) Person { return s.addPerson(name, email, org, true) }
+
+func (s *Sim) addPerson(name, email, org string, bot bool) Person {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	orgUUID := derived("org", org)
+	p := &Person{
+		UUID: derived("person", email), Email: email, Name: name, Bot: bot,
+		OrgID: publicID("ORGANIZATION", orgUUID), created: s.tick(),
+	}
+	p.ID = publicID("PEOPLE", p.UUID)
+	// The shape of real tokens: some clients take the organization from the third part.
+	p.Token = strings.ReplaceAll(derived("token", email), "-", "") + "_P0A1_" + orgUUID
+	s.people[p.UUID] = p
+	s.tokens[p.Token] = p
+	return *p
+}
+
+// tick returns the time, later than any it has returned before, since lists are ordered by it. The
+// caller holds the lock.
+func (s *Sim) tick() time.Time {
+	now := s.now().UTC().Truncate(time.Millisecond)
+	if !now.After(s.last) {
+		now = s.last.Add(time.Millisecond)
+	}
+	s.last = now
+	return now
+}
+
+// derived makes a UUID of a name, the same in every run.
+func derived(kind, name string) string {
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("overwatch:"+kind+":"+name)).String()
+}
+
+// timeFormat is how Webex writes times.
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(timeFormat) }
