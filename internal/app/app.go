@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,12 +45,14 @@ type App struct {
 	echo      *echo.Echo
 	key       secret.Text // signs webhook deliveries
 	hearing   atomic.Bool // the webhooks are as they should be
+	heard     chan struct{}
+	once      sync.Once // closes heard
 }
 
 // New makes an App, listens, and asks Webex who it is. The listener may be nil; the App closes it
 // either way.
 func New(ctx context.Context, settings config.Config, listener net.Listener, log logrus.FieldLogger) (_ *App, err error) {
-	a := &App{settings: settings, log: log, listener: listener, store: inbox.NewMemory(inboxCapacity)}
+	a := &App{settings: settings, log: log, listener: listener, store: inbox.NewMemory(inboxCapacity), heard: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -137,6 +140,9 @@ func (a *App) hear(ctx context.Context) error {
 			a.log.WithError(err).Warn("can't look after the webhooks; I'll try again")
 		}
 		a.hearing.Store(err == nil)
+		if err == nil {
+			a.once.Do(func() { close(a.heard) })
+		}
 		wait := reconcileEvery
 		if err != nil {
 			wait = max(reconcileAgain, fault.After(err))
@@ -161,6 +167,16 @@ func (a *App) reconcile(ctx context.Context) error {
 		}
 	}
 	return webhook.Reconcile(ctx, a.webex, strings.TrimRight(public, "/")+webhook.Path, a.key, a.log)
+}
+
+// WaitReady waits until the bot hears for the first time.
+func (a *App) WaitReady(ctx context.Context) error {
+	select {
+	case <-a.heard:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // ready says why the bot can't hear or answer now.

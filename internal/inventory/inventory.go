@@ -134,7 +134,11 @@ func (in *Inventory) Similar(text string, limit int) []Device {
 
 // Distance returns how many letters two words differ by when they may be the same word mistyped,
 // and 0 when they are equal or too different: more than a third of the letters, or more than three.
+// Two neighbouring letters the wrong way round count once.
 func Distance(a, b string) int {
+	if swapped(a, b) {
+		return 1
+	}
 	longest := max(len(a), len(b))
 	most := min(3, max(1, longest/3))
 	if diff := len(a) - len(b); diff > most || -diff > most {
@@ -144,4 +148,16 @@ func Distance(a, b string) int {
 		return d
 	}
 	return 0
+}
+
+// swapped reports whether b is a with two neighbouring letters the wrong way round.
+func swapped(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] && a[i] != a[i+1]
 }

@@ -130,7 +130,9 @@ func (c *Catalog) Similar(word string, limit int) []*Template {
 			guesses = append(guesses, guess{c.byWord[known], d})
 		}
 	}
-	slices.SortStableFunc(guesses, func(a, b guess) int { return cmp.Compare(a.distance, b.distance) })
+	slices.SortStableFunc(guesses, func(a, b guess) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(rank(a.template), rank(b.template)))
+	})
 	var found []*Template
 	for _, g := range guesses {
 		if len(found) < limit && !slices.Contains(found, g.template) {

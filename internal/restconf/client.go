@@ -87,8 +87,9 @@ func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields str
 	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, errTimeout)
 	release, err := c.acquire(ctx, d)
 	if err != nil {
+		err = explain(ctx, d, err)
 		cancel()
-		return nil, explain(ctx, d, err)
+		return nil, err
 	}
 	end := func() { release(); cancel() }
 	body, err := c.get(ctx, d, path, fields)
@@ -97,8 +98,9 @@ func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields str
 		body, err = c.get(ctx, d, path, "")
 	}
 	if err != nil {
+		err = explain(ctx, d, err) // before the context is at its end for our own reasons
 		end()
-		return nil, explain(ctx, d, err)
+		return nil, err
 	}
 	return &answer{ctx: ctx, device: d, body: body, left: c.options.MaxBytes, limit: c.options.MaxBytes, end: end}, nil
 }

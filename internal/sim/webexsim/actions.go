@@ -73,7 +73,7 @@ func createAction(c *call) (any, error) {
 	}
 	a := &action{id: publicID("ATTACHMENT_ACTION", uuid.NewString()), message: m, inputs: in.Inputs, person: c.who, created: c.sim.tick()}
 	c.sim.actions[a.id] = a
-	c.sim.journal.add(Entry{At: a.created, Kind: "action", RoomID: m.room.id, Data: a.object(false)})
+	c.sim.record(Entry{At: a.created, Kind: "action", RoomID: m.room.id, Data: a.object(false)})
 	c.sim.emit(event{resource: "attachmentActions", name: "created", actor: c.who, room: m.room, only: m.author, data: a.object(true)})
 	return a.object(false), nil
 }

@@ -160,7 +160,7 @@ func (s *Sim) deliverOne(h *webhook, d delivery) {
 	if err != nil {
 		entry.Error = err.Error()
 	}
-	s.journal.add(entry)
+	s.record(entry)
 	if status < 200 || status > 299 {
 		s.failed(h)
 	}

@@ -124,7 +124,7 @@ func (s *Sim) serve(h handler) http.HandlerFunc {
 		if c.who != nil {
 			name = c.who.Name
 		}
-		s.journal.add(Entry{
+		s.record(Entry{
 			At: s.now(), Kind: "call", Who: name, Method: r.Method, Path: r.URL.RequestURI(), Status: status,
 			MS: milliseconds(time.Since(start)), Request: shown(r.Header.Get("Content-Type"), c.body),
 			Response: shown(w.Header().Get("Content-Type"), answer), TrackingID: tracking,

@@ -25,7 +25,7 @@ func (m *membership) object() map[string]any {
 func (s *Sim) join(r *room, p, actor *Person) *membership {
 	m := &membership{id: publicID("MEMBERSHIP", p.UUID+":"+r.uuid), room: r, person: p, created: s.tick()}
 	r.members = append(r.members, m)
-	s.journal.add(Entry{At: m.created, Kind: "membership", RoomID: r.id, Data: m.object()})
+	s.record(Entry{At: m.created, Kind: "membership", RoomID: r.id, Data: m.object()})
 	s.emit(event{resource: "memberships", name: "created", actor: actor, room: r, data: m.object()})
 	return m
 }
@@ -108,6 +108,6 @@ func deleteMembership(c *call) (any, error) {
 	}
 	c.sim.emit(event{resource: "memberships", name: "deleted", actor: c.who, room: m.room, data: m.object()})
 	m.room.members = slices.DeleteFunc(m.room.members, func(x *membership) bool { return x == m })
-	c.sim.journal.add(Entry{At: c.sim.tick(), Kind: "membership-deleted", RoomID: m.room.id, Data: m.object()})
+	c.sim.record(Entry{At: c.sim.tick(), Kind: "membership-deleted", RoomID: m.room.id, Data: m.object()})
 	return nil, nil
 }

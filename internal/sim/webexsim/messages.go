@@ -322,7 +322,7 @@ func createMessage(c *call) (any, error) {
 	m.created = c.sim.tick()
 	r.active = m.created
 	c.sim.messages = append(c.sim.messages, m)
-	c.sim.journal.add(Entry{At: m.created, Kind: "message", RoomID: r.id, Data: m.object(c.sim.base, false)})
+	c.sim.record(Entry{At: m.created, Kind: "message", RoomID: r.id, Data: m.object(c.sim.base, false)})
 	c.sim.emit(event{resource: "messages", name: "created", actor: c.who, room: r, message: m, data: m.object(c.sim.base, true)})
 	return m.object(c.sim.base, false), nil
 }
@@ -351,7 +351,7 @@ func editMessage(c *call) (any, error) {
 	m.edits++
 	m.updated = c.sim.tick()
 	c.sim.say(m, in.Text, in.Markdown)
-	c.sim.journal.add(Entry{At: m.updated, Kind: "message-edited", RoomID: m.room.id, Data: m.object(c.sim.base, false)})
+	c.sim.record(Entry{At: m.updated, Kind: "message-edited", RoomID: m.room.id, Data: m.object(c.sim.base, false)})
 	c.sim.emit(event{resource: "messages", name: "updated", actor: c.who, room: m.room, message: m, data: m.object(c.sim.base, true)})
 	return m.object(c.sim.base, false), nil
 }
@@ -365,7 +365,7 @@ func deleteMessage(c *call) (any, error) {
 		return nil, fail(http.StatusForbidden, "Only the author can delete a message.")
 	}
 	c.sim.messages = slices.DeleteFunc(c.sim.messages, func(x *message) bool { return x == m })
-	c.sim.journal.add(Entry{At: c.sim.tick(), Kind: "message-deleted", RoomID: m.room.id, Data: m.object(c.sim.base, true)})
+	c.sim.record(Entry{At: c.sim.tick(), Kind: "message-deleted", RoomID: m.room.id, Data: m.object(c.sim.base, true)})
 	c.sim.emit(event{resource: "messages", name: "deleted", actor: c.who, room: m.room, message: m, data: m.object(c.sim.base, true)})
 	return nil, nil
 }

@@ -79,7 +79,7 @@ func (s *Sim) addRoom(id, title string, direct bool, people []*Person) *room {
 	now := s.tick()
 	r := &room{uuid: id, id: publicID("ROOM", id), title: title, direct: direct, creator: people[0], created: now, active: now}
 	s.rooms = append(s.rooms, r)
-	s.journal.add(Entry{At: now, Kind: "room", RoomID: r.id, Data: r.object(r.creator)})
+	s.record(Entry{At: now, Kind: "room", RoomID: r.id, Data: r.object(r.creator)})
 	s.emit(event{resource: "rooms", name: "created", actor: r.creator, room: r, data: r.object(r.creator)})
 	for _, p := range people {
 		s.join(r, p, r.creator)

@@ -17,6 +17,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/sirupsen/logrus"
+
+	"overwatch/internal/sim/journal"
 )
 
 // Options are what a simulation is made of. All of them may be left out.
@@ -34,7 +36,7 @@ type Sim struct {
 	log    logrus.FieldLogger
 	mux    *http.ServeMux
 
-	journal journal
+	journal journal.Journal[Entry]
 	post    post
 
 	mu       sync.Mutex // guards all below; nothing waits for a network while holding it
@@ -88,7 +90,7 @@ func (s *Sim) Close() {
 	for _, h := range hooks {
 		h.stop()
 	}
-	s.journal.close()
+	s.journal.Close()
 	s.client.CloseIdleConnections()
 }
 

@@ -3,9 +3,7 @@ package webexsim
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -40,107 +38,15 @@ type Entry struct {
 	Data   any    `json:"data,omitempty"`
 }
 
-// kept is how many entries Recent remembers.
-const kept = 500
-
-// journal tells watchers what happens. Each has its own queue, so that nobody waits for anybody.
-type journal struct {
-	mu       sync.Mutex
-	seq      int64
-	recent   []Entry
-	watchers []*watcher
-}
-
-type watcher struct {
-	mu     sync.Mutex
-	more   *sync.Cond
-	queue  []Entry
-	closed bool
-	done   chan struct{}
-}
-
-// maxBehind is how many entries a watcher may be behind before it loses the oldest.
-const maxBehind = 10_000
-
-func (j *journal) add(e Entry) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.seq++
-	e.Seq = j.seq
-	j.recent = append(j.recent, e)
-	if len(j.recent) > 2*kept {
-		j.recent = slices.Clone(j.recent[len(j.recent)-kept:])
-	}
-	for _, w := range j.watchers {
-		w.mu.Lock()
-		if w.queue = append(w.queue, e); len(w.queue) > maxBehind {
-			w.queue = w.queue[1:]
-		}
-		w.mu.Unlock()
-		w.more.Signal()
-	}
-}
-
-func (j *journal) close() {
-	j.mu.Lock()
-	watchers := j.watchers
-	j.watchers = nil
-	j.mu.Unlock()
-	for _, w := range watchers {
-		w.close()
-	}
-}
-
-func (w *watcher) close() {
-	w.mu.Lock()
-	w.closed = true
-	w.mu.Unlock()
-	w.more.Signal()
-	<-w.done
-}
-
-func (w *watcher) run(see func(Entry)) {
-	defer close(w.done)
-	for {
-		w.mu.Lock()
-		for len(w.queue) == 0 && !w.closed {
-			w.more.Wait()
-		}
-		if w.closed {
-			w.mu.Unlock()
-			return
-		}
-		entries := w.queue
-		w.queue = nil
-		w.mu.Unlock()
-		for _, e := range entries {
-			see(e)
-		}
-	}
-}
-
 // Watch calls see with everything that happens from now on, in order, one at a time. A slow see
 // delays nobody else. stop returns when see won't be called any more; see must not call it.
-func (s *Sim) Watch(see func(Entry)) (stop func()) {
-	w := &watcher{done: make(chan struct{})}
-	w.more = sync.NewCond(&w.mu)
-	s.journal.mu.Lock()
-	s.journal.watchers = append(s.journal.watchers, w)
-	s.journal.mu.Unlock()
-	go w.run(see)
-	return sync.OnceFunc(func() {
-		s.journal.mu.Lock()
-		s.journal.watchers = slices.DeleteFunc(s.journal.watchers, func(x *watcher) bool { return x == w })
-		s.journal.mu.Unlock()
-		w.close()
-	})
-}
+func (s *Sim) Watch(see func(Entry)) (stop func()) { return s.journal.Watch(see) }
 
 // Recent returns the last 500 entries, oldest first.
-func (s *Sim) Recent() []Entry {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
-	return slices.Clone(s.journal.recent[max(0, len(s.journal.recent)-kept):])
+func (s *Sim) Recent() []Entry { return s.journal.Recent() }
+
+func (s *Sim) record(e Entry) {
+	s.journal.Add(func(seq int64) Entry { e.Seq = seq; return e })
 }
 
 // maxShown bounds a body in an entry, in bytes.

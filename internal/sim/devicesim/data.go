@@ -1,0 +1,265 @@
+package devicesim
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// tree builds the data of a device as the modules of IOS-XE 17.12.1 shape it.
+func (m model) tree(started time.Time) object {
+	boot := started.Add(-time.Duration(m.number) * 37 * time.Hour)
+	t := obj(
+		"Cisco-IOS-XE-native:native", m.native(),
+		"Cisco-IOS-XE-interfaces-oper:interfaces", m.interfaces(boot),
+		"ietf-interfaces:interfaces-state", m.interfacesState(boot),
+		"Cisco-IOS-XE-device-hardware-oper:device-hardware-data", m.hardware(boot),
+		"Cisco-IOS-XE-bgp-oper:bgp-state-data", m.bgp(),
+		"Cisco-IOS-XE-arp-oper:arp-data", m.arp(started),
+	)
+	if !m.old {
+		t = append(t, obj("Cisco-IOS-XE-vrf-oper:vrf-oper-data", m.vrfOper())...)
+	}
+	return t
+}
+
+func (m model) native() object {
+	version := m.release
+	if len(version) > 4 {
+		version = version[:len(version)-2] // major and minor only
+	}
+	n := obj("version", version, "hostname", m.name)
+	if len(m.vrfs) == 0 {
+		return append(n, member{"vrf", nothing{}})
+	}
+	definitions := &list{keys: []string{"name"}}
+	for _, v := range m.vrfs {
+		d := obj("name", v.name)
+		if v.description != "" {
+			d = append(d, member{"description", v.description})
+		}
+		if v.rd != "" {
+			d = append(d, member{"rd", v.rd})
+		}
+		var families object
+		for _, f := range v.families {
+			families = append(families, member{f, object{}})
+		}
+		definitions.entries = append(definitions.entries, append(d, member{"address-family", families}))
+	}
+	return append(n, member{"vrf", obj("definition", definitions)})
+}
+
+func (m model) vrfOper() any {
+	if len(m.vrfs) == 0 {
+		return nothing{}
+	}
+	entries := &list{keys: []string{"vrf-name"}}
+	for _, v := range m.vrfs {
+		families := &list{keys: []string{"address-family"}}
+		for _, f := range v.families {
+			families.entries = append(families.entries, obj("address-family", f+"-unicast"))
+		}
+		e := obj("vrf-name", v.name, "address-family-entry", families)
+		if len(v.interfaces) > 0 {
+			names := make([]any, len(v.interfaces))
+			for i, name := range v.interfaces {
+				names[i] = name
+			}
+			e = append(e, member{"interface", names})
+		}
+		entries.entries = append(entries.entries, e)
+	}
+	return obj("vrf-entry", entries)
+}
+
+const deviceTime = "2006-01-02T15:04:05.000000+00:00"
+
+// counter grows with the time since boot, as a 64-bit number in text (RFC 7951, 6.1).
+func counter(boot time.Time, perSecond int) live {
+	return func(now time.Time) any {
+		return strconv.FormatInt(int64(now.Sub(boot)/time.Second)*int64(perSecond), 10)
+	}
+}
+
+func (m model) interfaces(boot time.Time) any {
+	if m.ports == 0 {
+		return nothing{}
+	}
+	all := &list{keys: []string{"name"}}
+	for i := 1; i <= m.ports; i++ {
+		admin, oper, speed := "if-state-up", "if-oper-state-ready", "1000000000"
+		rate := 1000 * i
+		switch {
+		case i%10 == 0:
+			admin, oper, rate = "if-state-down", "if-oper-state-no-pass", 0
+		case !up(i):
+			oper, rate = "if-oper-state-lower-layer-down", 0
+		}
+		if m.ports > 100 {
+			speed = "10000000000"
+		}
+		address, mask := m.portAddress(i)
+		errors := 0
+		if i%7 == 0 {
+			errors = i
+		}
+		all.entries = append(all.entries, obj(
+			"name", m.portName(i),
+			"interface-type", "iana-iftype-ethernet-csmacd",
+			"admin-status", admin,
+			"oper-status", oper,
+			"last-change", boot.Add(time.Duration(i)*time.Minute).UTC().Format(deviceTime),
+			"if-index", i,
+			"phys-address", mac(m.number, i),
+			"speed", speed,
+			"statistics", obj(
+				"discontinuity-time", boot.UTC().Format(deviceTime),
+				"in-octets", counter(boot, rate),
+				"in-unicast-pkts", counter(boot, rate/100),
+				"in-discards", 0,
+				"in-errors", errors,
+				"out-octets", live(func(now time.Time) any {
+					return uint32(int64(now.Sub(boot)/time.Second) * int64(rate)) // wraps at 4 GiB
+				}),
+				"out-errors", "0",
+				"in-crc-errors", strconv.Itoa(errors/2),
+				"num-flaps", strconv.Itoa(i%3),
+				"out-octets-64", counter(boot, 2*rate),
+			),
+			"vrf", m.portVRF(i),
+			"ipv4", address,
+			"ipv4-subnet-mask", mask,
+			"description", m.portDescription(i),
+			"mtu", 1500,
+		))
+	}
+	return obj("interface", all)
+}
+
+func (m model) interfacesState(boot time.Time) any {
+	if m.ports == 0 {
+		return nothing{}
+	}
+	all := &list{keys: []string{"name"}}
+	for i := 1; i <= m.ports; i++ {
+		oper := "up"
+		if !up(i) {
+			oper = "down"
+		}
+		all.entries = append(all.entries, obj(
+			"name", m.portName(i),
+			"type", "iana-if-type:ethernetCsmacd",
+			"admin-status", "up",
+			"oper-status", oper,
+			"last-change", boot.UTC().Format(deviceTime),
+			"if-index", i,
+			"phys-address", mac(m.number, i),
+			"speed", "1000000000",
+		))
+	}
+	return obj("interface", all)
+}
+
+func (m model) hardware(boot time.Time) object {
+	chassis := "C8000V"
+	if m.ports > 10 && m.ports <= 100 {
+		chassis = fmt.Sprintf("C9300-%dT", m.ports)
+	}
+	return obj("device-hardware", obj(
+		"device-inventory", &list{keys: []string{"hw-type", "hw-dev-index"}, entries: []object{
+			obj("hw-type", "hw-type-chassis", "hw-dev-index", 0, "version", "V00  ", "part-number", chassis+"  ",
+				"serial-number", fmt.Sprintf("9EXAMPLE%03d", m.number), "hw-description", chassis+" Chassis", "dev-name", "Chassis"),
+			obj("hw-type", "hw-type-pem", "hw-dev-index", 0, "version", "V01", "part-number", "PWR-EXAMPLE  ",
+				"serial-number", fmt.Sprintf("9POWER%03d", m.number), "hw-description", "Power supply", "dev-name", "Power Supply Module 0"),
+		}},
+		"device-system-data", obj(
+			"current-time", live(func(now time.Time) any { return now.UTC().Format(deviceTime) }),
+			"boot-time", boot.UTC().Format(deviceTime),
+			"software-version", "Cisco IOS Software [Example], Virtual XE Software (X86_64_LINUX_IOSD-UNIVERSALK9-M), Version "+m.release+", RELEASE SOFTWARE (fc1)\nA simulated device",
+			"rommon-version", "IOS-XE ROMMON",
+			"last-reboot-reason", "reload",
+		),
+	))
+}
+
+func (m model) bgp() any {
+	if len(m.peers) == 0 {
+		return obj("neighbors", nothing{}, "bgp-route-vrfs", object{})
+	}
+	all := &list{keys: []string{"afi-safi", "vrf-name", "neighbor-id"}}
+	for _, p := range m.peers {
+		all.entries = append(all.entries, obj(
+			"afi-safi", "ipv4-unicast",
+			"vrf-name", p.vrf,
+			"neighbor-id", p.address,
+			"description", p.description,
+			"bgp-version", 4,
+			"link", "external",
+			"up-time", p.since,
+			"session-state", "fsm-"+p.state,
+			"prefix-activity", obj(
+				"sent", obj("current-prefixes", "12"),
+				"received", obj("current-prefixes", strconv.Itoa(p.prefixes)),
+			),
+			"installed-prefixes", p.prefixes,
+			"as", p.as,
+		))
+	}
+	return obj("neighbors", obj("neighbor", all))
+}
+
+func (m model) arp(started time.Time) any {
+	if m.ports == 0 {
+		return nothing{}
+	}
+	tables := &list{keys: []string{"vrf"}}
+	for _, name := range append([]string{"Default"}, m.vrfNames()...) {
+		older := &list{keys: []string{"address"}}
+		newer := &list{keys: []string{"address", "interface"}}
+		for i := 1; i <= min(m.ports, 400); i++ {
+			address, _ := m.portAddress(i)
+			in := m.portVRF(i)
+			if address == "0.0.0.0" || !up(i) || (in != name && (in != "" || name != "Default")) {
+				continue
+			}
+			neighbor := address[:len(address)-1] + "2"
+			if m.number == 2 && i == 1 {
+				neighbor = "192.0.2.1"
+			} else if i == 1 && m.ports <= 10 {
+				neighbor = "192.0.2.254"
+			}
+			for _, e := range []object{
+				m.arpEntry(i, address, mac(m.number, i), "interface", time.Unix(0, 0)),
+				m.arpEntry(i, neighbor, mac(m.number+100, i), "dynamic", started.Add(-time.Duration(i)*time.Minute)),
+			} {
+				older.entries = append(older.entries, e)
+				newer.entries = append(newer.entries, e)
+			}
+		}
+		e := obj("vrf", name)
+		if len(older.entries) > 0 {
+			e = append(e, member{"arp-oper", older})
+			if !m.old {
+				e = append(e, member{"arp-entry", newer})
+			}
+		}
+		tables.entries = append(tables.entries, e)
+	}
+	return obj("arp-vrf", tables)
+}
+
+func (m model) arpEntry(port int, address, hardware, mode string, at time.Time) object {
+	return obj(
+		"address", address, "interface", m.portName(port), "enctype", "ios-encaps-type-arpa", "type", "ios-linktype-ip",
+		"mode", "ios-arp-mode-"+mode, "hwtype", "ios-snpa-type-ieee48", "hardware", hardware, "time", at.UTC().Format(deviceTime),
+	)
+}
+
+func (m model) vrfNames() []string {
+	names := make([]string, len(m.vrfs))
+	for i, v := range m.vrfs {
+		names[i] = v.name
+	}
+	return names
+}

@@ -1,0 +1,153 @@
+package devicesim
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// model is what a device of the lab is like.
+type model struct {
+	name    string
+	groups  []string
+	note    string
+	release string
+	number  int           // makes addresses and serial numbers differ
+	vrfs    []vrf         //
+	ports   int           // Ethernet interfaces
+	peers   []peer        // BGP neighbors
+	delay   time.Duration // before every answer
+	down    bool          // nothing listens
+	locked  bool          // the inventory's password is refused
+	old     bool          // shapes and lists of releases before 17.6
+	odd     bool          // one description has text that isn't Markdown
+}
+
+type vrf struct {
+	name, rd, description string
+	families              []string
+	interfaces            []string
+}
+
+type peer struct {
+	address, vrf, description, state, since string
+	as, prefixes                            int
+}
+
+func (m model) password() string {
+	if m.locked {
+		return "another password"
+	}
+	return password
+}
+
+// models are the devices of the lab: enough to meet every kind of answer within five minutes.
+func models(slow time.Duration) []model {
+	ipv4, both := []string{"ipv4"}, []string{"ipv4", "ipv6"}
+	return []model{
+		{
+			name: "r1", groups: []string{"edge", "paris"}, note: "an edge router", release: "17.12.1", number: 1, ports: 4, odd: true,
+			vrfs: []vrf{
+				{"CORP", "65000:1", "Staff", both, []string{"GigabitEthernet2"}},
+				{"GUEST", "65000:2", "Guests, Internet only", ipv4, []string{"GigabitEthernet3"}},
+				{"MGMT", "", "", ipv4, []string{"GigabitEthernet4"}},
+			},
+			peers: []peer{
+				{"192.0.2.2", "default", "r2 over the ring", "established", "3d04h", 65000, 812},
+				{"198.51.100.9", "CORP", "provider A", "established", "5w1d", 64500, 951243},
+				{"198.51.100.13", "CORP", "provider B", "idle", "never", 64501, 0},
+			},
+		},
+		{
+			name: "r2", groups: []string{"edge", "paris"}, note: "an edge router", release: "17.12.1", number: 2, ports: 4,
+			vrfs: []vrf{
+				{"CORP", "65000:1", "Staff", both, []string{"GigabitEthernet2"}},
+				{"VOICE", "65000:3", "Telephones", ipv4, []string{"GigabitEthernet3"}},
+			},
+			peers: []peer{{"192.0.2.1", "default", "r1 over the ring", "established", "3d04h", 65000, 811}},
+		},
+		{name: "r3", groups: []string{"berlin"}, note: "has no VRFs and no BGP", release: "17.12.1", number: 3, ports: 2},
+		{
+			name: "r4", groups: []string{"berlin"}, note: "an older release with its older shapes", release: "17.3.4", number: 4, ports: 2, old: true,
+			vrfs: []vrf{{"LEGACY", "10.0.0.4:7", "To be moved", ipv4, []string{"GigabitEthernet2"}}},
+		},
+		{name: "sw1", groups: []string{"paris", "switches"}, note: "a switch with 24 ports", release: "17.9.4", number: 11, ports: 24},
+		{name: "sw2", groups: []string{"berlin", "switches"}, note: "a switch with 48 ports", release: "17.9.4", number: 12, ports: 48},
+		{
+			name: "core1", groups: []string{"core", "paris"}, note: "has 2,000 interfaces and 60 VRFs", release: "17.12.1", number: 21, ports: 2000,
+			vrfs: manyVRFs(60),
+		},
+		{
+			name: "slow1", groups: []string{"berlin"}, note: "takes its time", release: "17.12.1", number: 31, ports: 2, delay: slow,
+			vrfs: []vrf{{"CORP", "65000:1", "Staff", ipv4, nil}},
+		},
+		{name: "locked1", groups: []string{"berlin"}, note: "refuses the password in the inventory", release: "17.12.1", number: 32, locked: true},
+		{name: "down1", groups: []string{"paris"}, note: "is down", number: 33, down: true},
+	}
+}
+
+func manyVRFs(n int) []vrf {
+	list := make([]vrf, n)
+	for i := range list {
+		list[i] = vrf{
+			name: fmt.Sprintf("CUSTOMER-%03d", i+1), rd: fmt.Sprintf("65000:%d", 1000+i), description: fmt.Sprintf("Customer number %d", i+1),
+			families: []string{"ipv4"}, interfaces: []string{fmt.Sprintf("TenGigabitEthernet%d", i+1)},
+		}
+	}
+	return list
+}
+
+// portName is how the device calls its i-th port, counted from 1.
+func (m model) portName(i int) string {
+	switch {
+	case m.ports > 100:
+		return "TenGigabitEthernet" + strconv.Itoa(i)
+	case m.ports > 10:
+		return "GigabitEthernet1/0/" + strconv.Itoa(i)
+	}
+	return "GigabitEthernet" + strconv.Itoa(i)
+}
+
+// up reports whether the i-th port is: most are.
+func up(i int) bool { return i%5 != 0 }
+
+// portAddress is the address of the i-th port: of documentation networks, or of private ones where
+// those are too small.
+func (m model) portAddress(i int) (address, mask string) {
+	switch {
+	case m.ports > 10 && m.ports <= 100:
+		return "0.0.0.0", "0.0.0.0" // a switch's port has none
+	case m.ports > 100:
+		return fmt.Sprintf("10.%d.%d.1", i/250, i%250), "255.255.255.252"
+	case i == 1:
+		return fmt.Sprintf("192.0.2.%d", m.number), "255.255.255.0"
+	}
+	return fmt.Sprintf("10.%d.%d.1", m.number, i), "255.255.255.0"
+}
+
+func (m model) portVRF(i int) string {
+	for _, v := range m.vrfs {
+		for _, name := range v.interfaces {
+			if name == m.portName(i) {
+				return v.name
+			}
+		}
+	}
+	return ""
+}
+
+func (m model) portDescription(i int) string {
+	switch {
+	case m.odd && i == 3:
+		return "__uplink__ *to* [r2](x) ${name} <b>"
+	case i == 1:
+		return "uplink"
+	case !up(i):
+		return ""
+	}
+	return fmt.Sprintf("port %d of %s", i, m.name)
+}
+
+func mac(device, port int) string {
+	return fmt.Sprintf("00:00:5e:%02x:%02x:%02x", device, port>>8, port&255)
+}

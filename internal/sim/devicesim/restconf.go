@@ -1,0 +1,314 @@
+package devicesim
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	mediaType = "application/yang-data+json"
+	dataRoot  = "/restconf/data"
+)
+
+// restconf is the web server of one device.
+type restconf struct {
+	lab   *Lab
+	model model
+	tree  object // by module:name
+}
+
+// refusal is an answer with ietf-restconf:errors (RFC 8040, 7.1).
+type refusal struct {
+	status       int
+	tag, message string
+}
+
+// ServeHTTP implements http.Handler.
+func (d *restconf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+	defer d.lab.journal.Add(func(seq int64) Exchange { // also when the answer is broken off
+		return Exchange{
+			Seq: seq, At: d.lab.now(), Device: d.model.name, Method: r.Method, Path: r.RequestURI, Status: rec.status,
+			MS: float64(time.Since(start).Microseconds()) / 1000, Bytes: rec.bytes, Answer: strings.ToValidUTF8(rec.start.String(), ""),
+		}
+	})
+	d.serve(rec, r)
+}
+
+// maxShown is how much of an answer an exchange shows, in bytes.
+const maxShown = 16 << 10
+
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int
+	start  bytes.Buffer
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	n, err := r.ResponseWriter.Write(b)
+	r.bytes += n
+	r.start.Write(b[:min(n, maxShown-r.start.Len())])
+	return n, err
+}
+
+func (d *restconf) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Server", "nginx")
+	w.Header().Set("Cache-Control", "private, no-cache, must-revalidate, proxy-revalidate")
+	if !pause(r.Context(), d.model.delay) {
+		return
+	}
+	if f := d.lab.fault(d.model.name); f != nil && d.fail(w, r, f) {
+		return
+	}
+	switch path := r.URL.EscapedPath(); {
+	case path == "/.well-known/host-meta":
+		w.Header().Set("Content-Type", "application/xrd+xml")
+		fmt.Fprint(w, "<XRD xmlns='http://docs.oasis-open.org/ns/xri/xrd-1.0'>\n  <Link rel='restconf' href='/restconf'/>\n</XRD>\n")
+	case !d.authorized(r):
+		w.Header().Set("WWW-Authenticate", `Basic realm="restconf", charset="UTF-8"`)
+		d.refuse(w, refusal{http.StatusUnauthorized, "access-denied", "access denied"})
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		d.refuse(w, refusal{http.StatusMethodNotAllowed, "operation-not-supported", "the simulation only reads"})
+	case !accepts(r.Header.Values("Accept")):
+		d.refuse(w, refusal{http.StatusNotAcceptable, "invalid-value", "only " + mediaType + " is spoken here"})
+	case path == "/restconf":
+		d.write(w, "ietf-restconf:restconf", obj("data", object{}, "operations", object{}, "yang-library-version", "2016-06-21"), nil, unbounded)
+	case strings.HasPrefix(path, dataRoot+"/"):
+		d.data(w, r, strings.TrimPrefix(path, dataRoot+"/"))
+	default:
+		d.refuse(w, refusal{http.StatusNotFound, "invalid-value", "uri keypath not found"})
+	}
+}
+
+func (d *restconf) authorized(r *http.Request) bool {
+	user, pass, ok := r.BasicAuth()
+	return ok && user == username && subtle.ConstantTimeCompare([]byte(pass), []byte(d.model.password())) == 1
+}
+
+func accepts(headers []string) bool {
+	if len(headers) == 0 {
+		return true
+	}
+	for _, h := range headers {
+		for kind := range strings.SplitSeq(h, ",") {
+			kind, _, _ = strings.Cut(kind, ";")
+			if slices.Contains([]string{mediaType, "*/*", "application/*"}, strings.TrimSpace(kind)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (d *restconf) data(w http.ResponseWriter, r *http.Request, path string) {
+	fields, depth, wrong := parameters(r.URL.RawQuery)
+	if wrong != nil {
+		d.refuse(w, *wrong)
+		return
+	}
+	name, value, wrong := d.find(path)
+	switch {
+	case wrong != nil:
+		d.refuse(w, *wrong)
+	case value == nothing{}:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		d.write(w, name, value, fields, depth)
+	}
+}
+
+// unbounded is deeper than any data.
+const unbounded = 1 << 20
+
+// parameters reads the query. It is cut at & only: a field filter has semicolons.
+func parameters(query string) (fields filter, depth int, wrong *refusal) {
+	depth = unbounded
+	invalid := func(format string, args ...any) (filter, int, *refusal) {
+		return nil, 0, &refusal{http.StatusBadRequest, "invalid-value", fmt.Sprintf(format, args...)}
+	}
+	for part := range strings.SplitSeq(query, "&") {
+		if part == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(part, "=")
+		value, err := url.PathUnescape(value)
+		if err != nil {
+			return invalid("bad escape in %s", key)
+		}
+		switch key {
+		case "fields":
+			if fields, err = parseFields(value); err != nil {
+				return invalid("invalid value for fields: %v", err)
+			}
+		case "depth":
+			n, err := strconv.Atoi(value)
+			if value == "unbounded" {
+				n, err = unbounded, nil
+			}
+			if err != nil || n < 1 || n > 65535 && n != unbounded {
+				return invalid("invalid value for depth: %s", value)
+			}
+			depth = n
+		case "content", "with-defaults":
+		default:
+			return invalid("unknown query parameter %s", key)
+		}
+	}
+	return fields, depth, nil
+}
+
+// find goes down a data resource's path (RFC 8040, 3.5.3) and returns its qualified name and value.
+func (d *restconf) find(path string) (string, any, *refusal) {
+	var value any = d.tree
+	module, name := "", ""
+	for i, segment := range strings.Split(path, "/") {
+		head, keys, keyed := strings.Cut(segment, "=")
+		head, err := url.PathUnescape(head)
+		if err != nil {
+			return "", nil, &refusal{http.StatusBadRequest, "malformed-message", "bad escape in the path"}
+		}
+		if i == 0 && !strings.Contains(head, ":") {
+			return "", nil, &refusal{http.StatusBadRequest, "malformed-message", "the first node needs its module: " + head}
+		}
+		at, ok := value.(object)
+		if !ok {
+			return "", nil, unknown(head, path)
+		}
+		member, known := lookup(at, head)
+		if !known {
+			return "", nil, unknown(head, path)
+		}
+		module = moduleOf(member.name, cmp.Or(module, moduleOf(head, "")))
+		name, value = local(member.name), member.value
+		if l, isList := value.(*list); isList && keyed {
+			entry := l.entry(keys)
+			if entry == nil {
+				return "", nil, &refusal{http.StatusNotFound, "invalid-value", "uri keypath not found"}
+			}
+			value = entry
+			if i == strings.Count(path, "/") && !d.model.old {
+				value = &list{l.keys, []object{entry}} // newer releases give a list of one
+			}
+		} else if keyed {
+			return "", nil, &refusal{http.StatusBadRequest, "malformed-message", name + " is no list"}
+		}
+	}
+	return module + ":" + name, value, nil
+}
+
+func lookup(o object, head string) (member, bool) {
+	for _, m := range o {
+		if m.name == head || local(m.name) == local(head) && !strings.Contains(m.name, ":") {
+			return m, true
+		}
+		if local(m.name) == head {
+			return m, true
+		}
+	}
+	return member{}, false
+}
+
+func unknown(element, path string) *refusal {
+	return &refusal{http.StatusBadRequest, "malformed-message", fmt.Sprintf("unknown element: %s in /restconf/data/%s", element, path)}
+}
+
+// entry returns the entry with those keys: percent-encoded and separated by commas.
+func (l *list) entry(keys string) object {
+	parts := strings.Split(keys, ",")
+	if len(parts) != len(l.keys) {
+		return nil
+	}
+	for i, p := range parts {
+		plain, err := url.PathUnescape(p)
+		if err != nil {
+			return nil
+		}
+		parts[i] = plain
+	}
+	for _, e := range l.entries {
+		same := true
+		for i, key := range l.keys {
+			v, _ := e.get(key)
+			same = same && fmt.Sprint(v) == parts[i]
+		}
+		if same {
+			return e
+		}
+	}
+	return nil
+}
+
+func (d *restconf) write(w http.ResponseWriter, name string, value any, fields filter, depth int) {
+	w.Header().Set("Content-Type", mediaType)
+	out := &writer{out: w, now: d.lab.now()}
+	quoted, _ := json.Marshal(name)
+	out.text("{\n  " + string(quoted) + ": ")
+	out.value(value, fields, depth, 1)
+	out.text("\n}\n")
+}
+
+func (d *restconf) refuse(w http.ResponseWriter, r refusal) {
+	wrapper := "ietf-restconf:errors"
+	if d.model.old {
+		wrapper = "errors"
+	}
+	body := fmt.Sprintf("{\n  %q: {\n    \"error\": [\n      {\n        \"error-type\": \"application\",\n        \"error-tag\": %q,\n        \"error-message\": %q\n      }\n    ]\n  }\n}\n", wrapper, r.tag, r.message)
+	w.Header().Set("Content-Type", mediaType)
+	w.WriteHeader(r.status)
+	_, _ = w.Write([]byte(body)) // a client that went away is no news
+}
+
+// fail plays a fault and reports whether the request is over.
+func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
+	if !pause(r.Context(), f.Delay) {
+		return true
+	}
+	switch {
+	case f.Redirect != "":
+		http.Redirect(w, r, f.Redirect, http.StatusFound)
+	case f.HTML:
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<html><body>Log in</body></html>")
+	case f.Cut:
+		w.Header().Set("Content-Type", mediaType)
+		w.Header().Set("Content-Length", "1000")
+		fmt.Fprint(w, `{"Cisco-IOS-XE-native:vrf": {"definition": [{"name":`)
+		panic(http.ErrAbortHandler)
+	case f.Status != 0:
+		d.refuse(w, refusal{f.Status, "operation-failed", "asked for by the playground or a test"})
+	default:
+		return false
+	}
+	return true
+}
+
+// pause waits and reports whether nobody gave up meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d == 0 {
+		return true
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
