@@ -3,31 +3,11 @@ package webexsim
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 )
-
-// maxCard is how large a card may be, in bytes. Webex documents no number; this one is often told.
-const maxCard = 22 << 10
-
-// checkCard refuses what isn't an Adaptive Card at all. More is checked by the clients that draw it.
-func checkCard(content json.RawMessage) error {
-	var card struct {
-		Type    string          `json:"type"`
-		Version string          `json:"version"`
-		Body    json.RawMessage `json:"body"`
-	}
-	switch err := json.Unmarshal(content, &card); {
-	case err != nil:
-		return fail(http.StatusBadRequest, "Card content is not valid JSON of a card.")
-	case card.Type != "AdaptiveCard" || card.Version == "":
-		return fail(http.StatusBadRequest, "Card content needs type AdaptiveCard and a version.")
-	case len(content) > maxCard:
-		return fail(http.StatusBadRequest, "Unable to share content to room: the card is too large.")
-	}
-	return nil
-}
 
 type action struct {
 	id      string
@@ -49,6 +29,8 @@ func (a *action) object(brief bool) map[string]any {
 	return o
 }
 
+// createAction takes any inputs, with the JSON types they have: Webex checks and converts nothing, so
+// whoever listens must.
 func createAction(c *call) (any, error) {
 	var in struct {
 		Type      string          `json:"type"`
@@ -79,7 +61,7 @@ func createAction(c *call) (any, error) {
 }
 
 func getAction(c *call) (any, error) {
-	a := c.sim.actions[c.PathValue("id")]
+	a := c.sim.actions[strings.TrimRight(c.PathValue("id"), "=")]
 	if a == nil || a.message.room.member(c.who) == nil {
 		return nil, notFound()
 	}

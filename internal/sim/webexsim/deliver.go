@@ -23,6 +23,11 @@ type event struct {
 	data           map[string]any
 }
 
+// reaches reports whether p may know of the event at all, whatever way it is told.
+func (e event) reaches(p *Person) bool {
+	return e.room.member(p) != nil && (e.message == nil || e.message.visible(p)) && (e.only == nil || e.only == p)
+}
+
 type delivery struct {
 	event  event
 	forged bool
@@ -44,6 +49,7 @@ type post struct {
 	open   int
 	twice  int
 	forged int
+	late   int
 }
 
 // emit queues an event for every webhook that wants it. The caller holds the simulation's lock.
@@ -62,6 +68,14 @@ func (s *Sim) emit(e event) {
 			s.post.twice--
 			copies = append(copies, copies[0])
 		}
+		if s.post.late > 0 && h.held == nil {
+			s.post.late--
+			h.held = copies
+			s.post.mu.Unlock()
+			continue
+		}
+		copies = append(copies, h.held...)
+		h.held = nil
 		s.post.open += len(copies)
 		s.post.mu.Unlock()
 		for _, d := range copies {
@@ -82,11 +96,19 @@ func (s *Sim) DeliverTwice(n int) {
 	s.post.twice += n
 }
 
-// DeliverForged makes the next n deliveries come with a wrong signature.
+// DeliverForged makes the next n deliveries come with a wrong signature, if their webhook has a secret.
 func (s *Sim) DeliverForged(n int) {
 	s.post.mu.Lock()
 	defer s.post.mu.Unlock()
 	s.post.forged += n
+}
+
+// DeliverLate makes each of the next n deliveries come after the one that follows it at the same
+// webhook. One that nothing follows never comes, and Quiet doesn't wait for it.
+func (s *Sim) DeliverLate(n int) {
+	s.post.mu.Lock()
+	defer s.post.mu.Unlock()
+	s.post.late += n
 }
 
 func (s *Sim) delivered() {
@@ -134,9 +156,12 @@ func (s *Sim) deliver(h *webhook) {
 
 func (s *Sim) deliverOne(h *webhook, d delivery) {
 	s.mu.Lock()
-	target, key := h.target, h.secret
+	active, target, key := h.active, h.target, h.secret
 	envelope := h.object()
 	s.mu.Unlock()
+	if !active {
+		return // disabled while this waited
+	}
 	delete(envelope, "secret")
 	envelope["status"] = "active"
 	envelope["resource"], envelope["event"] = d.event.resource, d.event.name
@@ -167,7 +192,7 @@ func (s *Sim) deliverOne(h *webhook, d delivery) {
 }
 
 func (s *Sim) send(target string, body []byte, headers map[string]string) (int, string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), deliveryTimeout)
+	ctx, cancel := context.WithTimeout(s.running, deliveryTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
@@ -185,7 +210,8 @@ func (s *Sim) send(target string, body []byte, headers map[string]string) (int, 
 	return resp.StatusCode, string(answer), err
 }
 
-// failed counts a failure and disables the webhook after too many.
+// failed counts a failure and disables the webhook after too many. One that was enabled again too
+// soon isn't forgiven a single one.
 func (s *Sim) failed(h *webhook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,7 +224,8 @@ func (s *Sim) failed(h *webhook) {
 	}
 	h.failures = append(recent, now)
 	if len(h.failures) >= maxFailures || now.Before(h.probation) {
-		h.active = false
+		h.active, h.disabled = false, now
+		s.log.WithField("webhook", h.name).Warn("too many deliveries failed; the webhook is disabled")
 	}
 }
 

@@ -94,9 +94,7 @@ func (s *Sim) routes() *http.ServeMux {
 	} {
 		mux.HandleFunc(pattern, s.serve(h))
 	}
-	mux.HandleFunc("/", s.serve(func(c *call) (any, error) {
-		return nil, fail(http.StatusNotFound, "The requested resource could not be found.")
-	}))
+	mux.HandleFunc("/", s.serve(func(*call) (any, error) { return nil, notFound() }))
 	return mux
 }
 
@@ -116,10 +114,6 @@ func (s *Sim) serve(h handler) http.HandlerFunc {
 		w.Header().Set("TrackingID", tracking)
 		c := &call{Request: r, sim: s}
 		status, answer := s.answer(w, c, h)
-		w.WriteHeader(status)
-		if _, err := w.Write(answer); err != nil {
-			s.log.WithError(err).Debug("the caller went away")
-		}
 		name := ""
 		if c.who != nil {
 			name = c.who.Name
@@ -129,6 +123,10 @@ func (s *Sim) serve(h handler) http.HandlerFunc {
 			MS: milliseconds(time.Since(start)), Request: shown(r.Header.Get("Content-Type"), c.body),
 			Response: shown(w.Header().Get("Content-Type"), answer), TrackingID: tracking,
 		})
+		w.WriteHeader(status) // recorded before: who has the answer finds the entry
+		if _, err := w.Write(answer); err != nil {
+			s.log.WithError(err).Debug("the caller went away")
+		}
 	}
 }
 
@@ -184,6 +182,9 @@ func (s *Sim) handle(w http.ResponseWriter, c *call, h handler) (any, error) {
 	token, ok := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.running.Err() != nil {
+		return nil, fail(http.StatusServiceUnavailable, "The simulation is closed.")
+	}
 	if c.who = s.tokens[token]; !ok || c.who == nil {
 		return nil, fail(http.StatusUnauthorized, "The request requires a valid access token set in the Authorization request header.")
 	}

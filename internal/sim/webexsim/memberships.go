@@ -3,6 +3,7 @@ package webexsim
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,13 +22,17 @@ func (m *membership) object() map[string]any {
 	}
 }
 
-// join adds a person and tells of it.
-func (s *Sim) join(r *room, p, actor *Person) *membership {
+// join adds a person. The caller tells of it with joined.
+func (s *Sim) join(r *room, p *Person) *membership {
 	m := &membership{id: publicID("MEMBERSHIP", p.UUID+":"+r.uuid), room: r, person: p, created: s.tick()}
 	r.members = append(r.members, m)
+	return m
+}
+
+func (s *Sim) joined(m *membership, actor *Person) {
+	r := m.room
 	s.record(Entry{At: m.created, Kind: "membership", RoomID: r.id, Data: m.object()})
 	s.emit(event{resource: "memberships", name: "created", actor: actor, room: r, data: m.object()})
-	return m
 }
 
 func listMemberships(c *call) (any, error) {
@@ -47,7 +52,7 @@ func listMemberships(c *call) (any, error) {
 	}
 	for _, m := range r.members {
 		id, _ := bareID("PEOPLE", query.Get("personId"))
-		if (query.Has("personId") && id != m.person.UUID) || (query.Has("personEmail") && query.Get("personEmail") != m.person.Email) {
+		if (query.Has("personId") && id != m.person.UUID) || (query.Has("personEmail") && !strings.EqualFold(query.Get("personEmail"), m.person.Email)) {
 			continue
 		}
 		items = append(items, m.object())
@@ -70,19 +75,21 @@ func createMembership(c *call) (any, error) {
 	}
 	switch {
 	case p == nil:
-		return nil, fail(http.StatusNotFound, "Failed to find the person.")
+		return nil, fail(http.StatusNotFound, noSuchPerson)
 	case r.direct:
 		return nil, fail(http.StatusBadRequest, "A direct space has two members for ever.")
 	case r.member(p) != nil:
-		return nil, fail(http.StatusConflict, "User is already a participant.")
+		return nil, fail(http.StatusConflict, "Person is already in the room.")
 	}
-	return c.sim.join(r, p, c.who).object(), nil
+	m := c.sim.join(r, p)
+	c.sim.joined(m, c.who)
+	return m.object(), nil
 }
 
 func (s *Sim) membership(id string, who *Person) (*membership, error) {
 	for _, r := range s.rooms {
 		for _, m := range r.members {
-			if m.id == id && r.member(who) != nil {
+			if m.id == strings.TrimRight(id, "=") && r.member(who) != nil {
 				return m, nil
 			}
 		}

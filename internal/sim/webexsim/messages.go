@@ -1,18 +1,11 @@
 package webexsim
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
-	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 type message struct {
@@ -34,17 +27,9 @@ type message struct {
 
 type file struct {
 	id, name, kind string
-	room           *room
+	message        *message
 	data           []byte
 }
-
-// maxText is how long text and Markdown may be, in bytes; maxEdits how often a message is edited.
-const (
-	maxText  = 7439
-	maxEdits = 10
-)
-
-const cardType = "application/vnd.microsoft.card.adaptive"
 
 func (m *message) mentions(p *Person) bool {
 	return slices.Contains(m.mentioned, p)
@@ -109,6 +94,21 @@ func (s *Sim) message(id string, who *Person) (*message, error) {
 	return nil, fail(http.StatusNotFound, "Could not find message with provided ID.")
 }
 
+// thread returns the root of the thread that a message of r is in. A bot may answer where it is
+// mentioned although it can't read how the thread began.
+func (s *Sim) thread(id string, r *room) (*message, error) {
+	bare, ok := bareID("MESSAGE", id)
+	if !ok {
+		return nil, fail(http.StatusBadRequest, "Expect base64 ID or UUID.")
+	}
+	for _, m := range slices.Backward(s.messages) {
+		if m.uuid == bare && m.room == r {
+			return cmp.Or(m.parent, m), nil // Webex resolves a reply's id to its root, or refuses it: both were seen
+		}
+	}
+	return nil, fail(http.StatusNotFound, "Could not find the parent message.")
+}
+
 func getMessage(c *call) (any, error) {
 	m, err := c.sim.message(c.PathValue("id"), c.who)
 	if err != nil {
@@ -119,6 +119,9 @@ func getMessage(c *call) (any, error) {
 
 func listMessages(c *call) (any, error) {
 	query := c.URL.Query()
+	if query.Get("roomId") == "" {
+		return nil, fail(http.StatusBadRequest, "Required String parameter 'roomId' is not present")
+	}
 	r, err := c.sim.room(query.Get("roomId"), c.who)
 	if err != nil {
 		return nil, err
@@ -141,7 +144,7 @@ func listDirect(c *call) (any, error) {
 		other = c.sim.personByEmail(query.Get("personEmail"))
 	}
 	if other == nil {
-		return nil, fail(http.StatusNotFound, "Failed to find the person.")
+		return nil, fail(http.StatusNotFound, noSuchPerson)
 	}
 	for _, r := range c.sim.rooms {
 		if r.direct && r.member(c.who) != nil && r.member(other) != nil {
@@ -185,198 +188,4 @@ func (c *call) list(r *room, mentioned bool) (any, error) {
 		c.URL.RawQuery = query.Encode()
 	}
 	return page(c, items)
-}
-
-// draft is a message as it is posted.
-type draft struct {
-	RoomID        string       `json:"roomId"`
-	ToPersonID    string       `json:"toPersonId"`
-	ToPersonEmail string       `json:"toPersonEmail"`
-	ParentID      string       `json:"parentId"`
-	Text          string       `json:"text"`
-	Markdown      string       `json:"markdown"`
-	Files         []string     `json:"files"`
-	Attachments   []attachment `json:"attachments"`
-
-	upload *file
-}
-
-type attachment struct {
-	ContentType string          `json:"contentType"`
-	Content     json.RawMessage `json:"content"`
-}
-
-func (c *call) draft() (draft, error) {
-	var d draft
-	kind, params, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
-		return d, c.decode(&d)
-	}
-	form := multipart.NewReader(bytes.NewReader(c.body), params["boundary"])
-	for {
-		part, err := form.NextPart()
-		if err == io.EOF { //nolint:errorlint // as multipart documents it
-			return d, nil
-		} else if err != nil {
-			return d, fail(http.StatusBadRequest, "The form can't be read: %v", err)
-		}
-		data, err := io.ReadAll(part)
-		if err != nil {
-			return d, fail(http.StatusBadRequest, "The form can't be read: %v", err)
-		}
-		into := map[string]*string{
-			"roomId": &d.RoomID, "toPersonId": &d.ToPersonID, "toPersonEmail": &d.ToPersonEmail,
-			"parentId": &d.ParentID, "text": &d.Text, "markdown": &d.Markdown,
-		}[part.FormName()]
-		switch {
-		case into != nil:
-			*into = string(data)
-		case part.FormName() == "files" && d.upload == nil:
-			d.upload = &file{id: publicID("CONTENT", uuid.NewString()+"/0"), name: part.FileName(), kind: part.Header.Get("Content-Type"), data: data}
-		case part.FormName() == "files":
-			return d, fail(http.StatusBadRequest, "Only one file is currently supported.")
-		}
-	}
-}
-
-// check refuses what Webex refuses.
-func (d draft) check() error {
-	targets := 0
-	for _, t := range []string{d.RoomID, d.ToPersonID, d.ToPersonEmail} {
-		if t != "" {
-			targets++
-		}
-	}
-	switch {
-	case targets != 1:
-		return fail(http.StatusBadRequest, "Specify exactly one of roomId, toPersonId and toPersonEmail.")
-	case len(d.Text) > maxText || len(d.Markdown) > maxText:
-		return fail(http.StatusBadRequest, "Message length limited to %d bytes.", maxText)
-	case len(d.Attachments) > 1:
-		return fail(http.StatusBadRequest, "Only one card is currently supported.")
-	case len(d.Files) > 1:
-		return fail(http.StatusBadRequest, "Only one file is currently supported.")
-	case len(d.Files) == 1:
-		return fail(http.StatusBadRequest, "Unable to retrieve content.") // the simulation has no Internet
-	case d.Text == "" && d.Markdown == "" && d.upload == nil:
-		return fail(http.StatusBadRequest, "Message has no text, markdown or file.")
-	}
-	for _, a := range d.Attachments {
-		if a.ContentType != cardType {
-			return fail(http.StatusBadRequest, "Unsupported attachment content type.")
-		}
-		if err := checkCard(a.Content); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *call) target(d draft) (*room, error) {
-	if d.RoomID != "" {
-		return c.sim.room(d.RoomID, c.who)
-	}
-	p := c.sim.person(d.ToPersonID)
-	if p == nil {
-		p = c.sim.personByEmail(d.ToPersonEmail)
-	}
-	if p == nil || p == c.who {
-		return nil, fail(http.StatusNotFound, "Failed to find the person.")
-	}
-	return c.sim.direct(c.who, p), nil
-}
-
-func createMessage(c *call) (any, error) {
-	d, err := c.draft()
-	if err != nil {
-		return nil, err
-	}
-	if err := d.check(); err != nil {
-		return nil, err
-	}
-	r, err := c.target(d)
-	if err != nil {
-		return nil, err
-	}
-	m := &message{uuid: uuid.NewString(), room: r, author: c.who}
-	m.id = publicID("MESSAGE", m.uuid)
-	if d.ParentID != "" {
-		parent, err := c.sim.message(d.ParentID, c.who)
-		if err != nil || parent.room != r {
-			return nil, fail(http.StatusNotFound, "Could not find the parent message.")
-		}
-		if parent.parent != nil {
-			parent = parent.parent // a reply to a reply stands in the same thread
-		}
-		m.parent = parent
-	}
-	for _, a := range d.Attachments {
-		m.cards = append(m.cards, a.Content)
-	}
-	if d.upload != nil {
-		d.upload.room = r
-		c.sim.files[d.upload.id] = d.upload
-		m.files = []*file{d.upload}
-	}
-	c.sim.say(m, d.Text, d.Markdown)
-	m.created = c.sim.tick()
-	r.active = m.created
-	c.sim.messages = append(c.sim.messages, m)
-	c.sim.record(Entry{At: m.created, Kind: "message", RoomID: r.id, Data: m.object(c.sim.base, false)})
-	c.sim.emit(event{resource: "messages", name: "created", actor: c.who, room: r, message: m, data: m.object(c.sim.base, true)})
-	return m.object(c.sim.base, false), nil
-}
-
-func editMessage(c *call) (any, error) {
-	var in struct{ RoomID, Text, Markdown string }
-	if err := c.decode(&in); err != nil {
-		return nil, err
-	}
-	m, err := c.sim.message(c.PathValue("id"), c.who)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case m.author != c.who:
-		return nil, fail(http.StatusForbidden, "Only the author can edit a message.")
-	case in.RoomID != m.room.id:
-		return nil, fail(http.StatusBadRequest, "roomId isn't that of the message.")
-	case len(m.cards) > 0 || len(m.files) > 0:
-		return nil, fail(http.StatusBadRequest, "Editing messages with attachments or files is unsupported.")
-	case m.edits == maxEdits:
-		return nil, fail(http.StatusBadRequest, "A message can be edited %d times.", maxEdits)
-	case in.Text == "" && in.Markdown == "", len(in.Text) > maxText, len(in.Markdown) > maxText:
-		return nil, fail(http.StatusBadRequest, "Message length limited to 1 to %d bytes.", maxText)
-	}
-	m.edits++
-	m.updated = c.sim.tick()
-	c.sim.say(m, in.Text, in.Markdown)
-	c.sim.record(Entry{At: m.updated, Kind: "message-edited", RoomID: m.room.id, Data: m.object(c.sim.base, false)})
-	c.sim.emit(event{resource: "messages", name: "updated", actor: c.who, room: m.room, message: m, data: m.object(c.sim.base, true)})
-	return m.object(c.sim.base, false), nil
-}
-
-func deleteMessage(c *call) (any, error) {
-	m, err := c.sim.message(c.PathValue("id"), c.who)
-	if err != nil {
-		return nil, err
-	}
-	if m.author != c.who {
-		return nil, fail(http.StatusForbidden, "Only the author can delete a message.")
-	}
-	c.sim.messages = slices.DeleteFunc(c.sim.messages, func(x *message) bool { return x == m })
-	c.sim.record(Entry{At: c.sim.tick(), Kind: "message-deleted", RoomID: m.room.id, Data: m.object(c.sim.base, true)})
-	c.sim.emit(event{resource: "messages", name: "deleted", actor: c.who, room: m.room, message: m, data: m.object(c.sim.base, true)})
-	return nil, nil
-}
-
-func getContents(c *call) (any, error) {
-	f := c.sim.files[c.PathValue("id")]
-	if f == nil || f.room.member(c.who) == nil {
-		return nil, notFound()
-	}
-	return raw{http.Header{
-		"Content-Type":        {f.kind},
-		"Content-Disposition": {fmt.Sprintf("attachment; filename=%q", strings.ReplaceAll(f.name, `"`, ""))},
-	}, f.data}, nil
 }

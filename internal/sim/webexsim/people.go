@@ -36,6 +36,9 @@ func (s *Sim) personByEmail(email string) *Person {
 	return nil
 }
 
+// noSuchPerson is what Webex says of ids, too.
+const noSuchPerson = "Failed to find user with specified email address."
+
 func getMe(c *call) (any, error) { return c.who.object(), nil }
 
 func getPerson(c *call) (any, error) {

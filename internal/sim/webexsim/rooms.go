@@ -1,6 +1,8 @@
 package webexsim
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -48,22 +50,36 @@ func (r *room) object(viewer *Person) map[string]any {
 	}
 }
 
-// AddRoom makes a group space; its first member made it.
+// AddRoom makes a group space of at least one person; the first made it. Its id is made of the
+// title and how many were made before, so that it is the same in every run.
 func (s *Sim) AddRoom(title string, members ...Person) (roomID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var people []*Person
 	for _, m := range members {
-		people = append(people, s.people[m.UUID])
+		if p := s.known(m); !slices.Contains(people, p) {
+			people = append(people, p)
+		}
 	}
-	return s.addRoom(derived("room", title), title, false, people).id
+	s.added++
+	return s.addRoom(derived("room", fmt.Sprint(s.added, title)), title, false, people).id
+}
+
+// known is the simulation's own record of somebody. Only a mistake in the calling program makes it
+// unknown, so it panics.
+func (s *Sim) known(p Person) *Person {
+	own := s.people[p.UUID]
+	if own == nil {
+		panic("webexsim: " + p.Name + " was never added to this simulation")
+	}
+	return own
 }
 
 // Direct returns the direct space of two people and makes it if need be.
 func (s *Sim) Direct(a, b Person) (roomID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.direct(s.people[a.UUID], s.people[b.UUID]).id
+	return s.direct(s.known(a), s.known(b)).id
 }
 
 func (s *Sim) direct(a, b *Person) *room {
@@ -79,10 +95,13 @@ func (s *Sim) addRoom(id, title string, direct bool, people []*Person) *room {
 	now := s.tick()
 	r := &room{uuid: id, id: publicID("ROOM", id), title: title, direct: direct, creator: people[0], created: now, active: now}
 	s.rooms = append(s.rooms, r)
+	for _, p := range people { // before anything is told, since only members are told
+		s.join(r, p)
+	}
 	s.record(Entry{At: now, Kind: "room", RoomID: r.id, Data: r.object(r.creator)})
 	s.emit(event{resource: "rooms", name: "created", actor: r.creator, room: r, data: r.object(r.creator)})
-	for _, p := range people {
-		s.join(r, p, r.creator)
+	for _, m := range r.members {
+		s.joined(m, r.creator)
 	}
 	return r
 }
@@ -108,7 +127,15 @@ func listRooms(c *call) (any, error) {
 			mine = append(mine, r)
 		}
 	}
-	slices.SortStableFunc(mine, func(a, b *room) int { return b.active.Compare(a.active) })
+	slices.SortStableFunc(mine, func(a, b *room) int {
+		switch c.URL.Query().Get("sortBy") {
+		case "id":
+			return cmp.Compare(a.id, b.id)
+		case "created":
+			return b.created.Compare(a.created)
+		}
+		return b.active.Compare(a.active)
+	})
 	items := make([]map[string]any, len(mine))
 	for i, r := range mine {
 		items[i] = r.object(c.who)
@@ -152,6 +179,7 @@ func updateRoom(c *call) (any, error) {
 		return nil, fail(http.StatusBadRequest, "Only a group space has a title, and it can't be empty.")
 	}
 	r.title = in.Title
+	c.sim.record(Entry{At: c.sim.tick(), Kind: "room", RoomID: r.id, Data: r.object(c.who)})
 	c.sim.emit(event{resource: "rooms", name: "updated", actor: c.who, room: r, data: r.object(c.who)})
 	return r.object(c.who), nil
 }
@@ -165,5 +193,7 @@ func deleteRoom(c *call) (any, error) {
 		return nil, fail(http.StatusBadRequest, "A direct space can't be deleted.")
 	}
 	c.sim.rooms = slices.DeleteFunc(c.sim.rooms, func(x *room) bool { return x == r })
+	r.members = nil // so that nobody reaches anything in it any more
+	c.sim.record(Entry{At: c.sim.tick(), Kind: "room-deleted", RoomID: r.id, Data: r.object(c.who)})
 	return nil, nil
 }

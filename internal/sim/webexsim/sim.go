@@ -9,6 +9,7 @@ package webexsim
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -39,6 +40,10 @@ type Sim struct {
 	journal journal.Journal[Entry]
 	post    post
 
+	running    context.Context // ends with Close, and what is being delivered with it
+	stop       context.CancelFunc
+	deliverers sync.WaitGroup
+
 	mu       sync.Mutex // guards all below; nothing waits for a network while holding it
 	base     string
 	people   map[string]*Person // by UUID
@@ -50,6 +55,7 @@ type Sim struct {
 	files    map[string]*file
 	faults   []*Fault
 	last     time.Time
+	added    int // how many spaces AddRoom has made
 }
 
 // New returns a simulation without people or spaces.
@@ -69,6 +75,7 @@ func New(o Options) *Sim {
 		quiet.SetOutput(io.Discard)
 		s.log = quiet
 	}
+	s.running, s.stop = context.WithCancel(context.Background())
 	s.post.idle = sync.NewCond(&s.post.mu)
 	s.mux = s.routes()
 	return s
@@ -81,15 +88,18 @@ func (s *Sim) SetBaseURL(base string) {
 	s.base = strings.TrimRight(base, "/")
 }
 
-// Close stops deliveries and watchers.
+// Close stops deliveries and watchers, and waits until they have stopped. Calls that come later are
+// answered with 503.
 func (s *Sim) Close() {
 	s.mu.Lock()
+	s.stop()
 	hooks := s.webhooks
 	s.webhooks = nil
 	s.mu.Unlock()
 	for _, h := range hooks {
 		h.stop()
 	}
+	s.deliverers.Wait()
 	s.journal.Close()
 	s.client.CloseIdleConnections()
 }
@@ -107,7 +117,7 @@ type Person struct {
 }
 
 // AddPerson makes a person of an organization, known by its name. The same email makes the same id
-// and token in every run.
+// and token in every run; somebody who is known already stays as they are.
 func (s *Sim) AddPerson(name, email, org string) Person { return s.addPerson(name, email, org, false) }
 
 // AddBot makes a bot.
@@ -116,9 +126,12 @@ func (s *Sim) AddBot(name, email, org string) Person { return s.addPerson(name, 
 func (s *Sim) addPerson(name, email, org string, bot bool) Person {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if known := s.personByEmail(email); known != nil {
+		return *known
+	}
 	orgUUID := derived("org", org)
 	p := &Person{
-		UUID: derived("person", email), Email: email, Name: name, Bot: bot,
+		UUID: derived("person", strings.ToLower(email)), Email: email, Name: name, Bot: bot,
 		OrgID: publicID("ORGANIZATION", orgUUID), created: s.tick(),
 	}
 	p.ID = publicID("PEOPLE", p.UUID)

@@ -12,7 +12,7 @@ import (
 type Entry struct {
 	Seq  int64     `json:"seq"`
 	At   time.Time `json:"at"`
-	Kind string    `json:"kind"` // call, delivery, message, message-edited, message-deleted, membership, membership-deleted, action or room
+	Kind string    `json:"kind"` // call, delivery, message, message-edited, message-deleted, membership, membership-deleted, action, room or room-deleted
 
 	// Of a call, and of a delivery's answer. Tokens never stand here.
 	Who        string  `json:"who,omitempty"`
@@ -36,6 +36,8 @@ type Entry struct {
 	// Of what happens in a space: the object as the API would give it.
 	RoomID string `json:"roomId,omitempty"`
 	Data   any    `json:"data,omitempty"`
+
+	Notes []string `json:"notes,omitempty"` // on a message's card: what people won't see of it
 }
 
 // Watch calls see with everything that happens from now on, in order, one at a time. A slow see
@@ -67,17 +69,32 @@ func shown(contentType string, body []byte) string {
 	return string(body)
 }
 
-// masked hides the secret of a webhook.
+// masked hides what is called secret, as webhooks have it, however deep it stands.
 func masked(body []byte) []byte {
-	if !bytes.Contains(body, []byte(`"secret"`)) {
+	if !bytes.Contains(bytes.ToLower(body), []byte(`"secret"`)) {
 		return body
 	}
-	var object map[string]any
-	if json.Unmarshal(body, &object) != nil {
+	var value any
+	if json.Unmarshal(body, &value) != nil {
 		return []byte("(unreadable)")
 	}
-	if _, ok := object["secret"]; ok {
-		object["secret"] = "<secret>"
+	mask(value)
+	return compact(value)
+}
+
+func mask(value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, v := range value {
+			mask(v)
+		}
+	case map[string]any:
+		for k, v := range value {
+			if strings.EqualFold(k, "secret") {
+				value[k] = "<secret>"
+			} else {
+				mask(v)
+			}
+		}
 	}
-	return compact(object)
 }

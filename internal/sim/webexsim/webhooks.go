@@ -1,6 +1,7 @@
 package webexsim
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,8 +23,10 @@ type webhook struct {
 	active    bool
 	created   time.Time
 	failures  []time.Time // the last ones
+	disabled  time.Time   // when too many had failed
 	probation time.Time   // until then one failure disables it again
 
+	held  []delivery // waits for the next to overtake it
 	queue chan delivery
 	quit  chan struct{}
 }
@@ -63,13 +66,11 @@ func createWebhook(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	target, err := url.Parse(in.TargetURL)
+	if err := checkTarget(in.Name, in.TargetURL); err != nil {
+		return nil, err
+	}
 	events, known := hookable[in.Resource]
 	switch {
-	case in.Name == "":
-		return nil, fail(http.StatusBadRequest, "name is missing.")
-	case err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https"):
-		return nil, fail(http.StatusBadRequest, "targetUrl isn't an http or https address.")
 	case !known:
 		return nil, fail(http.StatusBadRequest, "Unknown resource %q.", in.Resource)
 	case in.Event != "all" && !slices.Contains(events, in.Event):
@@ -81,8 +82,21 @@ func createWebhook(c *call) (any, error) {
 		queue: make(chan delivery, maxQueue), quit: make(chan struct{}),
 	}
 	c.sim.webhooks = append(c.sim.webhooks, h)
-	go c.sim.deliver(h)
+	c.sim.deliverers.Go(func() { c.sim.deliver(h) })
 	return h.object(), nil
+}
+
+func checkTarget(name, target string) error {
+	u, err := url.Parse(target)
+	switch {
+	case name == "":
+		return fail(http.StatusBadRequest, "name cannot be empty")
+	case target == "":
+		return fail(http.StatusBadRequest, "targetUrl cannot be null")
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return fail(http.StatusBadRequest, "targetUrl isn't an http or https address.")
+	}
+	return nil
 }
 
 func (c *call) webhook() (*webhook, error) {
@@ -112,6 +126,8 @@ func getWebhook(c *call) (any, error) {
 	return h.object(), nil
 }
 
+// updateWebhook changes name, target and secret, and enables; resource, event and filter stay as they
+// are, and nothing disables (Webex guide, Webhooks).
 func updateWebhook(c *call) (any, error) {
 	var in struct{ Name, TargetURL, Secret, Status string }
 	if err := c.decode(&in); err != nil {
@@ -121,18 +137,15 @@ func updateWebhook(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.Name == "" || in.TargetURL == "" {
-		return nil, fail(http.StatusBadRequest, "name and targetUrl are needed.")
+	if err := checkTarget(in.Name, in.TargetURL); err != nil {
+		return nil, err
 	}
 	h.name, h.target = in.Name, in.TargetURL
 	if in.Secret != "" {
 		h.secret = in.Secret
 	}
 	if in.Status == "active" && !h.active {
-		h.active, h.failures, h.probation = true, nil, c.sim.now().Add(failureWindow)
-	}
-	if in.Status == "inactive" {
-		h.active = false
+		h.active, h.failures, h.probation = true, nil, h.disabled.Add(failureWindow)
 	}
 	return h.object(), nil
 }
@@ -150,9 +163,7 @@ func deleteWebhook(c *call) (any, error) {
 // wants evaluates a webhook's resource, event and filter, and what its owner may see.
 func (h *webhook) wants(e event) bool {
 	switch {
-	case !h.active, e.room.member(h.owner) == nil,
-		e.message != nil && !e.message.visible(h.owner),
-		e.only != nil && e.only != h.owner:
+	case !h.active, !e.reaches(h.owner):
 		return false
 	case h.resource == "all" && e.resource == "attachmentActions":
 		return false // presses are never in the firehose
@@ -168,6 +179,7 @@ func (h *webhook) wants(e event) bool {
 	return true
 }
 
+// matches evaluates one condition of a filter. What the event doesn't have never matches.
 func (h *webhook) matches(e event, key, value string) bool {
 	switch key {
 	case "mentionedPeople":
@@ -176,18 +188,19 @@ func (h *webhook) matches(e event, key, value string) bool {
 			if want == "me" {
 				want = h.owner.ID
 			}
-			if slices.Contains(ids, want) {
+			if slices.Contains(ids, strings.TrimRight(want, "=")) {
 				return true
 			}
 		}
 		return false
-	case "hasFiles", "hasAttachments":
-		has := len(e.message.files) > 0
-		if key == "hasAttachments" {
-			has = len(e.message.cards) > 0
-		}
-		return value == strconv.FormatBool(has)
+	case "hasFiles":
+		return e.message != nil && value == strconv.FormatBool(len(e.message.files) > 0)
+	case "hasAttachments":
+		return e.message != nil && value == strconv.FormatBool(len(e.message.cards) > 0)
+	case "personEmail":
+		email, _ := e.data[key].(string)
+		return strings.EqualFold(email, value)
 	}
-	text, _ := e.data[key].(string)
-	return text == value
+	have, ok := e.data[key]
+	return ok && fmt.Sprint(have) == strings.TrimRight(value, "=")
 }

@@ -1,0 +1,264 @@
+package playground_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/sirupsen/logrus"
+
+	"overwatch/internal/playground"
+	"overwatch/internal/playground/ui"
+)
+
+// screenshots is where the story leaves its pictures, for people to look at.
+const screenshots = "../../bin/screenshots"
+
+// chromium returns the browser. In CI its absence is a failure.
+func chromium(t *testing.T) string {
+	t.Helper()
+	leave := t.Skip
+	if os.Getenv("CI") == "true" {
+		leave = t.Fatal
+	}
+	if !ui.Built() {
+		leave("the page isn't built: run make web")
+	}
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-headless-shell", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	leave("there is no chromium here; name one with CHROMIUM")
+	return ""
+}
+
+// start runs a playground until the test ends.
+func start(t *testing.T, o playground.Options) *playground.Playground {
+	t.Helper()
+	quiet := logrus.New()
+	quiet.SetOutput(t.Output())
+	quiet.SetLevel(logrus.WarnLevel)
+	o.Listen, o.Log = "127.0.0.1:0", quiet
+	p, err := playground.New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// browser is a page that a person looks at.
+type browser struct {
+	*testing.T
+	ctx context.Context
+	mu  sync.Mutex
+	bad []string // what the console complains about
+}
+
+func open(t *testing.T, url string) *browser {
+	t.Helper()
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-component-update", true))...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	b := &browser{T: t}
+	err := chromedp.Listen(ctx, func(ev any) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		switch e := ev.(type) {
+		case *runtime.EventExceptionThrown:
+			b.bad = append(b.bad, fmt.Sprint(e.ExceptionDetails.Text, " ", e.ExceptionDetails.Exception))
+		case *log.EventEntryAdded:
+			b.bad = append(b.bad, e.Entry.Text+" "+e.Entry.URL)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	b.do(chromedp.EmulateViewport(1360, 900), chromedp.Navigate(url))
+	return b
+}
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.shot("failed")
+		b.Fatal(err)
+	}
+}
+
+// until waits for an expression of the page to be true.
+func (b *browser) until(what, expression string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+		b.shot("failed")
+		b.Fatalf("%s: %v", what, err)
+	}
+}
+
+// shot keeps a picture of the page.
+func (b *browser) shot(name string) {
+	b.Helper()
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.Errorf("no screenshot: %v", err)
+		return
+	}
+	if err := os.MkdirAll(screenshots, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(screenshots, name+".png"), picture, 0o644); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func testID(id string) chromedp.CSS {
+	return chromedp.CSS(fmt.Sprintf(`[data-testid=%q]`, id))
+}
+
+// say writes in the composer as a person does.
+func (b *browser) say(text string) {
+	b.Helper()
+	b.do(chromedp.SendKeys(testID("composer"), text), chromedp.Click(testID("send")))
+}
+
+// sees waits for a text in what the bot said last.
+func (b *browser) sees(texts ...string) {
+	b.Helper()
+	for _, text := range texts {
+		b.until("the last answer has "+text, fmt.Sprintf(
+			`[...document.querySelectorAll('[data-from="overwatch@webex.bot"] > .bubble')].at(-1)?.innerText.includes(%q)`, text))
+	}
+}
+
+// card is the last card on the page.
+const card = `(//div[@data-testid='card'])[last()]`
+
+func (b *browser) press(button string) {
+	b.Helper()
+	b.do(chromedp.Click(chromedp.Search(card + `//button[.='` + button + `']`)))
+}
+
+func (b *browser) pick(device string) {
+	b.Helper()
+	b.do(chromedp.SendKeys(chromedp.Search(card+`//select`), device))
+}
+
+// The story of the README: what somebody does in the first five minutes, in a real browser.
+func TestStory(t *testing.T) {
+	p := start(t, playground.Options{Slow: time.Second})
+	b := open(t, p.URL()+"/?theme=light&space=Overwatch")
+
+	b.sees("Hello, I'm Overwatch", "I ask the devices of your network")
+	b.shot("01-greeting")
+
+	b.do(chromedp.SendKeys(testID("composer"), "hello\r"))
+	b.sees("Ask your network", "Show VRFs")
+	b.press("Show VRFs")
+	b.until("the card asks for a device", `document.querySelector('#log').innerText.includes('Pick a device first.')`)
+	b.shot("02-form-without-device")
+	b.pick("r1")
+	b.press("Show VRFs")
+	b.sees("CORP", "65000:1", "3 rows", "Typed: vrf r1")
+	b.shot("03-result")
+	b.press("All rows (CSV)")
+	b.sees("All rows of Show VRFs on r1", "Download the file")
+
+	b.say("vrf r1")
+	b.sees("CORP", "Staff", "3 rows")
+	b.say("bgp r1")
+	b.sees("established", "idle")
+	b.shot("04-states")
+	b.say("interfaces core1")
+	b.sees("2,000 rows", "10 of 2,000 rows")
+	b.say("vrf r11")
+	b.sees("Did you mean", "vrf r1")
+	b.shot("05-did-you-mean")
+	b.press("vrf r1")
+	b.sees("65000:1")
+	b.say("port r1")
+	b.sees("Name the interface in full")
+	b.shot("06-wrong-input")
+	b.do(chromedp.SendKeys(chromedp.Search(card+`//input[@type='text' or not(@type)]`), "GigabitEthernet3"))
+	b.press("One interface")
+	b.sees("GigabitEthernet3", "__uplink__ *to* [r2](x) $ {name} <b>")
+	b.shot("07-odd-text")
+	b.say("vrf down1")
+	b.sees("No answer", "down1 refuses connections", "Retry")
+	b.shot("08-error")
+	b.say("vrf locked1")
+	b.sees("refused the login")
+	b.say("help")
+	b.sees("What you can ask", "arp DEVICE")
+	b.shot("09-help")
+
+	b.do(chromedp.Click(testID("inspector-tab-devices")))
+	b.until("the inspector lists requests to devices", `document.querySelector('#panel').innerText.includes('native/vrf')`)
+	b.do(chromedp.Click(testID("inspector-tab-webhooks")))
+	b.until("the inspector lists deliveries", `document.querySelector('#panel').innerText.includes('attachmentActions created')`)
+	b.do(chromedp.Click(chromedp.CSS("#panel summary")))
+	b.until("a delivery shows its signature", `/[0-9a-f]{40}/.test(document.querySelector('#panel').innerText)`)
+	b.shot("10-inspector")
+
+	b.do(chromedp.Click(testID("space-Network operations")))
+	b.until("the group space is open", `document.querySelector('#space-title').innerText === 'Network operations'`)
+	b.sees("I only see what mentions me")
+	b.say("is anybody here?")
+	b.until("an unmentioned message is marked", `document.querySelector('#log').innerText.includes("doesn't see this")`)
+	b.do(chromedp.SendKeys(testID("composer"), "@Ov"), chromedp.Click(testID("mention")))
+	b.say("vrf r2")
+	b.sees("VOICE", "Telephones")
+	b.shot("11-group")
+
+	b.do(chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile), chromedp.Navigate(p.URL()+"/?theme=light&space=Overwatch&as=bob"))
+	b.sees("Hello, I'm Overwatch")
+	b.say("vrf r1")
+	b.sees("CORP")
+	b.until("nothing is wider than the phone", `document.documentElement.scrollWidth <= 360`)
+	b.shot("12-phone")
+	b.say("hello")
+	b.sees("Ask your network")
+	b.shot("13-phone-form")
+
+	b.do(chromedp.EmulateViewport(1360, 900), chromedp.Navigate(p.URL()+"/?theme=dark&space=Overwatch"))
+	b.sees("What you can ask")
+	b.say("interfaces r1")
+	b.sees("GigabitEthernet1")
+	b.shot("14-dark")
+
+	problems, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll('[data-testid=card-problem]')].map(e => e.textContent)`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range problems {
+		t.Errorf("the official renderer complains about a card: %s", problem)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.bad) > 0 {
+		t.Errorf("the browser's console complains:\n%s", strings.Join(b.bad, "\n"))
+	}
+}

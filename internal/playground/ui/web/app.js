@@ -1,0 +1,163 @@
+// The playground's page: spaces on the left, the conversation in the middle, what happens behind it
+// on the right. Its state stands in the address, so that a link opens what one sees.
+
+import { API, listen, state } from "./api.js";
+import { Composer } from "./composer.js";
+import { byId, element } from "./element.js";
+import { Inspector } from "./inspector.js";
+import { Messages } from "./messages.js";
+
+class App {
+  constructor(scene) {
+    this.people = scene.people;
+    this.bot = scene.bot;
+    this.tries = scene.try;
+    this.members = [];
+    this.names = new Map([...scene.people, scene.bot].map((p) => [p.id, p.name]));
+    this.address = new URLSearchParams(location.search);
+    this.me = this.people.find((p) => p.email.startsWith(`${this.address.get("as")}@`)) || this.people[0];
+    this.api = new API(this.me.token);
+    this.setTheme(this.address.get("theme") || localStorage.getItem("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+    this.inspector = new Inspector(this);
+    this.messages = new Messages(this);
+    this.composer = new Composer(this);
+    this.drawLab(scene.devices);
+    this.drawPeople();
+    byId("theme").addEventListener("click", () => {
+      this.setTheme(this.theme === "dark" ? "light" : "dark");
+      localStorage.setItem("theme", this.theme);
+      this.messages.draw();
+      this.messages.toEnd();
+    });
+    byId("open-spaces").addEventListener("click", () => this.drawer());
+    document.addEventListener("keydown", (e) => {
+      if (e.key !== "Escape") return;
+      this.drawer(false);
+      if (matchMedia("(max-width: 900px)").matches) this.inspector.toggle(false);
+    });
+  }
+
+  async start() {
+    await this.loadRooms();
+    listen((kind, e) => this.see(kind, e));
+  }
+
+  setTheme(theme) {
+    this.theme = theme === "dark" ? "dark" : "light";
+    document.documentElement.dataset.theme = this.theme;
+    byId("theme").setAttribute("aria-label", `Switch to ${this.theme === "dark" ? "light" : "dark"}`);
+  }
+
+  remember(key, value) {
+    this.address.set(key, value);
+    history.replaceState(null, "", `?${this.address}`);
+  }
+
+  name = (id, email) => this.names.get(id) || email;
+
+  problem(e) {
+    byId("problem").hidden = !e;
+    byId("problem").textContent = e ? e.message : "";
+  }
+
+  replyIn(root) {
+    this.composer.reply(root);
+  }
+
+  drawPeople() {
+    const pick = byId("person");
+    pick.append(...this.people.map((p) => element("option", { value: p.id, selected: p.id === this.me.id }, p.name)));
+    pick.addEventListener("change", async () => {
+      this.me = this.people.find((p) => p.id === pick.value);
+      this.api = new API(this.me.token);
+      this.remember("as", this.me.email.split("@")[0]);
+      this.room = null;
+      await this.loadRooms();
+    });
+  }
+
+  drawLab(devices) {
+    byId("lab").append(...devices.flatMap((d) => [element("dt", {}, d.name), element("dd", {}, d.note)]));
+  }
+
+  async loadRooms() {
+    this.rooms = (await this.api.rooms()).sort((a, b) => a.type.localeCompare(b.type) || a.title.localeCompare(b.title));
+    byId("space-list").replaceChildren(...this.rooms.map((r) => element("li", {}, element("button", {
+      type: "button", "data-testid": `space-${r.title}`, "data-room": r.id, onclick: () => this.open(r),
+    }, element("span", { className: "kind", "aria-hidden": "true" }, r.type === "group" ? "#" : "●"), r.title))));
+    if (this.rooms.length === 0) return;
+    if (!this.room) {
+      const wanted = this.address.get("space");
+      await this.open(this.rooms.find((r) => r.title === wanted) || this.rooms[0]);
+    } else this.markRoom();
+  }
+
+  markRoom() {
+    for (const button of byId("space-list").querySelectorAll("button")) {
+      if (button.dataset.room === this.room.id) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+  }
+
+  async open(room) {
+    this.room = room;
+    this.remember("space", room.title);
+    this.drawer(false);
+    this.markRoom();
+    byId("space-title").textContent = room.title;
+    this.composer.open(room);
+    const [members, messages] = await Promise.all([this.api.members(room.id), this.api.messages(room.id)]);
+    if (this.room !== room) return; // another space was opened meanwhile
+    this.members = members;
+    for (const m of members) this.names.set(m.personId, m.personDisplayName);
+    this.messages.show(messages);
+    this.chips();
+    this.composer.say.focus();
+  }
+
+  // chips are things to try, while the conversation is short.
+  chips() {
+    const mine = [...this.messages.byId.values()].some((m) => m.personId !== this.bot.id);
+    const first = mine ? [] : [element("p", {}, `Write anything to ${this.bot.name}, or try one of these:`)];
+    byId("chips").replaceChildren(...first, ...this.tries.map((text) => element("button", {
+      type: "button", onclick: () => { this.composer.put(text); this.composer.send(); },
+    }, text)));
+  }
+
+  drawer(shown = !document.body.classList.contains("with-spaces")) {
+    document.body.classList.toggle("with-spaces", shown);
+    byId("open-spaces").setAttribute("aria-expanded", String(shown));
+  }
+
+  see(kind, e) {
+    this.inspector.add(kind, e);
+    if (kind !== "webex") return;
+    if (["room", "membership", "membership-deleted"].includes(e.kind)) {
+      clearTimeout(this.reload);
+      this.reload = setTimeout(() => this.loadRooms(), 50);
+    }
+    if (e.kind === "message" && e.data.attachments?.length) this.inspector.showCard(e.data.attachments[0].content);
+    if (!this.room || e.roomId !== this.room.id) return;
+    if (e.kind === "message-deleted") this.messages.remove(e.data.id);
+    else if (e.kind === "message-edited") this.messages.put(e.data);
+    else if (e.kind === "message" && !this.messages.byId.has(e.data.id) && !this.deleted(e)) this.messages.put(e.data);
+  }
+
+  // deleted reports whether a replayed message is gone already: the list had the later ones.
+  deleted(e) {
+    const newest = [...this.messages.byId.values()].at(-1);
+    return newest && e.data.created < newest.created;
+  }
+}
+
+async function main() {
+  try {
+    const app = new App(await state());
+    await app.start();
+  } catch (e) {
+    byId("problem").hidden = false;
+    byId("problem").textContent = `The playground can't be reached: ${e.message}`;
+  }
+}
+
+main();

@@ -1,0 +1,90 @@
+// Cards are drawn by the official renderer with Webex's look and checked as version 1.3.
+
+import * as AC from "adaptivecards";
+import light from "./hostconfig-light.json";
+import dark from "./hostconfig-dark.json";
+import { markdown } from "./markdown.js";
+
+AC.AdaptiveCard.onProcessMarkdown = (text, result) => {
+  result.outputHtml = markdown(text);
+  result.didProcess = true;
+};
+
+// draw returns an element with the card. press(inputs) posts what was submitted.
+export function draw(json, { theme, press, inspect }) {
+  const card = new AC.AdaptiveCard();
+  card.hostConfig = new AC.HostConfig(theme === "dark" ? dark : light);
+  const box = document.createElement("div");
+  box.className = "card";
+  box.dataset.testid = "card";
+  const status = document.createElement("div");
+  status.className = "card-status";
+  status.setAttribute("role", "status");
+  let busy = false;
+  card.onExecuteAction = async (action) => {
+    if (action instanceof AC.OpenUrlAction) {
+      window.open(action.url, "_blank", "noopener");
+      return;
+    }
+    if (!(action instanceof AC.SubmitAction) || busy) return;
+    busy = true;
+    box.classList.add("busy");
+    status.textContent = "Sending…";
+    try {
+      await press(action.data || {});
+      status.textContent = "Sent";
+    } catch (e) {
+      status.textContent = `Error: ${e.message}`;
+    }
+    box.classList.remove("busy");
+    busy = false;
+    setTimeout(() => { status.textContent = ""; }, 2000);
+  };
+  card.parse(json, new AC.SerializationContext(AC.Versions.v1_3));
+  const drawn = card.render();
+  scope(drawn);
+  box.append(drawn, status);
+  const wrong = problems(json);
+  if (wrong.length > 0) {
+    const warning = document.createElement("p");
+    warning.className = "card-problem";
+    warning.dataset.testid = "card-problem";
+    warning.textContent = wrong.join(" · ");
+    box.append(warning);
+  }
+  const look = document.createElement("button");
+  look.type = "button";
+  look.className = "look";
+  look.textContent = "Inspect";
+  look.addEventListener("click", inspect);
+  box.append(look);
+  return box;
+}
+
+// problems are what the official renderer has against a card at version 1.3.
+export function problems(json) {
+  const context = new AC.SerializationContext(AC.Versions.v1_3);
+  const card = new AC.AdaptiveCard();
+  card.parse(json, context);
+  const found = [];
+  for (let i = 0; i < context.eventCount; i++) found.push(context.getEventAt(i).message);
+  for (const event of card.validateProperties().validationEvents) found.push(event.message);
+  return found;
+}
+
+let cards = 0;
+
+// scope keeps the ids of one card's inputs from meeting those of another on the same page. The
+// renderer's own ids are unique already.
+function scope(root) {
+  const prefix = `card${++cards}-`;
+  for (const element of root.querySelectorAll("[id]:not([id^=__ac])")) {
+    const id = element.id;
+    element.id = prefix + id;
+    for (const attribute of ["for", "aria-labelledby", "aria-describedby", "aria-controls"]) {
+      for (const user of root.querySelectorAll(`[${attribute}~="${CSS.escape(id)}"]`)) {
+        user.setAttribute(attribute, user.getAttribute(attribute).split(" ").map((x) => (x === id ? prefix + id : x)).join(" "));
+      }
+    }
+  }
+}

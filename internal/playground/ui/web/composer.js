@@ -1,0 +1,135 @@
+// Where one writes: Enter sends, Shift+Enter breaks the line, the up arrow brings back what was sent,
+// and @ completes people in group spaces.
+
+import { byId, element } from "./element.js";
+
+export class Composer {
+  constructor(app) {
+    this.app = app;
+    this.say = byId("say");
+    this.list = byId("mentions");
+    this.sent = [];
+    this.at = 0; // in sent
+    this.thread = null;
+    this.chosen = 0; // among the people offered
+    byId("composer").addEventListener("submit", (e) => { e.preventDefault(); this.send(); });
+    byId("leave-thread").addEventListener("click", () => this.reply(null));
+    this.say.addEventListener("input", () => { this.fit(); this.complete(); });
+    this.say.addEventListener("keydown", (e) => this.key(e));
+    this.say.addEventListener("blur", () => setTimeout(() => this.offer([]), 150));
+  }
+
+  open(room) {
+    this.room = room;
+    this.reply(null);
+    this.offer([]);
+    this.say.placeholder = room.type === "group" ? `Write to ${room.title}; @ mentions Overwatch` : `Write to ${room.title}, for example hello`;
+  }
+
+  reply(root) {
+    this.thread = root;
+    byId("replying").hidden = !root;
+    this.say.focus();
+  }
+
+  async send() {
+    const text = this.say.value.trim();
+    if (!text) return;
+    const message = { roomId: this.room.id, markdown: this.marked(text) };
+    if (this.thread) message.parentId = this.thread;
+    this.say.value = "";
+    this.fit();
+    this.offer([]);
+    this.sent.push(text);
+    this.at = this.sent.length;
+    try {
+      await this.app.api.send(message);
+      this.app.problem(null);
+    } catch (e) {
+      this.say.value = text; // nothing that was typed is lost
+      this.app.problem(e);
+    }
+  }
+
+  // put writes text as if it had been typed, with a mention in front where one is needed.
+  put(text) {
+    this.say.value = this.room.type === "group" ? `@${this.app.bot.name} ${text}` : text;
+    this.say.focus();
+    this.fit();
+  }
+
+  // marked makes mentions of the names of members that stand after an @.
+  marked(text) {
+    let marked = text;
+    for (const p of [...this.app.members].sort((a, b) => b.personDisplayName.length - a.personDisplayName.length)) {
+      marked = marked.replaceAll(`@${p.personDisplayName}`, `<@personId:${p.personId}|${p.personDisplayName}>`);
+    }
+    return marked;
+  }
+
+  complete() {
+    const before = this.say.value.slice(0, this.say.selectionStart);
+    const typed = /(?:^|\s)@([^@\n]*)$/.exec(before);
+    if (!typed || this.room.type !== "group") return this.offer([]);
+    const start = typed[1].toLowerCase();
+    this.offer(this.app.members.filter((p) => p.personId !== this.app.me.id && p.personDisplayName.toLowerCase().startsWith(start)));
+  }
+
+  offer(people) {
+    this.people = people;
+    this.chosen = 0;
+    this.list.hidden = people.length === 0;
+    this.list.replaceChildren(...people.map((p, i) => element("li", {
+      role: "option", id: `mention-${i}`, "data-testid": "mention", onmousedown: (e) => { e.preventDefault(); this.choose(p); },
+    }, p.personDisplayName)));
+    this.mark();
+  }
+
+  mark() {
+    [...this.list.children].forEach((item, i) => item.setAttribute("aria-selected", String(i === this.chosen)));
+    if (this.people.length > 0) this.say.setAttribute("aria-activedescendant", `mention-${this.chosen}`);
+    else this.say.removeAttribute("aria-activedescendant");
+  }
+
+  choose(person) {
+    const end = this.say.selectionStart;
+    const start = this.say.value.lastIndexOf("@", end - 1);
+    this.say.setRangeText(`@${person.personDisplayName} `, start, end, "end");
+    this.offer([]);
+  }
+
+  key(e) {
+    if (this.people?.length > 0) {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      if (step) {
+        e.preventDefault();
+        this.chosen = (this.chosen + step + this.people.length) % this.people.length;
+        return this.mark();
+      }
+      if (e.key === "Enter" || e.key === "Tab") {
+        e.preventDefault();
+        return this.choose(this.people[this.chosen]);
+      }
+      if (e.key === "Escape") {
+        e.stopPropagation();
+        return this.offer([]);
+      }
+    }
+    if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
+      e.preventDefault();
+      return this.send();
+    }
+    const recall = { ArrowUp: -1, ArrowDown: 1 }[e.key];
+    if (recall && !this.say.value.includes("\n") && this.sent[this.at + recall] !== undefined) {
+      e.preventDefault();
+      this.at += recall;
+      this.say.value = this.sent[this.at];
+      this.fit();
+    }
+  }
+
+  // fit makes the field as high as its text.
+  fit() {
+    this.say.rows = Math.min(6, Math.max(1, this.say.value.split("\n").length));
+  }
+}

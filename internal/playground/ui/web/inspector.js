@@ -1,0 +1,187 @@
+// What happens behind a conversation: the card's JSON, the webhooks that Webex delivered, the calls
+// the bot made, and the requests the devices got.
+
+import { problems } from "./card.js";
+import { byId, element } from "./element.js";
+
+const tabs = [
+  { id: "card", title: "Card" },
+  { id: "webhooks", title: "Webhooks" },
+  { id: "api", title: "API calls" },
+  { id: "devices", title: "Devices" },
+];
+
+const mostKept = 200;
+
+export class Inspector {
+  constructor(app) {
+    this.app = app;
+    this.entries = { webhooks: [], api: [], devices: [] };
+    this.seen = { webhooks: 0, api: 0, devices: 0 };
+    this.filter = "";
+    this.panel = byId("panel");
+    byId("tabs").append(...tabs.map((t) => element("button", {
+      type: "button", role: "tab", id: `tab-${t.id}`, "data-testid": `inspector-tab-${t.id}`, "aria-controls": "panel",
+      onclick: () => this.open(t.id), onkeydown: (e) => this.step(e, t.id),
+    }, t.title, element("span", { className: "count" }))));
+    byId("toggle-inspector").addEventListener("click", () => this.toggle());
+    byId("close-inspector").addEventListener("click", () => this.toggle(false));
+    const narrow = matchMedia("(max-width: 900px)").matches;
+    this.toggle(!narrow && localStorage.getItem("inspector") !== "closed", true);
+    this.open("card");
+  }
+
+  toggle(shown = document.body.classList.contains("without-inspector"), first = false) {
+    document.body.classList.toggle("without-inspector", !shown);
+    byId("toggle-inspector").setAttribute("aria-expanded", String(shown));
+    if (!first) localStorage.setItem("inspector", shown ? "open" : "closed");
+  }
+
+  open(id) {
+    this.tab = id;
+    for (const t of tabs) {
+      const button = byId(`tab-${t.id}`);
+      button.setAttribute("aria-selected", String(t.id === id));
+      button.tabIndex = t.id === id ? 0 : -1;
+    }
+    this.panel.setAttribute("aria-labelledby", `tab-${id}`);
+    this.draw();
+  }
+
+  step(e, id) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+    if (!by) return;
+    const next = tabs[(tabs.findIndex((t) => t.id === id) + by + tabs.length) % tabs.length].id;
+    this.open(next);
+    byId(`tab-${next}`).focus();
+  }
+
+  // showCard keeps the newest card; asked says that somebody wants to see it now.
+  showCard(json, asked = false) {
+    this.card = json;
+    if (asked) {
+      this.toggle(true);
+      this.open("card");
+    } else if (this.tab === "card") {
+      this.draw();
+    }
+  }
+
+  // add takes an event of the stream; it shows those of one kind only.
+  add(kind, e) {
+    if (kind === "restconf") this.keep("devices", e);
+    else if (e.kind === "delivery") this.keep("webhooks", e);
+    else if (e.kind === "call" && e.who === this.app.bot.name) this.keep("api", e);
+  }
+
+  keep(tab, e) {
+    this.entries[tab].unshift(e);
+    this.entries[tab].length = Math.min(this.entries[tab].length, mostKept);
+    byId(`tab-${tab}`).querySelector(".count").textContent = ++this.seen[tab];
+    if (this.tab === tab) {
+      const list = this.panel.querySelector(".entries");
+      if (!list) this.draw();
+      else if (this.matches(e)) list.prepend(this.entry(tab, e));
+    }
+  }
+
+  draw() {
+    this.panel.replaceChildren();
+    if (this.tab === "card") return this.drawCard();
+    const filter = element("input", {
+      type: "search", placeholder: "Filter", value: this.filter, "aria-label": "Filter",
+      oninput: () => { this.filter = filter.value; this.fill(); },
+    });
+    this.panel.append(filter, element("ol", { className: "entries" }));
+    this.fill();
+  }
+
+  fill() {
+    const list = this.panel.querySelector(".entries");
+    const shown = this.entries[this.tab].filter((e) => this.matches(e));
+    list.replaceChildren(...shown.map((e) => this.entry(this.tab, e)));
+    if (shown.length === 0) list.append(element("li", { className: "empty" }, "Nothing yet."));
+  }
+
+  matches(e) {
+    return !this.filter || JSON.stringify(e).toLowerCase().includes(this.filter.toLowerCase());
+  }
+
+  entry(tab, e) {
+    const title = {
+      webhooks: () => `${e.resource} ${e.event}`,
+      api: () => `${e.method} ${e.path}`,
+      devices: () => `${e.device} ${decodeURI(e.path.replace("/restconf/data/", ""))}`,
+    }[tab]();
+    this.panel.querySelector(".empty")?.remove();
+    const ok = e.status >= 200 && e.status < 300;
+    const details = element("details", {},
+      element("summary", {},
+        element("span", { className: `status ${ok ? "good" : "bad"}` }, String(e.status || "—")),
+        element("span", { className: "what" }, title),
+        element("span", { className: "took" }, `${Math.round(e.ms * 10) / 10} ms`)));
+    // The body is built when it is looked at.
+    details.addEventListener("toggle", () => {
+      if (details.childElementCount === 1) details.append(...this.parts(tab, e));
+    }, { once: true });
+    return element("li", {}, details);
+  }
+
+  parts(tab, e) {
+    const part = (title, text) => (text ? [element("h4", {}, title), json(text)] : []);
+    return {
+      webhooks: () => [
+        ...part("To", e.targetUrl), ...part("Signature", e.headers["X-Spark-Signature"] || "none"),
+        ...part("Body", e.body), ...part("Answer", e.error || e.response || "(empty)"),
+      ],
+      api: () => [...part("Sent", e.request), ...part("Answer", e.response), ...part("Tracking id", e.trackingId)],
+      devices: () => [...part("Request", `${e.method} ${e.path}`), ...part(`Answer, ${e.bytes} bytes`, e.answer)],
+    }[tab]();
+  }
+
+  drawCard() {
+    if (!this.card) {
+      this.panel.append(element("p", { className: "empty" }, "Press Inspect on a card to see its JSON."));
+      return;
+    }
+    const text = JSON.stringify(this.card);
+    const wrong = problems(this.card);
+    this.panel.append(
+      element("p", { className: "facts" }, `${text.length.toLocaleString()} bytes · version ${this.card.version} · `,
+        element("span", { className: wrong.length ? "bad" : "good" }, wrong.length ? wrong.join(" · ") : "no problem at 1.3")),
+      element("button", { type: "button", className: "copy", onclick: (e) => copy(e.target, JSON.stringify(this.card, null, 2)) }, "Copy"),
+      json(text));
+  }
+}
+
+async function copy(button, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Not allowed";
+  }
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+}
+
+// json shows text, as coloured JSON where it is some.
+function json(text) {
+  const pre = element("pre", { className: "json", tabIndex: 0 });
+  let pretty = text;
+  try {
+    pretty = JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    pre.textContent = text;
+    return pre;
+  }
+  const token = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+  let end = 0;
+  for (const m of pretty.matchAll(token)) {
+    pre.append(pretty.slice(end, m.index));
+    const kind = m[2] ? "key" : m[1] ? "string" : "value";
+    pre.append(element("span", { className: kind }, m[1] || m[0]), m[2] || "");
+    end = m.index + m[0].length;
+  }
+  pre.append(pretty.slice(end));
+  return pre;
+}

@@ -1,0 +1,135 @@
+// The messages of one space, threads below their roots, kept at the bottom while one is there.
+
+import { draw } from "./card.js";
+import { byId, clock, element } from "./element.js";
+import { message as markdown } from "./markdown.js";
+
+export class Messages {
+  constructor(app) {
+    this.app = app;
+    this.log = byId("log");
+    this.byId = new Map();
+    byId("newer").addEventListener("click", () => this.toEnd());
+    this.log.addEventListener("scroll", () => { if (this.atEnd()) byId("newer").hidden = true; });
+    this.log.addEventListener("keydown", (e) => this.move(e));
+  }
+
+  // show replaces what is shown; messages come newest first, as the API lists them.
+  show(messages) {
+    this.byId = new Map(messages.reverse().map((m) => [m.id, m]));
+    this.draw();
+    this.toEnd();
+  }
+
+  put(message) {
+    const follow = this.atEnd() || message.personId === this.app.me.id;
+    const known = this.byId.has(message.id);
+    this.byId.set(message.id, message);
+    if (known) this.draw();
+    else this.append(message);
+    if (follow) this.toEnd();
+    else byId("newer").hidden = false;
+    this.app.chips();
+  }
+
+  remove(id) {
+    this.byId.delete(id);
+    const item = this.item(id);
+    if (!item) return;
+    // A root that goes leaves its thread behind.
+    if (item.querySelector(".thread li")) item.querySelector(".bubble").replaceChildren(element("em", {}, "Message deleted"));
+    else item.remove();
+  }
+
+  draw() {
+    this.log.replaceChildren();
+    for (const m of this.byId.values()) this.append(m);
+  }
+
+  append(m) {
+    const root = m.parentId && this.item(m.parentId);
+    (root ? root.querySelector(".thread") : this.log).append(this.one(m));
+  }
+
+  item(id) {
+    return this.log.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  }
+
+  one(m) {
+    const mine = m.personId === this.app.me.id;
+    const name = this.app.name(m.personId, m.personEmail);
+    const bubble = element("div", { className: "bubble" });
+    if (m.attachments?.length) bubble.append(this.card(m));
+    else if (m.markdown || m.text) {
+      const text = element("div", { className: "text" });
+      text.innerHTML = markdown(m.markdown || m.text); // markdown-it escapes every tag of the source
+      bubble.append(text);
+    }
+    for (const url of m.files || []) bubble.append(this.file(url));
+    const root = m.parentId || m.id;
+    return element("li", {
+      className: `message${mine ? " mine" : ""}`, tabIndex: -1, "data-id": m.id, "data-testid": "message", "data-from": m.personEmail,
+    },
+    element("div", { className: "who" },
+      element("span", { className: `avatar${m.personId === this.app.bot.id ? " bot" : ""}`, "aria-hidden": "true" }, initials(name)),
+      element("strong", {}, name), " ", element("time", { dateTime: m.created }, clock(m.created)), m.updated ? " (edited)" : ""),
+    bubble,
+    this.unseen(m) && element("p", { className: "unseen" }, "Overwatch doesn't see this: mention it with @."),
+    element("button", { type: "button", className: "reply", onclick: () => this.app.replyIn(root) }, "Reply in thread"),
+    !m.parentId && element("ol", { className: "thread" }));
+  }
+
+  card(m) {
+    const json = m.attachments[0].content;
+    return draw(json, {
+      theme: this.app.theme,
+      press: (inputs) => this.app.api.press(m.id, inputs),
+      inspect: () => this.app.inspector.showCard(json, true),
+    });
+  }
+
+  file(url) {
+    return element("button", {
+      type: "button", className: "file", "data-testid": "file",
+      onclick: async () => {
+        try {
+          const { name, blob } = await this.app.api.file(url);
+          const link = element("a", { href: URL.createObjectURL(blob), download: name });
+          link.click();
+          setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+        } catch (e) {
+          this.app.problem(e);
+        }
+      },
+    }, "⬇ Download the file");
+  }
+
+  // unseen reports whether a bot doesn't get the message: in group spaces it only gets mentions.
+  unseen(m) {
+    return m.roomType === "group" && m.personId !== this.app.bot.id && !(m.mentionedPeople || []).includes(this.app.bot.id);
+  }
+
+  atEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60;
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    byId("newer").hidden = true;
+  }
+
+  // move goes from message to message with the arrow keys while none of their parts has the focus.
+  move(e) {
+    const here = document.activeElement;
+    if ((e.key !== "ArrowUp" && e.key !== "ArrowDown") || (here !== this.log && !here.matches(".message"))) return;
+    const all = [...this.log.querySelectorAll(".message")];
+    const at = here === this.log ? all.length : all.indexOf(here);
+    const next = all[at + (e.key === "ArrowUp" ? -1 : 1)];
+    if (next) {
+      e.preventDefault();
+      next.focus();
+    }
+  }
+}
+
+const initials = (name) => name.split(/\s+/).map((w) => w[0]).join("").slice(0, 2).toUpperCase();

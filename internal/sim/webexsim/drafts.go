@@ -1,0 +1,120 @@
+package webexsim
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/google/uuid"
+)
+
+// maxText is how long text and Markdown may be, in bytes; maxEdits how often a message is edited.
+const (
+	maxText  = 7439
+	maxEdits = 10
+)
+
+const cardType = "application/vnd.microsoft.card.adaptive"
+
+// draft is a message as it is posted.
+type draft struct {
+	RoomID        string       `json:"roomId"`
+	ToPersonID    string       `json:"toPersonId"`
+	ToPersonEmail string       `json:"toPersonEmail"`
+	ParentID      string       `json:"parentId"`
+	Text          string       `json:"text"`
+	Markdown      string       `json:"markdown"`
+	Files         []string     `json:"files"`
+	Attachments   []attachment `json:"attachments"`
+
+	upload *file
+}
+
+type attachment struct {
+	ContentType string          `json:"contentType"`
+	Content     json.RawMessage `json:"content"`
+}
+
+func (c *call) draft() (draft, error) {
+	var d draft
+	kind, params, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		return d, c.decode(&d)
+	}
+	form := multipart.NewReader(bytes.NewReader(c.body), params["boundary"])
+	for {
+		part, err := form.NextPart()
+		if err == io.EOF { //nolint:errorlint // as multipart documents it
+			return d, nil
+		} else if err != nil {
+			return d, fail(http.StatusBadRequest, "The form can't be read: %v", err)
+		}
+		data, err := io.ReadAll(part)
+		if err != nil {
+			return d, fail(http.StatusBadRequest, "The form can't be read: %v", err)
+		}
+		into := map[string]*string{
+			"roomId": &d.RoomID, "toPersonId": &d.ToPersonID, "toPersonEmail": &d.ToPersonEmail,
+			"parentId": &d.ParentID, "text": &d.Text, "markdown": &d.Markdown,
+		}[part.FormName()]
+		switch {
+		case into != nil:
+			*into = string(data)
+		case part.FormName() == "files" && d.upload == nil:
+			d.upload = &file{id: publicID("CONTENT", uuid.NewString()+"/0"), name: part.FileName(), kind: cmp.Or(part.Header.Get("Content-Type"), "application/octet-stream"), data: data}
+		case part.FormName() == "files":
+			return d, fail(http.StatusBadRequest, "Only one file is currently supported.")
+		}
+	}
+}
+
+// check refuses what Webex refuses.
+func (d draft) check() error {
+	targets := 0
+	for _, t := range []string{d.RoomID, d.ToPersonID, d.ToPersonEmail} {
+		if t != "" {
+			targets++
+		}
+	}
+	switch {
+	case targets != 1:
+		return fail(http.StatusBadRequest, "Message destination could not be determined. Provide only one destination in the roomId, toPersonEmail, or toPersonId field")
+	case len(d.Text) > maxText || len(d.Markdown) > maxText:
+		return fail(http.StatusBadRequest, "Message length limited to %d bytes.", maxText)
+	case len(d.Attachments) > 1:
+		return fail(http.StatusBadRequest, "Only one card is currently supported.")
+	case len(d.Files) > 1:
+		return fail(http.StatusBadRequest, "Only one file is currently supported.")
+	case len(d.Files) == 1:
+		return fail(http.StatusBadRequest, "Unable to retrieve content") // the simulation has no Internet
+	case d.Text == "" && d.Markdown == "" && d.upload == nil:
+		return fail(http.StatusBadRequest, "Both text and file cannot be empty.")
+	}
+	for _, a := range d.Attachments {
+		if a.ContentType != cardType {
+			return fail(http.StatusBadRequest, "One (or more) of the arguments is invalid.")
+		}
+		if err := checkCard(a.Content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *call) target(d draft) (*room, error) {
+	if d.RoomID != "" {
+		return c.sim.room(d.RoomID, c.who)
+	}
+	p := c.sim.person(d.ToPersonID)
+	if p == nil {
+		p = c.sim.personByEmail(d.ToPersonEmail)
+	}
+	if p == nil || p == c.who {
+		return nil, fail(http.StatusNotFound, noSuchPerson)
+	}
+	return c.sim.direct(c.who, p), nil
+}
