@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -125,6 +126,9 @@ func (w *Worker) steps(ctx context.Context, n chat.Notice, log logrus.FieldLogge
 	room := roomOf(ev)
 	line := &workingLine{worker: w, room: room, log: log}
 	replies := w.Brain.Handle(ctx, ev, func(r chat.Reply) { line.after(ctx, w.Patience, r) })
+	if !slices.ContainsFunc(replies, func(r chat.Reply) bool { return r.File != nil }) {
+		line.settle() // the answer is here; a file is still to be asked for
+	}
 	var failed []error
 	for _, r := range replies {
 		failed = append(failed, w.send(ctx, room, r, log))
@@ -248,6 +252,15 @@ func (l *workingLine) after(ctx context.Context, patience time.Duration, r chat.
 		}
 		sent <- id
 	})
+}
+
+// settle keeps the line from being sent if it wasn't yet.
+func (l *workingLine) settle() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.timer != nil && l.timer.Stop() {
+		l.timer = nil
+	}
 }
 
 // remove takes the line back. It is a courtesy, so it is tried once.

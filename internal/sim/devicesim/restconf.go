@@ -56,6 +56,9 @@ type recorder struct {
 	start  bytes.Buffer
 }
 
+// Unwrap lets http.ResponseController flush.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)
@@ -291,6 +294,7 @@ func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 		w.Header().Set("Content-Type", mediaType)
 		w.Header().Set("Content-Length", "1000")
 		fmt.Fprint(w, `{"Cisco-IOS-XE-native:vrf": {"definition": [{"name":`)
+		_ = http.NewResponseController(w).Flush() // else the client sees no answer at all and asks again
 		panic(http.ErrAbortHandler)
 	case f.Status != 0:
 		d.refuse(w, refusal{f.Status, "operation-failed", "asked for by the playground or a test"})

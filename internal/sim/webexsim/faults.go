@@ -9,6 +9,7 @@ import (
 
 // Fault makes calls fail.
 type Fault struct {
+	Who        string        // the email of whose calls it is for; anybody's when empty
 	Method     string        // of the calls it is for; any when empty
 	Path       string        // how their path begins, such as /v1/messages; any when empty
 	Status     int           // to answer with; 0 answers rightly after Delay
@@ -29,7 +30,11 @@ func (s *Sim) Fail(f Fault) {
 func (s *Sim) fault(r *http.Request) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	caller := s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 	for i, f := range s.faults {
+		if f.Who != "" && (caller == nil || caller.Email != f.Who) {
+			continue
+		}
 		if (f.Method != "" && f.Method != r.Method) || !strings.HasPrefix(r.URL.Path, f.Path) {
 			continue
 		}

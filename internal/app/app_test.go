@@ -1,0 +1,518 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.uber.org/goleak"
+
+	"overwatch/internal/app"
+	"overwatch/internal/config"
+	"overwatch/internal/secret"
+	"overwatch/internal/sim/devicesim"
+	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/webex"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const key = "the webhooks' secret"
+
+// world is a bot as serve runs it, between a simulated Webex and simulated devices.
+type world struct {
+	*testing.T
+	webex *webexsim.Sim
+	cloud *httptest.Server
+	lab   *devicesim.Lab
+	alice webexsim.Person
+	bob   webexsim.Person
+	bot   webexsim.Person
+	app   *app.App
+	said  chan webexsim.Entry // what the bot says
+}
+
+type option func(*config.Config)
+
+func newWorld(t *testing.T, options ...option) *world {
+	t.Helper()
+	t.Parallel()
+	w := &world{T: t, said: make(chan webexsim.Entry, 100)}
+	w.webex = webexsim.New(webexsim.Options{})
+	t.Cleanup(w.webex.Close)
+	w.cloud = httptest.NewServer(w.webex)
+	t.Cleanup(w.cloud.Close)
+	w.webex.SetBaseURL(w.cloud.URL + "/v1")
+	lab, err := devicesim.Start(devicesim.Options{Slow: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(lab.Close)
+	w.lab = lab
+	w.alice = w.webex.AddPerson("Alice Adams", "alice@example.com", "example")
+	w.bob = w.webex.AddPerson("Bob Brown", "bob@example.com", "example")
+	w.bot = w.webex.AddBot("C++ (bot) [x]*", "overwatch@webex.bot", "example")
+	t.Cleanup(w.webex.Watch(func(e webexsim.Entry) {
+		if e.Kind == "message" && w.object(e)["personId"] == w.bot.ID {
+			w.said <- e
+		}
+	}))
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := config.Config{}
+	settings.Inventory = w.inventory()
+	settings.Webex = webex.Config{WebexAPIURL: w.cloud.URL + "/v1", WebexBotToken: secret.New(w.bot.Token)}
+	settings.Webhook.PublicURL = "http://" + listener.Addr().String()
+	settings.Webhook.WebhookSecret = secret.New(key)
+	for _, o := range options {
+		o(&settings)
+	}
+	log := logrus.New()
+	log.SetOutput(t.Output())
+	if w.app, err = app.New(t.Context(), settings, listener, log); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.app.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	})
+	if err := w.app.WaitReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) inventory() string {
+	dir := w.TempDir()
+	w.write(filepath.Join(dir, "ca.pem"), string(w.lab.CA()))
+	w.write(filepath.Join(dir, "password"), w.lab.Devices()[0].Password)
+	var b strings.Builder
+	fmt.Fprintf(&b, "defaults: {login: lab, tls: {ca: ca.pem}}\nlogins: {lab: {username: %s, password: {file: %s/password}}}\ndevices:\n", w.lab.Devices()[0].Username, dir)
+	for _, d := range w.lab.Devices() {
+		fmt.Fprintf(&b, "  - {name: %s, host: %s, port: %d, groups: [%s]}\n", d.Name, d.Host, d.Port, strings.Join(d.Groups, ", "))
+	}
+	w.write(filepath.Join(dir, "devices.yaml"), b.String())
+	return filepath.Join(dir, "devices.yaml")
+}
+
+func (w *world) write(path, text string) {
+	w.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// object is what happened as the API gives it.
+func (w *world) object(e webexsim.Entry) map[string]any {
+	b, err := json.Marshal(e.Data)
+	if err != nil {
+		w.Fatal(err)
+	}
+	var o map[string]any
+	if err := json.Unmarshal(b, &o); err != nil {
+		w.Fatal(err)
+	}
+	return o
+}
+
+// call talks to the simulated Webex as somebody.
+func (w *world) call(who webexsim.Person, method, path string, body any) map[string]any {
+	w.Helper()
+	b, err := json.Marshal(body)
+	if err != nil {
+		w.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(w.Context(), method, w.cloud.URL+"/v1/"+path, bytes.NewReader(b))
+	if err != nil {
+		w.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+who.Token)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode > 299 {
+		w.Fatalf("%s %s: %s %s %v", method, path, resp.Status, text, err)
+	}
+	answer := map[string]any{}
+	if len(text) > 0 && json.Unmarshal(text, &answer) != nil {
+		answer["text"] = string(text)
+	}
+	return answer
+}
+
+// direct opens the direct space with a person and waits for the greeting.
+func (w *world) direct(who webexsim.Person) string {
+	w.Helper()
+	room := w.webex.Direct(who, w.bot)
+	w.expect("Hello, I'm Overwatch")
+	return room
+}
+
+func (w *world) say(who webexsim.Person, room, markdown string) map[string]any {
+	w.Helper()
+	return w.call(who, http.MethodPost, "messages", map[string]string{"roomId": room, "markdown": markdown})
+}
+
+// press submits a card. With a button's title its data goes along, as a client sends it.
+func (w *world) press(who webexsim.Person, card map[string]any, button string, inputs map[string]any) {
+	w.Helper()
+	all := w.data(card, button)
+	for k, v := range inputs {
+		all[k] = v
+	}
+	w.call(who, http.MethodPost, "attachment/actions", map[string]any{"type": "submit", "messageId": card["id"], "inputs": all})
+}
+
+// data finds the data of a button anywhere in a card.
+func (w *world) data(message map[string]any, button string) map[string]any {
+	w.Helper()
+	found := map[string]any{}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			if data, ok := v["data"].(map[string]any); ok && v["title"] == button {
+				for k, d := range data {
+					found[k] = d
+				}
+			}
+			for _, e := range v {
+				walk(e)
+			}
+		}
+	}
+	walk(message["attachments"])
+	if len(found) == 0 && button != "" {
+		w.Fatalf("the card has no button %q: %v", button, message["attachments"])
+	}
+	return found
+}
+
+// expect waits for the next thing the bot says, and for these texts in its Markdown.
+func (w *world) expect(texts ...string) map[string]any {
+	w.Helper()
+	select {
+	case e := <-w.said:
+		m := w.object(e)
+		for _, text := range texts {
+			if markdown, _ := m["markdown"].(string); !strings.Contains(markdown, text) {
+				w.Fatalf("it said %q, without %q", markdown, text)
+			}
+		}
+		return m
+	case <-time.After(10 * time.Second):
+		w.Fatalf("it said nothing; expected %q", texts)
+		return nil
+	}
+}
+
+// silent checks that everything delivered so far was answered already, by asking something more.
+func (w *world) silent(room string) {
+	w.Helper()
+	w.say(w.alice, room, "devices")
+	w.expect("**Devices**")
+}
+
+// deliver posts to the bot's webhook as Webex would, or somebody else.
+func (w *world) deliver(body, signature string) int {
+	w.Helper()
+	req, err := http.NewRequestWithContext(w.Context(), http.MethodPost, "http://"+w.app.Addr().String()+"/webex-webhooks", strings.NewReader(body))
+	if err != nil {
+		w.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if signature != "" {
+		req.Header.Set("X-Spark-Signature", signature)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		w.Fatal(err)
+	}
+	return resp.StatusCode
+}
+
+func sign(body string) string { return webex.Sign(secret.New(key), []byte(body)) }
+
+func TestPressAndTypeGiveTheSame(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	asked := w.say(w.alice, room, "hello")
+	form := w.expect("Write a query and a device")
+	if form["parentId"] != asked["id"] {
+		t.Error("the form isn't in the thread of the message")
+	}
+	w.press(w.alice, form, "Show VRFs", map[string]any{"device": "r1"})
+	pressed := w.expect("**Show VRFs** on **r1** (3 rows", "CORP", "65000:1")
+	if pressed["parentId"] != asked["id"] {
+		t.Error("the answer isn't in the thread of the message")
+	}
+	w.say(w.alice, room, "  VRFS   R1 ")
+	typed := w.expect("**Show VRFs** on **r1** (3 rows", "CORP", "65000:1")
+	rows := func(m map[string]any) string {
+		_, rest, _ := strings.Cut(m["markdown"].(string), "\n")
+		return rest
+	}
+	if rows(pressed) != rows(typed) {
+		t.Errorf("pressed gives\n%s\ntyped gives\n%s", rows(pressed), rows(typed))
+	}
+	w.press(w.alice, typed, "Refresh", nil)
+	w.expect("**Show VRFs** on **r1**")
+	w.press(w.alice, typed, "All rows (CSV)", nil)
+	file := w.expect("All rows of **Show VRFs** on **r1**")
+	url := file["files"].([]any)[0].(string)
+	csv := w.call(w.alice, http.MethodGet, strings.TrimPrefix(url, w.cloud.URL+"/v1/"), nil)
+	if want := "VRF,RD,Description,Address families,Interfaces\nCORP,65000:1,Staff,"; !strings.HasPrefix(csv["text"].(string), want) {
+		t.Errorf("the file begins %q", csv["text"])
+	}
+}
+
+// In a group space the bot is mentioned; its name here is full of signs that patterns give a meaning.
+func TestGroupSpace(t *testing.T) {
+	w := newWorld(t)
+	room := w.webex.AddRoom("Network operations", w.alice, w.bob, w.bot)
+	w.expect("I only see what mentions me")
+	w.say(w.alice, room, "vrf r1")
+	mention := fmt.Sprintf("<@personId:%s|C++ (bot) [x]*>", w.bot.ID)
+	asked := w.say(w.alice, room, mention+" vrf r2")
+	card := w.expect("**Show VRFs** on **r2**", "VOICE")
+	if card["parentId"] != asked["id"] {
+		t.Error("the answer isn't in the thread")
+	}
+	// Anybody in the space may press, and the answer goes where the card is.
+	w.press(w.bob, card, "Another device", nil)
+	form := w.expect("Write a query and a device")
+	if form["parentId"] != asked["id"] {
+		t.Error("the form isn't in the thread of the card")
+	}
+	w.press(w.bob, form, "Show VRFs", map[string]any{"device": "r3"})
+	w.expect("No VRFs are configured.")
+}
+
+func TestEveryKindOfDevice(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	for text, want := range map[string]string{
+		"vrf r3":          "No VRFs are configured.",
+		"vrf r4":          "LEGACY",
+		"interfaces sw2":  "10 of 48 rows",
+		"vrf core1":       "10 of 60 rows",
+		"version slow1":   "17.12.1",
+		"vrf locked1":     "locked1 refused the login of user netops.",
+		"vrf down1":       "down1 refuses connections",
+		"bgp r3":          "BGP has no neighbors here.",
+		"arp r4":          "00:00:5e:04:00:01",
+		"vfr r1":          "Did you mean `vrf r1`",
+		"vrf r11":         "Did you mean `vrf r1`",
+		"port Gi9 r1":     "The device has no interface of that name.",
+		"vrf nonsense99":  "I don't know what \"nonsense99\" means here.",
+		"help":            "`vrf DEVICE`",
+		"devices":         "**core1**",
+		"vrf":             "such as `vrf core1`",
+		"r1":              "such as `vrf r1`",
+		"vrf r1 and more": "I don't know what \"and more\" means here.",
+	} {
+		w.say(w.alice, room, text)
+		w.expect(want)
+	}
+}
+
+func TestFaultsOfDevicesAreNamed(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	for name, c := range map[string]struct {
+		fault devicesim.Fault
+		want  string
+	}{
+		"busy":       {devicesim.Fault{Status: 503}, "r1 can't answer now (status 503)."},
+		"forbidden":  {devicesim.Fault{Status: 403}, "r1 doesn't let user netops read this."},
+		"a web page": {devicesim.Fault{HTML: true}, "r1 answered with text/html instead of data."},
+		"elsewhere":  {devicesim.Fault{Redirect: "https://example.com/"}, "r1 wants to send me elsewhere"},
+		"cut off":    {devicesim.Fault{Cut: true}, "r1 broke off in the middle of its answer."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.lab.Fail("r1", c.fault)
+			w.say(w.alice, room, "bgp r1")
+			card := w.expect(c.want)
+			w.press(w.alice, card, "Retry", nil)
+			w.expect("**BGP neighbors** on **r1** (3 rows")
+		})
+	}
+}
+
+// Nothing that isn't a right delivery is stored, and the bot answers on.
+func TestHostileDeliveries(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	good := `{"resource":"messages","event":"created","data":{"id":"gone"}}`
+	huge := `{"resource":"messages","event":"created","data":{"id":"` + strings.Repeat("x", 70_000) + `"}}`
+	for name, c := range map[string]struct {
+		body, signature string
+		want            int
+	}{
+		"no signature":        {good, "", http.StatusUnauthorized},
+		"a forged signature":  {good, sign("something else"), http.StatusUnauthorized},
+		"no hexadecimal":      {good, "zz", http.StatusUnauthorized},
+		"an oversized body":   {huge, sign(huge), http.StatusRequestEntityTooLarge},
+		"malformed JSON":      {`{"resource":`, sign(`{"resource":`), http.StatusBadRequest},
+		"no JSON at all":      {"hello", sign("hello"), http.StatusBadRequest},
+		"a list":              {"[]", sign("[]"), http.StatusBadRequest},
+		"data of wrong types": {`{"resource":"messages","event":"created","data":7}`, sign(`{"resource":"messages","event":"created","data":7}`), http.StatusBadRequest},
+		"no id":               {`{"resource":"messages","event":"created","data":{}}`, sign(`{"resource":"messages","event":"created","data":{}}`), http.StatusBadRequest},
+		"an unknown resource": {`{"resource":"meetings","event":"created","data":{"id":"x"}}`, sign(`{"resource":"meetings","event":"created","data":{"id":"x"}}`), http.StatusOK},
+		"an unknown event":    {`{"resource":"messages","event":"seen","data":{"id":"x"}}`, sign(`{"resource":"messages","event":"seen","data":{"id":"x"}}`), http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := w.deliver(c.body, c.signature); got != c.want {
+				t.Errorf("answered %d, want %d", got, c.want)
+			}
+		})
+	}
+	w.silent(room)
+}
+
+// A message deleted before it is fetched: a few tries, then nothing; other spaces aren't held up.
+func TestMessageGoneBeforeItIsFetched(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	body := fmt.Sprintf(`{"resource":"messages","event":"created","actorId":%q,"data":{"id":"Y2lzY29zcGFyazovL3VzL01FU1NBR0UvOTJkYjNiZTAtNDNiZC0xMWU2LThhZTktZGQ1YjNkZmM1NjVk","roomId":"another"}}`, w.alice.ID)
+	if got := w.deliver(body, sign(body)); got != http.StatusOK {
+		t.Fatalf("answered %d", got)
+	}
+	w.silent(room)
+}
+
+// Whatever somebody posts to a card, the outcome is clear, and the bot runs on.
+func TestForgedSubmissions(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "hello")
+	form := w.expect("Write a query and a device")
+	for name, c := range map[string]struct {
+		button string
+		inputs map[string]any
+		want   string
+	}{
+		"nothing at all":      {"", map[string]any{}, "I can't read what this card sent."},
+		"no device":           {"Show VRFs", map[string]any{}, "Pick a device first."},
+		"an empty device":     {"Show VRFs", map[string]any{"device": ""}, "Pick a device first."},
+		"an unknown device":   {"Show VRFs", map[string]any{"device": "nonsense99"}, "I don't know the device"},
+		"a list of devices":   {"Show VRFs", map[string]any{"device": []any{"r1"}}, "I can't read what this card sent."},
+		"a number":            {"Show VRFs", map[string]any{"device": 1}, "I can't read what this card sent."},
+		"another version":     {"Show VRFs", map[string]any{"device": "r1", "_ow": "9"}, "I can't read what this card sent."},
+		"another act":         {"Show VRFs", map[string]any{"device": "r1", "_do": "delete"}, "I can't read what this card sent."},
+		"an unknown query":    {"Show VRFs", map[string]any{"device": "r1", "_query": "../secrets"}, "I don't know that query any more."},
+		"a thread of others":  {"Show VRFs", map[string]any{"device": "r1", "_thread": "elsewhere"}, "**Show VRFs** on **r1**"},
+		"inputs of nobody":    {"Show VRFs", map[string]any{"device": "r1", "extra": map[string]any{"a": 1}}, "**Show VRFs** on **r1**"},
+		"a name with a break": {"Show VRFs", map[string]any{"device": "r1\r\nHost: x"}, "I don't know the device"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.press(w.alice, form, c.button, c.inputs)
+			w.expect(c.want)
+		})
+	}
+	w.say(w.alice, room, "port r1")
+	port := w.expect("Name the interface in full")
+	for name, inputs := range map[string]map[string]any{
+		"left empty":   {"name": ""},
+		"too long":     {"name": strings.Repeat("x", 300)},
+		"not a string": {"name": 7},
+		"a path":       {"name": "x?depth=1"},
+	} {
+		t.Run("an input "+name, func(t *testing.T) {
+			inputs["device"] = "r1"
+			w.press(w.alice, port, "One interface", inputs)
+			w.expect("Write a query and a device")
+		})
+	}
+	w.press(w.alice, port, "One interface", map[string]any{"device": "r1", "name": "GigabitEthernet1/../../x"})
+	w.expect("The device has no interface of that name.")
+	w.silent(room)
+}
+
+func TestDeliveredTwiceIsAnsweredOnce(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	w.webex.DeliverTwice(1)
+	w.say(w.alice, room, "vrf r1")
+	w.expect("**Show VRFs** on **r1**")
+	w.silent(room)
+}
+
+func TestWebexAsksForPatience(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: "/v1/messages/", Status: 503})
+	w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodPost, Path: "/v1/messages", Status: 429, RetryAfter: time.Second, Times: 2})
+	before := len(w.lab.Recent())
+	w.say(w.alice, room, "vrf r1")
+	w.expect("**Show VRFs** on **r1**")
+	if asked := len(w.lab.Recent()) - before; asked != 2 {
+		t.Errorf("the device was asked %d times, want the template's two requests", asked)
+	}
+}
+
+// The proof that adding a query is adding a file: it is dropped into a directory, and its button is
+// there.
+func TestAQueryIsAFile(t *testing.T) {
+	dir := t.TempDir()
+	text := "title: Show host name\nwords: [host name]\norder: 1\nplatforms:\n  ios-xe:\n    requests:\n" +
+		"      - get: Cisco-IOS-XE-native:native/hostname\n    facts:\n      - {title: Name, from: hostname}\n"
+	if err := os.WriteFile(filepath.Join(dir, "hostname.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *config.Config) { c.Templates = dir })
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "hello")
+	form := w.expect("Write a query and a device")
+	w.press(w.alice, form, "Show host name", map[string]any{"device": "r2"})
+	w.expect("**Show host name** on **r2** (1 row", "Name: r2")
+	w.say(w.alice, room, "show host name of r1")
+	w.expect("Name: r1")
+	w.say(w.alice, room, "help")
+	w.expect("`host name DEVICE`")
+}
+
+func TestHealth(t *testing.T) {
+	w := newWorld(t)
+	for path, want := range map[string]string{"/healthz": `{"state":"alive"}`, "/readyz": `{"state":"ready"}`} {
+		resp, err := http.Get("http://" + w.app.Addr().String() + path) //nolint:noctx // a test
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || resp.Body.Close() != nil || strings.TrimSpace(string(body)) != want {
+			t.Errorf("%s: %s %s %v", path, resp.Status, body, err)
+		}
+	}
+}
