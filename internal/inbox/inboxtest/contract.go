@@ -1,0 +1,192 @@
+// Package inboxtest is the contract that every inbox.Store keeps. The tests of each store run it.
+package inboxtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/inbox"
+)
+
+// Run checks a store. open returns an empty one with room for capacity notices.
+func Run(t *testing.T, open func(t *testing.T, capacity int) inbox.Store) {
+	for name, check := range map[string]func(t *testing.T, open func(*testing.T, int) inbox.Store){
+		"what is put is taken":               taken,
+		"a copy is told from news":           copies,
+		"one space keeps its order":          order,
+		"spaces don't wait for each other":   spaces,
+		"a notice given back comes again":    again,
+		"a buried one doesn't":               buried,
+		"a full one refuses, and recovers":   full,
+		"Take ends with its context":         canceled,
+		"Take ends when the store is closed": closed,
+	} {
+		t.Run(name, func(t *testing.T) { check(t, open) })
+	}
+}
+
+func notice(room string, n int) chat.Notice {
+	return chat.Notice{Resource: "messages", Event: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room, Actor: "somebody"}
+}
+
+func put(t *testing.T, s inbox.Store, n chat.Notice, want bool) {
+	t.Helper()
+	stored, err := s.Put(t.Context(), n)
+	if err != nil || stored != want {
+		t.Fatalf("Put(%s): %v, %v; want %v", n.ID, stored, err, want)
+	}
+}
+
+func take(t *testing.T, s inbox.Store, want chat.Notice) inbox.Lease {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	l, err := s.Take(ctx)
+	if err != nil {
+		t.Fatalf("Take: %v; want %s", err, want.ID)
+	}
+	if l.Notice().Key() != want.Key() {
+		t.Fatalf("Take: %s; want %s", l.Notice().ID, want.ID)
+	}
+	return l
+}
+
+// empty checks that nothing can be taken now.
+func empty(t *testing.T, s inbox.Store) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if l, err := s.Take(ctx); err == nil {
+		t.Fatalf("Take: %s; want nothing", l.Notice().ID)
+	}
+}
+
+func done(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func taken(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	want := notice("a", 1)
+	want.At = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
+	put(t, s, want, true)
+	l := take(t, s, want)
+	if got := l.Notice(); got != want || l.Attempt() != 1 {
+		t.Errorf("got %+v at attempt %d, want %+v", got, l.Attempt(), want)
+	}
+	done(t, l.Done())
+	empty(t, s)
+}
+
+func copies(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	n := notice("a", 1)
+	put(t, s, n, true)
+	again := n
+	again.At = time.Now() // the same happening, heard later or otherwise
+	again.Room = ""
+	put(t, s, again, false)
+	l := take(t, s, n)
+	put(t, s, n, false)
+	done(t, l.Done())
+	put(t, s, n, false)
+	other := n
+	other.Event = "deleted"
+	put(t, s, other, true)
+}
+
+func order(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	for i := range 3 {
+		put(t, s, notice("a", i), true)
+	}
+	for i := range 3 {
+		l := take(t, s, notice("a", i))
+		empty(t, s) // the next one waits for this one
+		done(t, l.Done())
+	}
+}
+
+func spaces(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	put(t, s, notice("a", 1), true)
+	put(t, s, notice("a", 2), true)
+	put(t, s, notice("b", 1), true)
+	a := take(t, s, notice("a", 1))
+	b := take(t, s, notice("b", 1))
+	done(t, b.Done())
+	done(t, a.Done())
+	done(t, take(t, s, notice("a", 2)).Done())
+}
+
+func again(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	put(t, s, notice("a", 1), true)
+	put(t, s, notice("a", 2), true)
+	l := take(t, s, notice("a", 1))
+	done(t, l.Retry(10*time.Millisecond))
+	l = take(t, s, notice("a", 1)) // before the second: the space waits
+	if l.Attempt() != 2 {
+		t.Errorf("it is attempt %d, want 2", l.Attempt())
+	}
+	done(t, l.Done())
+	done(t, take(t, s, notice("a", 2)).Done())
+}
+
+func buried(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	put(t, s, notice("a", 1), true)
+	put(t, s, notice("a", 2), true)
+	done(t, take(t, s, notice("a", 1)).Bury("for a reason"))
+	done(t, take(t, s, notice("a", 2)).Done())
+	put(t, s, notice("a", 1), false)
+}
+
+func full(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 2)
+	put(t, s, notice("a", 1), true)
+	put(t, s, notice("a", 2), true)
+	if stored, err := s.Put(t.Context(), notice("b", 1)); stored || fault.Of(err) != fault.Unavailable {
+		t.Fatalf("Put into a full store: %v, %v", stored, err)
+	}
+	put(t, s, notice("a", 1), false) // what is here already needs no room
+	done(t, take(t, s, notice("a", 1)).Done())
+	put(t, s, notice("b", 1), true)
+}
+
+func canceled(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Take(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func closed(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	ended := make(chan error, 3)
+	for range 3 {
+		go func() {
+			_, err := s.Take(context.Background())
+			ended <- err
+		}()
+	}
+	done(t, s.Close())
+	for range 3 {
+		if err := <-ended; !errors.Is(err, inbox.ErrClosed) {
+			t.Errorf("Take ended with %v", err)
+		}
+	}
+	if _, err := s.Put(t.Context(), notice("a", 1)); err == nil {
+		t.Error("a closed store takes notices")
+	}
+}
