@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -54,7 +55,7 @@ func LoadAnswering(ctx context.Context, settings config.Asking, log logrus.Field
 	a.Cards, err = cards.Load(directory(settings.Cards))
 	note(err)
 	if len(errs) > 0 {
-		return nil, invalid(errors.Join(errs...))
+		return nil, invalid(errs)
 	}
 	a.devices = restconf.New(restconf.Options{})
 	a.Bot, err = bot.New(bot.Options{
@@ -75,10 +76,28 @@ func directory(path string) fs.FS {
 	return os.DirFS(path)
 }
 
-func invalid(err error) error {
-	var f *fault.Error
-	if errors.As(err, &f) && f.Cause == nil {
-		return err
+// invalid is one fault that says everything that is wrong.
+func invalid(errs []error) error {
+	lines := make([]string, len(errs))
+	for i, err := range errs {
+		var f *fault.Error
+		if lines[i] = err.Error(); errors.As(err, &f) {
+			lines[i] = f.Say
+		}
 	}
-	return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend what is named here; overwatch check looks again."}
+	return &fault.Error{
+		Kind: fault.Invalid, Say: strings.Join(lines, "\n"), Cause: errors.Join(causes(errs)...),
+		Do: "Mend what is named here; overwatch check looks again.",
+	}
+}
+
+// causes are those of a file that can't be read; mistakes in one have none.
+func causes(errs []error) (list []error) {
+	for _, err := range errs {
+		var f *fault.Error
+		if errors.As(err, &f) && f.Cause != nil {
+			list = append(list, f.Cause)
+		}
+	}
+	return list
 }

@@ -18,9 +18,9 @@ import (
 
 type askCommand struct {
 	Words []string `arg:"" help:"What you would write in a space, such as: vrf r1"`
-	JSON  bool     `name:"json" xor:"format" help:"All rows as JSON."`
-	CSV   bool     `name:"csv" xor:"format" help:"All rows as CSV."`
-	Card  bool     `xor:"format" help:"The Adaptive Card that a space would get."`
+	JSON  bool     `name:"json" env:"-" xor:"format" help:"All rows as JSON."`
+	CSV   bool     `name:"csv" env:"-" xor:"format" help:"All rows as CSV."`
+	Card  bool     `env:"-" xor:"format" help:"The Adaptive Card that a space would get."`
 	config.Asking
 }
 

@@ -11,7 +11,7 @@ import (
 
 type cardsCommand struct {
 	Name   string `arg:"" optional:"" help:"A card's name; all names are listed without one."`
-	Sample string `placeholder:"NAME" help:"Which of the card's samples; the first one without it."`
+	Sample string `env:"-" placeholder:"NAME" help:"Which of the card's samples; the first one without it."`
 	Cards  string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
 }
 

@@ -156,7 +156,7 @@ func (t *terminal) logger(s config.Asking) *logrus.Logger {
 	return log
 }
 
-// overwrite refuses to replace a file that is there.
+// write makes a file and refuses to replace one that is there.
 func write(dir, name, text string) (string, error) {
 	path := filepath.Join(dir, name)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

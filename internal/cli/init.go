@@ -9,7 +9,7 @@ import (
 )
 
 type initCommand struct {
-	Dir string `arg:"" optional:"" default:"." type:"existingdir" help:"Where to write them."`
+	Dir string `arg:"" optional:"" default:"." help:"Where to write them."`
 }
 
 func (c *initCommand) Run(t *terminal, app *kong.Kong) error {

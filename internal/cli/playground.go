@@ -10,7 +10,7 @@ import (
 
 type playgroundCommand struct {
 	Listen    string `default:"localhost:3000" placeholder:"HOST:PORT" help:"Where the page and the simulated Webex listen."`
-	NoBot     bool   `help:"Run Webex and the devices only, to point overwatch serve at them."`
+	NoBot     bool   `env:"-" help:"Run Webex and the devices only, to point overwatch serve at them."`
 	Templates string `placeholder:"DIR" help:"A directory with query templates of your own, over the built-in ones."`
 	Cards     string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
 	LogLevel  string `default:"warn" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`

@@ -65,9 +65,9 @@ func (a *At[T]) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // Decode fills into from src. An unknown key, a key that stands twice, a value of the wrong kind or
-// broken YAML is refused with Problems. An empty file leaves into as it was.
+// broken YAML is refused with Problems. An empty file, or one of comments only, leaves into as it was.
 func Decode(file string, src []byte, into any) error {
-	if strings.TrimSpace(string(src)) == "" {
+	if empty(src) {
 		return nil
 	}
 	err := yaml.Load(src, into, yaml.WithKnownFields())
@@ -86,6 +86,15 @@ func Decode(file string, src []byte, into any) error {
 		return Problems{{file, one.Mark.Line, "this isn't YAML: " + one.Message}}
 	}
 	return Problems{{file, 0, err.Error()}}
+}
+
+func empty(src []byte) bool {
+	for line := range strings.Lines(string(src)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 var (

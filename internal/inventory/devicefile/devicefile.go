@@ -72,7 +72,7 @@ type trust struct {
 // conversation gives a meaning of its own.
 var name = regexp.MustCompile(`^[\pL\pN][\pL\pN._/-]*$`)
 
-// Devices reads the file. The error is a fault of kind Invalid whose cause is yamlfile.Problems.
+// Devices reads the file. The error is a fault of kind Invalid that names every mistake with its line.
 func (s *Source) Devices(context.Context) ([]inventory.Device, error) {
 	src, err := os.ReadFile(s.path)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *Source) Devices(context.Context) ([]inventory.Device, error) {
 	}
 	devices, err := s.parse(src)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: "the inventory isn't right", Do: "Mend the lines named here.", Cause: err}
+		return nil, &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the lines named here."}
 	}
 	return devices, nil
 }
