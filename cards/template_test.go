@@ -36,21 +36,27 @@ func TestExpand(t *testing.T) {
 		{"dollar signs and braces", `{"x": "$ {} $$ ${name}}", "y": "$x"}`, `{"x":"$ {} $$ r1}","y":"$x"}`},
 		{"backslash without expression", `{"x": "a\\b` + "`" + `"}`, `{"x":"a\\b` + "`" + `"}`},
 
-		{"repeat", `{"x": [{"$data": "${rows}", "v": "${v}", "i": "${$index}", "n": "${$root.n}"}]}`,
-			`{"x":[{"i":0,"n":3,"v":1},{"i":1,"n":3,"v":2},{"i":2,"n":3,"v":3}]}`},
+		{
+			"repeat", `{"x": [{"$data": "${rows}", "v": "${v}", "i": "${$index}", "n": "${$root.n}"}]}`,
+			`{"x":[{"i":0,"n":3,"v":1},{"i":1,"n":3,"v":2},{"i":2,"n":3,"v":3}]}`,
+		},
 		{"repeat texts", `{"x": [{"$data": "${words}", "v": "${$data}!"}]}`, `{"x":[{"v":"a!"},{"v":"b!"}]}`},
 		{"repeat none", `{"x": [{"$data": "${none}", "v": "${v}"}]}`, `{"x":[]}`},
 		{"repeat beside others", `{"x": ["a", {"$data": "${one}", "v": "${v}"}, "z"]}`, `{"x":["a",{"v":9},"z"]}`},
 		{"repeat as property, none", `{"x": {"$data": "${none}", "v": "${v}"}}`, `{"x":null}`},
 		{"repeat as property, one", `{"x": {"$data": "${one}", "v": "${v}"}}`, `{"x":{"v":9}}`},
 		{"repeat as property, several", `{"x": {"$data": "${rows}", "v": "${v}"}}`, `{"x":[{"v":1},{"v":2},{"v":3}]}`},
-		{"scope of an object", `{"x": {"$data": "${site}", "t": "${town}", "r": [{"$data": "${rooms}", "n": "${name}"}]}}`,
-			`{"x":{"r":[{"n":"attic"},{"n":"cellar"}],"t":"Ghent"}}`},
+		{
+			"scope of an object", `{"x": {"$data": "${site}", "t": "${town}", "r": [{"$data": "${rooms}", "n": "${name}"}]}}`,
+			`{"x":{"r":[{"n":"attic"},{"n":"cellar"}],"t":"Ghent"}}`,
+		},
 		{"repeat and when", `{"x": [{"$data": "${rows}", "$when": "${up}", "v": "${v}"}]}`, `{"x":[{"v":1},{"v":3}]}`},
 		{"when in a list", `{"x": [{"$when": "${off}"}, {"$when": "${on}", "v": 1}]}`, `{"x":[{"v":1}]}`},
 		{"when as property", `{"x": {"$when": "${off}"}, "y": {"$when": "${on}"}}`, `{"x":null,"y":{}}`},
-		{"list spliced into a list", `{"x": ["${words}", ["c", "${mixed}"]], "y": "${mixed}"}`,
-			`{"x":["a","b","c",1,null,[2]],"y":[1,null,[2]]}`},
+		{
+			"list spliced into a list", `{"x": ["${words}", ["c", "${mixed}"]], "y": "${mixed}"}`,
+			`{"x":["a","b","c",1,null,[2]],"y":[1,null,[2]]}`,
+		},
 
 		{"equal", `{"x": "${name == 'r1'}", "y": "${n != 3}", "z": "${name == n}"}`, `{"x":true,"y":false,"z":false}`},
 		{"ordered", `{"x": ["${n < 3}", "${n <= 3}", "${n > 2.5}", "${n >= 4}"]}`, `{"x":[false,true,true,false]}`},
@@ -58,10 +64,14 @@ func TestExpand(t *testing.T) {
 		{"and binds tighter than or", `{"x": "${on || off && off}"}`, `{"x":true}`},
 		{"right side idle", `{"x": ["${off && gone}", "${on || gone}", "${exists(gone) && gone.far == 1}"]}`, `{"x":[false,true,false]}`},
 		{"if", `{"x": "${if(n > 2, 'many', gone)}", "y": "${if(off, 1, if(on, '}', 3))}"}`, `{"x":"many","y":"}"}`},
-		{"exists", `{"x": ["${exists(name)}", "${exists(gone)}", "${exists(nothing)}", "${exists(site.rooms[7].name)}", "${exists(off)}"]}`,
-			`{"x":[true,false,false,false,true]}`},
-		{"count and empty", `{"x": ["${count(rows)}", "${count(none) == 0}", "${empty(none)}", "${empty(name)}", "${empty(blank)}"]}`,
-			`{"x":[3,true,true,false,true]}`},
+		{
+			"exists", `{"x": ["${exists(name)}", "${exists(gone)}", "${exists(nothing)}", "${exists(site.rooms[7].name)}", "${exists(off)}"]}`,
+			`{"x":[true,false,false,false,true]}`,
+		},
+		{
+			"count and empty", `{"x": ["${count(rows)}", "${count(none) == 0}", "${empty(none)}", "${empty(name)}", "${empty(blank)}"]}`,
+			`{"x":[3,true,true,false,true]}`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,8 +100,10 @@ func TestCompileRefuses(t *testing.T) {
 		{"name twice", "{\"x\": 1,\n \"x\": 2}", `t.json:2:2: /x: x stands here twice`},
 		{"big number", `{"x": [9007199254740992]}`, `t.json:1:8: /x/0: the number is beyond 2^53: write it as text`},
 		{"huge number", `{"x": 1e999}`, `t.json:1:7: /x: the number is beyond 2^53: write it as text`},
-		{"too deep", `{"x": ` + strings.Repeat("[", 80) + strings.Repeat("]", 80) + `}`,
-			`t.json:1:70: /x` + strings.Repeat("/0", 63) + `: nested too deeply`},
+		{
+			"too deep", `{"x": ` + strings.Repeat("[", 80) + strings.Repeat("]", 80) + `}`,
+			`t.json:1:70: /x` + strings.Repeat("/0", 63) + `: nested too deeply`,
+		},
 		{"expression in a name", `{"${x}": 1}`, `t.json:1:2: /${x}: a name can't hold an expression`},
 		{"reserved name", `{"a/b~": {"$host": 1}}`, `t.json:1:11: /a~1b~0/$host: there is no $host, only $data, $when and $schema`},
 		{"data inline", `{"x": [{"$data": [1]}]}`, `t.json:1:9: /x/0/$data: $data is one ${path}, as in ${devices}`},

@@ -1,8 +1,8 @@
 // Package query knows what can be asked: it compiles query templates, asks devices with them, and
 // turns the answers into rows of cells.
 //
-// A template is a YAML file (see templates/README in the README's "add a query"); everything that
-// can be wrong with one is found when it is loaded. The package is core: it sees devices only through
+// A template is a YAML file (the README's "Add a query" explains it); everything that can be wrong
+// with one is found when it is loaded. The package is core: it sees devices only through
 // Fetcher, knows no transport and no cards, and the bot and the renderer may import it.
 package query
 

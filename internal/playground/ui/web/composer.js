@@ -23,7 +23,7 @@ export class Composer {
     this.room = room;
     this.reply(null);
     this.offer([]);
-    this.say.placeholder = room.type === "group" ? `Write to ${room.title}; @ mentions Overwatch` : `Write to ${room.title}, for example hello`;
+    this.say.placeholder = room.type === "group" ? "Write; @ mentions somebody" : `Write to ${room.title}`;
   }
 
   reply(root) {
