@@ -77,13 +77,11 @@ func (v *vocabulary) understand(text string) intent {
 	in := intent{do: form.Form, inputs: map[string]any{}}
 	in.format, tokens = takeFormat(tokens)
 	if len(tokens) == 1 {
-		if do, ok := own[query.Fold(tokens[0])]; ok {
-			in.do = do
-			return in
-		}
-		if do, ok := own[strings.ToLower(tokens[0])]; ok {
-			in.do = do
-			return in
+		for word, do := range own {
+			if query.Fold(word) == query.Fold(tokens[0]) {
+				in.do = do
+				return in
+			}
 		}
 	}
 	in.query, tokens = v.takeQuery(tokens)
@@ -130,17 +128,16 @@ func (v *vocabulary) takeQuery(tokens []string) (*query.Template, []string) {
 
 // takeDevice returns the device that is named exactly, else by an unmistakable beginning.
 func (v *vocabulary) takeDevice(tokens []string) (string, []string) {
-	for i, t := range tokens {
-		if d, ok := v.inventory.Get(t); ok {
-			return d.Name, slices.Concat(tokens[:i], tokens[i+1:])
-		}
-	}
-	for i, t := range tokens {
-		if slices.Contains(noise, strings.ToLower(t)) {
-			continue
-		}
-		if d, ok := v.inventory.Find(t); ok {
-			return d.Name, slices.Concat(tokens[:i], tokens[i+1:])
+	meaningful := func(t string) bool { return !slices.Contains(noise, strings.ToLower(t)) }
+	always := func(string) bool { return true }
+	for _, try := range []struct {
+		may  func(string) bool
+		find func(string) (inventory.Device, bool)
+	}{{meaningful, v.inventory.Get}, {always, v.inventory.Get}, {meaningful, v.inventory.Find}} {
+		for i, t := range tokens {
+			if d, ok := try.find(t); ok && try.may(t) {
+				return d.Name, slices.Concat(tokens[:i], tokens[i+1:])
+			}
 		}
 	}
 	return "", tokens

@@ -175,10 +175,13 @@ func Entered(inputs []Input, submitted map[string]any) map[string]string {
 func (in *Input) parse(text string) (value, say string) {
 	text = strings.TrimSpace(text)
 	if text == "" {
-		if in.Required() {
-			return "", in.problem()
+		switch {
+		case !in.Required():
+			return "", ""
+		case in.Error == "" && in.Placeholder == "":
+			return "", in.Label + " is needed."
 		}
-		return "", ""
+		return "", in.problem()
 	}
 	if len(text) > maxValue {
 		return "", fmt.Sprintf("%s is too long: at most %d bytes.", in.Label, maxValue)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Action is a pressed button of a card.
@@ -14,6 +15,7 @@ type Action struct {
 	Inputs    map[string]any `json:"inputs"` // as anybody in the space may have posted them
 	PersonID  string         `json:"personId"`
 	RoomID    string         `json:"roomId"`
+	Created   time.Time      `json:"created"`
 }
 
 // Action returns one attachment action: GET /attachment/actions/{id}.

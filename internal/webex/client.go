@@ -11,10 +11,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net"
 	"net/http"
 	"net/url"
@@ -41,19 +39,20 @@ type Options struct {
 // Client talks to Webex over one pool of connections. It may be used by many at once.
 type Client struct {
 	base      *url.URL
-	token     secret.Text
+	token     func() string // not a secret.Text: fmt prints unexported fields without asking them
 	transport http.RoundTripper
 	agent     string
 }
 
-// New returns a client. It makes no call.
+// New returns a client. It makes no call. The error is a fault of kind Invalid.
 func New(o Options) (*Client, error) {
-	raw := strings.TrimRight(cmp.Or(o.BaseURL, DefaultURL), "/")
-	base, err := url.Parse(raw)
-	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
-		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: fmt.Sprintf("%q isn't the address of a Webex API", raw), Do: "It looks like " + DefaultURL + ".",
-		}
+	base, err := url.Parse(strings.TrimRight(cmp.Or(o.BaseURL, DefaultURL), "/"))
+	const looks = "It looks like " + DefaultURL + "."
+	switch {
+	case err != nil: // neither the text nor the error is shown: a password may stand in both
+		return nil, &fault.Error{Kind: fault.Invalid, Say: "the address of the Webex API can't be read", Do: looks}
+	case base.Host == "" || base.User != nil || (base.Scheme != "http" && base.Scheme != "https"):
+		return nil, &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("%q isn't the address of a Webex API", base.Redacted()), Do: looks}
 	}
 	if o.Token.IsZero() {
 		return nil, &fault.Error{
@@ -64,7 +63,7 @@ func New(o Options) (*Client, error) {
 	if o.Transport == nil {
 		o.Transport = newTransport()
 	}
-	return &Client{base: base, token: o.Token, transport: o.Transport, agent: cmp.Or(o.UserAgent, "overwatch")}, nil
+	return &Client{base: base, token: o.Token.Reveal, transport: o.Transport, agent: cmp.Or(o.UserAgent, "overwatch")}, nil
 }
 
 func newTransport() *http.Transport {
@@ -77,6 +76,12 @@ func newTransport() *http.Transport {
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: 60 * time.Second,
+		OnProxyConnectResponse: func(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+			if resp.StatusCode == http.StatusOK {
+				return nil
+			}
+			return proxyRefused(proxy.Host, resp.StatusCode)
+		},
 	}
 }
 
@@ -108,12 +113,13 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 	return err
 }
 
-func (c *Client) do(ctx context.Context, method string, target *url.URL, contentType string, body io.Reader, out any) (_ http.Header, err error) {
+// do makes one request, the only way of this package to the wire, and returns the header of a success.
+func (c *Client) do(ctx context.Context, method string, target *url.URL, contentType string, body io.Reader, out any) (http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	req.Header.Set("Authorization", "Bearer "+c.token())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set("TrackingID", "overwatch_"+uuid.NewString())
@@ -125,7 +131,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	if err != nil {
 		return nil, unreachable(ctx, target.Host, err)
 	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	defer func() { _ = resp.Body.Close() }() // everything that counts has been read by then
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
@@ -144,55 +150,4 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 		}
 	}
 	return resp.Header, nil
-}
-
-// list goes through all pages of a list. A next page on another host is refused: it would get the
-// token.
-func list[T any](ctx context.Context, c *Client, path string, query url.Values) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		target := c.base.JoinPath(path)
-		target.RawQuery = query.Encode()
-		for target != nil {
-			var page struct {
-				Items []T `json:"items"`
-			}
-			header, err := c.do(ctx, http.MethodGet, target, "", nil, &page)
-			if err != nil {
-				yield(none, err)
-				return
-			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if target, err = c.next(header); err != nil {
-				yield(none, err)
-				return
-			}
-		}
-	}
-}
-
-// next finds the next page in the Link header (RFC 8288), or nil.
-func (c *Client) next(header http.Header) (*url.URL, error) {
-	for _, line := range header.Values("Link") {
-		for link := range strings.SplitSeq(line, ",") {
-			target, params, _ := strings.Cut(link, ";")
-			params = strings.ReplaceAll(strings.ReplaceAll(params, `"`, ""), " ", "")
-			if !strings.Contains(";"+params+";", ";rel=next;") {
-				continue
-			}
-			u, err := c.base.Parse(strings.Trim(strings.TrimSpace(target), "<>"))
-			if err != nil {
-				return nil, fmt.Errorf("the link to the next page: %w", err)
-			}
-			if u.Scheme != c.base.Scheme || u.Host != c.base.Host {
-				return nil, fmt.Errorf("the next page is on another host, %s, which must not get the token", u.Host)
-			}
-			return u, nil
-		}
-	}
-	return nil, nil
 }

@@ -10,14 +10,18 @@ import (
 	"overwatch/internal/fault"
 )
 
-// Conversation is the bot's ears and mouth: notices become events, replies become messages.
+// Conversation is the bot's ears and mouth: notices become events, replies become messages. It may
+// be used by many at once.
 type Conversation struct {
 	client *Client
 	me     Person
+	known  acquaintances
 }
 
 // NewConversation returns the conversation of the bot me.
-func NewConversation(c *Client, me Person) *Conversation { return &Conversation{c, me} }
+func NewConversation(c *Client, me Person) *Conversation {
+	return &Conversation{client: c, me: me, known: acquaintances{people: map[string]acquaintance{}}}
+}
 
 // Hydrate fetches what a notice is about, with one call at most. It returns nil for what the bot
 // must not or need not answer: what it did itself, what other bots say, and what it doesn't know.
@@ -89,10 +93,11 @@ func (v *Conversation) membership(ctx context.Context, id string) (chat.Event, e
 
 // isBot knows bots by the domains Webex gives them, so that two bots don't talk for ever.
 func isBot(email string) bool {
+	email = strings.ToLower(email)
 	return strings.HasSuffix(email, "@webex.bot") || strings.HasSuffix(email, "@sparkbot.io")
 }
 
-// Send says r in a space and returns the message's id.
+// Send says r in a space and returns the message's id. Text that is too long is cut.
 func (v *Conversation) Send(ctx context.Context, room string, r chat.Reply) (string, error) {
 	id, err := v.send(ctx, room, r)
 	var api *APIError
@@ -106,7 +111,7 @@ func (v *Conversation) Send(ctx context.Context, room string, r chat.Reply) (str
 }
 
 func (v *Conversation) send(ctx context.Context, room string, r chat.Reply) (string, error) {
-	m := NewMessage{RoomID: room, ParentID: r.Thread, Markdown: r.Text, Card: r.Card}
+	m := NewMessage{RoomID: room, ParentID: r.Thread, Markdown: clip(r.Text), Card: r.Card}
 	if r.File != nil {
 		sent, err := v.client.Upload(ctx, m, r.File.Name, r.File.Type, r.File.Write)
 		return sent.ID, err

@@ -1,6 +1,7 @@
 package webex
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,11 +34,14 @@ const (
 	mostWait    = 5 * time.Minute
 )
 
+// mostSaid is how many characters of Webex's own words are repeated.
+const mostSaid = 300
+
 // refused makes a fault of an answer that isn't a success.
 func refused(req *http.Request, resp *http.Response, body []byte) error {
 	api := &APIError{
 		Method: req.Method, Path: req.URL.Path, Status: resp.StatusCode,
-		Message: http.StatusText(resp.StatusCode), TrackingID: resp.Header.Get("TrackingID"),
+		Message: http.StatusText(resp.StatusCode), TrackingID: cmp.Or(resp.Header.Get("TrackingID"), req.Header.Get("TrackingID")),
 	}
 	var said struct {
 		Message    string `json:"message"`
@@ -52,6 +56,7 @@ func refused(req *http.Request, resp *http.Response, body []byte) error {
 			api.TrackingID = said.TrackingID
 		}
 	}
+	api.Message = fmt.Sprintf("%.*s", mostSaid, api.Message)
 	e := &fault.Error{Kind: fault.Invalid, Cause: api}
 	switch code := resp.StatusCode; {
 	case code == http.StatusUnauthorized:
@@ -60,6 +65,7 @@ func refused(req *http.Request, resp *http.Response, body []byte) error {
 		e.Do = "Check OVERWATCH_WEBEX_BOT_TOKEN; a new one is made at https://developer.webex.com/my-apps."
 	case code == http.StatusForbidden:
 		e.Kind, e.Say = fault.Denied, "Webex doesn't allow that: "+api.Message
+		e.Do = "Check that the bot is a member of the space."
 	case code == http.StatusNotFound, code == http.StatusGone:
 		e.Kind, e.Say = fault.NotFound, "Webex doesn't know that any more."
 	case code == http.StatusTooManyRequests, code == http.StatusLocked:
@@ -67,10 +73,10 @@ func refused(req *http.Request, resp *http.Response, body []byte) error {
 		e.After = retryAfter(resp.Header.Get("Retry-After"), defaultWait)
 	case code >= 500:
 		e.Kind, e.Say = fault.Unavailable, fmt.Sprintf("Webex can't answer now (status %d).", code)
+		e.Do = "Try again in a moment; https://status.webex.com tells of outages."
 		e.After = retryAfter(resp.Header.Get("Retry-After"), 0)
 	case code == http.StatusProxyAuthRequired:
-		e.Kind, e.Say = fault.Denied, "The proxy wants a login."
-		e.Do = "Put it into HTTPS_PROXY."
+		return proxyRefused(resp.Request.URL.Host, code)
 	default:
 		e.Say = fmt.Sprintf("Webex refuses that (status %d): %s", code, api.Message)
 	}
@@ -79,31 +85,54 @@ func refused(req *http.Request, resp *http.Response, body []byte) error {
 
 // retryAfter reads the header as seconds or as a date (RFC 9110, 10.2.3).
 func retryAfter(header string, otherwise time.Duration) time.Duration {
-	wait := otherwise
-	if s, err := strconv.Atoi(header); err == nil {
-		wait = time.Duration(s) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		wait = time.Until(at)
-	} else {
-		return otherwise
+	if s, err := strconv.ParseUint(header, 10, 32); err == nil {
+		return min(max(time.Duration(s)*time.Second, leastWait), mostWait)
 	}
-	return min(max(wait, leastWait), mostWait)
+	if at, err := http.ParseTime(header); err == nil {
+		return min(max(time.Until(at), leastWait), mostWait)
+	}
+	return otherwise
 }
+
+// proxyRefused makes a fault of a proxy's answer that isn't a success.
+func proxyRefused(host string, code int) error {
+	e := &fault.Error{
+		Kind: fault.Unavailable, Say: fmt.Sprintf("The proxy %s doesn't let me through to Webex (status %d).", host, code),
+		Do: "Ask whoever runs the proxy to allow the way to Webex.",
+	}
+	if code == http.StatusProxyAuthRequired {
+		e.Kind, e.Say = fault.Denied, "The proxy "+host+" wants a login."
+		e.Do = "Put it into HTTPS_PROXY, as in http://user:password@proxy.example:8080."
+	}
+	return e
+}
+
+// unwritten is what kept a file from being written while it was sent: no fault of the way to Webex.
+type unwritten struct{ error }
 
 // unreachable makes a fault of a call that got no answer.
 func unreachable(ctx context.Context, host string, err error) error {
-	var f *fault.Error
+	var (
+		file    unwritten
+		proxy   *fault.Error
+		dialled *net.OpError
+		timeout net.Error
+	)
 	switch {
-	case errors.As(err, &f):
-		return err // of a file that couldn't be written
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Canceled
+	case errors.As(err, &file):
+		return file.error
+	case errors.As(err, &proxy):
+		return proxy
 	}
 	e := &fault.Error{Kind: fault.Unavailable, Cause: err, Say: "I can't reach Webex at " + host + "."}
 	e.Do = "Check the way from this machine to it; behind a proxy, set HTTPS_PROXY."
-	var timeout net.Error
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
-		e.Kind, e.Say = fault.Timeout, "Webex didn't answer in time."
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		e.Kind, e.Say = fault.Timeout, "Webex at "+host+" didn't answer in time."
+	case errors.As(err, &dialled) && dialled.Op == "proxyconnect":
+		e.Say, e.Do = "I can't reach the proxy on the way to Webex.", "Check HTTPS_PROXY, and that the proxy runs."
 	}
 	return e
 }

@@ -5,16 +5,20 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Membership is somebody being in a space.
 type Membership struct {
-	ID          string `json:"id"`
-	RoomID      string `json:"roomId"`
-	RoomType    string `json:"roomType"` // direct or group
-	PersonID    string `json:"personId"`
-	PersonEmail string `json:"personEmail"`
-	PersonOrgID string `json:"personOrgId"`
+	ID                string    `json:"id"`
+	RoomID            string    `json:"roomId"`
+	RoomType          string    `json:"roomType"` // direct or group
+	PersonID          string    `json:"personId"`
+	PersonEmail       string    `json:"personEmail"`
+	PersonDisplayName string    `json:"personDisplayName"`
+	PersonOrgID       string    `json:"personOrgId"`
+	IsModerator       bool      `json:"isModerator"`
+	Created           time.Time `json:"created"`
 }
 
 // Memberships yields who is in a space: GET /memberships?roomId=.

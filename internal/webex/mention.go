@@ -3,6 +3,8 @@ package webex
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -18,8 +20,12 @@ func withoutMention(m Message, me Person) (text string, mentioned bool) {
 	if m.HTML != "" {
 		return plainText(m.HTML, me), true
 	}
-	// Without HTML the mention is the name itself, in front.
-	rest, _ := strings.CutPrefix(strings.TrimSpace(m.Text), me.DisplayName)
+	// Without HTML the mention is the name itself, in front, as words of their own.
+	text = strings.TrimSpace(m.Text)
+	rest, ok := strings.CutPrefix(text, me.DisplayName)
+	if next, _ := utf8.DecodeRuneInString(rest); !ok || unicode.IsLetter(next) || unicode.IsDigit(next) {
+		return text, true
+	}
 	return strings.TrimSpace(rest), true
 }
 

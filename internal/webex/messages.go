@@ -1,6 +1,7 @@
 package webex
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
-	"strings"
 	"time"
 
 	"overwatch/internal/fault"
@@ -24,18 +24,20 @@ const cardType = "application/vnd.microsoft.card.adaptive"
 // Message is something said in a space.
 type Message struct {
 	ID              string       `json:"id"`
-	ParentID        string       `json:"parentId"`
+	ParentID        string       `json:"parentId"` // the thread's root; empty when this starts its own
 	RoomID          string       `json:"roomId"`
 	RoomType        string       `json:"roomType"` // direct or group
 	Text            string       `json:"text"`
 	Markdown        string       `json:"markdown"`
 	HTML            string       `json:"html"`
-	Files           []string     `json:"files"`
+	Files           []string     `json:"files"` // addresses that need the token
 	PersonID        string       `json:"personId"`
 	PersonEmail     string       `json:"personEmail"`
 	MentionedPeople []string     `json:"mentionedPeople"`
+	MentionedGroups []string     `json:"mentionedGroups"` // all, or nothing
 	Attachments     []Attachment `json:"attachments"`
 	Created         time.Time    `json:"created"`
+	Updated         time.Time    `json:"updated"` // zero unless it was edited
 }
 
 // Attachment is a card.
@@ -95,11 +97,15 @@ func (c *Client) CreateMessage(ctx context.Context, m NewMessage) (sent Message,
 }
 
 // Upload sends a message with a file, which write writes while it is sent: POST /messages with
-// multipart/form-data. A file stands beside text, never beside a card.
+// multipart/form-data (API reference, "Message Attachments"). The file is never whole in memory. A
+// file stands beside text, never beside a card. An error of write comes back as it is.
 func (c *Client) Upload(ctx context.Context, m NewMessage, name, mediaType string, write func(context.Context, io.Writer) error) (sent Message, err error) {
 	body, err := m.body()
 	if err != nil {
 		return sent, err
+	}
+	if m.Card != nil {
+		return sent, &fault.Error{Kind: fault.Invalid, Say: "A file can't be sent together with a card.", Do: "Send two messages."}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -132,16 +138,15 @@ func writeForm(ctx context.Context, form *multipart.Writer, m messageBody, name,
 			return err
 		}
 	}
-	quote := strings.NewReplacer("\\", "\\\\", `"`, "\\\"", "\r", "", "\n", "")
 	part, err := form.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {fmt.Sprintf(`form-data; name="files"; filename="%s"`, quote.Replace(name))},
-		"Content-Type":        {mediaType},
+		"Content-Disposition": {multipart.FileContentDisposition("files", name)},
+		"Content-Type":        {cmp.Or(mediaType, "application/octet-stream")},
 	})
 	if err != nil {
 		return err
 	}
 	if err := write(ctx, part); err != nil {
-		return err
+		return unwritten{err}
 	}
 	return form.Close()
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"overwatch/internal/fault"
 )
 
 // Person is somebody, or a bot.
@@ -13,6 +15,9 @@ type Person struct {
 	ID          string   `json:"id"`
 	Emails      []string `json:"emails"`
 	DisplayName string   `json:"displayName"`
+	NickName    string   `json:"nickName"`
+	FirstName   string   `json:"firstName"`
+	LastName    string   `json:"lastName"`
 	OrgID       string   `json:"orgId"`
 	Type        string   `json:"type"` // person, bot or appuser
 }
@@ -25,9 +30,16 @@ func (p Person) Email() string {
 	return p.Emails[0]
 }
 
-// Me returns whom the token belongs to: GET /people/me.
+// Me returns whom the token belongs to: GET /people/me. It is never a person without an id: a bot
+// that doesn't know itself would answer itself.
 func (c *Client) Me(ctx context.Context) (p Person, err error) {
-	return p, c.call(ctx, http.MethodGet, "people/me", nil, nil, &p)
+	if err := c.call(ctx, http.MethodGet, "people/me", nil, nil, &p); err != nil {
+		return Person{}, err
+	}
+	if p.ID == "" {
+		return Person{}, &fault.Error{Kind: fault.Unavailable, Say: "Webex didn't say who the bot is.", Do: "Check the API's address, and what stands between this machine and Webex."}
+	}
+	return p, nil
 }
 
 // Person returns one person: GET /people/{id}.

@@ -13,7 +13,11 @@ type Room struct {
 	ID           string    `json:"id"`
 	Title        string    `json:"title"`
 	Type         string    `json:"type"` // direct or group
+	IsLocked     bool      `json:"isLocked"` // only its moderators add people
+	TeamID       string    `json:"teamId"`
+	CreatorID    string    `json:"creatorId"`
 	LastActivity time.Time `json:"lastActivity"`
+	Created      time.Time `json:"created"`
 }
 
 // Rooms yields the spaces the bot is in: GET /rooms.

@@ -11,9 +11,7 @@ import (
 // Sign returns the signature of a delivery: HMAC-SHA1 over the bytes of the body, in hexadecimal
 // (Webex guide, Webhooks, "Authenticating requests").
 func Sign(key secret.Text, body []byte) string {
-	mac := hmac.New(sha1.New, []byte(key.Reveal()))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
+	return hex.EncodeToString(mac(key, body))
 }
 
 // Verify reports whether signature is that of body, in constant time. Without a key nothing is right.
@@ -22,7 +20,11 @@ func Verify(key secret.Text, body []byte, signature string) bool {
 	if err != nil || key.IsZero() {
 		return false
 	}
-	mac := hmac.New(sha1.New, []byte(key.Reveal()))
-	mac.Write(body)
-	return hmac.Equal(mac.Sum(nil), want)
+	return hmac.Equal(mac(key, body), want)
+}
+
+func mac(key secret.Text, body []byte) []byte {
+	h := hmac.New(sha1.New, []byte(key.Reveal()))
+	h.Write(body)
+	return h.Sum(nil)
 }
