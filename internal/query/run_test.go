@@ -1,0 +1,295 @@
+package query_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"overwatch/internal/fault"
+	"overwatch/internal/form"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+)
+
+var now = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
+
+// device answers by path; "404" and "fail" are faults. It counts what is open.
+type device struct {
+	answers map[string]string
+	asked   []string
+	open    int
+}
+
+type body struct {
+	io.Reader
+	d *device
+}
+
+func (b *body) Close() error { b.d.open--; return nil }
+
+func (d *device) Fetch(_ context.Context, _ inventory.Device, path, fields string) (io.ReadCloser, error) {
+	d.asked = append(d.asked, strings.TrimSuffix(path+"?"+fields, "?"))
+	switch answer, ok := d.answers[path]; {
+	case !ok:
+		return nil, &fault.Error{Kind: fault.NotFound, Say: "nothing there", Do: "two readings"}
+	case answer == "fail":
+		return nil, &fault.Error{Kind: fault.Unavailable, Say: "busy"}
+	default:
+		d.open++
+		return &body{strings.NewReader(answer), d}, nil
+	}
+}
+
+func compile(t testing.TB, platform string) *query.Template {
+	t.Helper()
+	q, err := query.Compile("t.yaml", []byte("title: T\nwords: [t]\ninputs: [{id: key}]\nplatforms:\n  ios-xe:\n"+platform))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func question(q *query.Template) query.Question {
+	return query.Question{Template: q, Device: inventory.Device{Name: "r1", Platform: "ios-xe"}, Values: form.Values{"key": "a/b c"}}
+}
+
+// ask returns the rows as text, the cells of each with | between them.
+func ask(t *testing.T, d *device, q *query.Template) ([]string, string, error) {
+	t.Helper()
+	var rows []string
+	note, err := query.NewRunner(d, func() time.Time { return now }).Each(t.Context(), question(q), func(row []query.Cell) error {
+		var cells []string
+		for _, c := range row {
+			text := c.Text
+			if c.Colour != query.Plain {
+				text += " " + string(c.Colour)
+			}
+			cells = append(cells, text)
+		}
+		rows = append(rows, strings.Join(cells, "|"))
+		return nil
+	})
+	if d.open != 0 {
+		t.Errorf("%d answers were never closed", d.open)
+	}
+	return rows, note, err
+}
+
+func TestRequests(t *testing.T) {
+	const facts = "    facts: [{title: N, from: name}, {title: V, from: v}]\n"
+	for name, c := range map[string]struct {
+		requests string
+		answers  map[string]string
+		want     []string
+		asked    []string
+		note     string
+		fails    fault.Kind
+	}{
+		"rows": {
+			"[{get: m:a, rows: r, fields: 'r(name; v)'}]", map[string]string{"m:a": `{"m:a":{"r":[{"name":"x","v":1},{"name":"y"}]}}`},
+			[]string{"x|1", "y|"}, []string{"m:a?r(name;v)"}, "", "",
+		},
+		"a key": {
+			"[{get: 'm:a={key}'}]", map[string]string{"m:a=a%2Fb%20c": `{"m:a":[{"name":"x"}]}`},
+			[]string{"x|"}, []string{"m:a=a%2Fb%20c"}, "", "",
+		},
+		"a joined request": {
+			"[{get: m:a, rows: r}, {get: m:b, rows: s, merge: {name: id}}]",
+			map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"},{"name":"y"},{"name":"z","v":"own"}]}}`, "m:b": `{"m:b":{"s":[{"id":"y","v":2},{"id":"z","v":3}]}}`},
+			[]string{"x|", "y|2", "z|own"}, []string{"m:b", "m:a"}, "", "",
+		},
+		"one row for all": {
+			"[{get: m:a, rows: r}, {get: m:b, merge: {}}]",
+			map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"},{"name":"y"}]}}`, "m:b": `{"m:v":"7"}`},
+			[]string{"x|7", "y|7"}, []string{"m:b", "m:a"}, "", "",
+		},
+		"an optional one that isn't there": {
+			"[{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]", map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"}]}}`},
+			[]string{"x|"}, []string{"m:b", "m:a"}, "", "",
+		},
+		"an optional one that fails": {
+			"[{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]", map[string]string{"m:a": `{}`, "m:b": "fail"},
+			nil, []string{"m:b"}, "", fault.Unavailable,
+		},
+		"an alternative": {
+			"[{get: m:a, rows: r, or: [{rows: s}, {get: m:b, rows: r}]}]", map[string]string{"m:a": `{"m:a":{}}`, "m:b": `{"m:b":{"r":[{"name":"x"}]}}`},
+			[]string{"x|"}, []string{"m:a", "m:a", "m:b"}, "", "",
+		},
+		"an alternative to what isn't there": {
+			"[{get: m:a, rows: r, or: [{get: m:b, rows: r}]}]", map[string]string{"m:b": `{"m:b":{"r":[{"name":"x"}]}}`},
+			[]string{"x|"}, []string{"m:a", "m:b"}, "", "",
+		},
+		"no alternative where there are rows": {
+			"[{get: m:a, rows: r, or: [{get: m:b, rows: r}]}]", map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"}]}}`},
+			[]string{"x|"}, []string{"m:a"}, "", "",
+		},
+		"where": {
+			"[{get: m:a, rows: r, where: {v: '1'}}]", map[string]string{"m:a": `{"m:a":{"r":[{"name":"x","v":1},{"name":"y","v":2},{"name":"z"}]}}`},
+			[]string{"x|1"}, []string{"m:a"}, "", "",
+		},
+		"nothing there":    {"[{get: m:a, rows: r}]", nil, nil, []string{"m:a"}, "two readings", ""},
+		"an empty answer":  {"[{get: m:a, rows: r}]", map[string]string{"m:a": ""}, nil, []string{"m:a"}, "", ""},
+		"a failure":        {"[{get: m:a, rows: r}]", map[string]string{"m:a": "fail"}, nil, []string{"m:a"}, "", fault.Unavailable},
+		"a broken answer":  {"[{get: m:a, rows: r}]", map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"},`}, []string{"x|"}, []string{"m:a"}, "", fault.Unavailable},
+		"a page of a menu": {"[{get: m:a, rows: r}]", map[string]string{"m:a": "<html>"}, nil, []string{"m:a"}, "", fault.Unavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &device{answers: c.answers}
+			rows, note, err := ask(t, d, compile(t, "    requests: "+c.requests+"\n"+facts))
+			if fault.Of(err) != c.fails || note != c.note {
+				t.Errorf("got error %v and note %q", err, note)
+			}
+			if diff := cmp.Diff(c.want, rows); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(c.asked, d.asked); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Each transform, and what it makes of values that don't suit it.
+func TestFacts(t *testing.T) {
+	for _, c := range []struct{ fact, row, want string }{
+		{"from: a", `"a":"  padded \n text\u0007 "`, "padded   text"},
+		{"from: a", `"a":18446744073709551615`, "18446744073709551615"},
+		{"from: a", `"a":true`, "yes"},
+		{"from: a", `"a":false`, "no"},
+		{"from: a", `"a":[null]`, "yes"},
+		{"from: a", `"a":["x","y"]`, "x, y"},
+		{"from: a", `"a":null`, ""},
+		{"from: a", `"b":1`, ""},
+		{"from: [a, b]", `"b":1`, "1"},
+		{"from: a/b", `"a":{"m:b":2}`, "2"},
+		{"from: a, as: 'strip:x-'", `"a":"x-y"`, "y"},
+		{"from: a, as: 'strip:x-'", `"a":"y"`, "y"},
+		{"from: a, as: 'match:v(\\d+)'", `"a":"v17 of"`, "17"},
+		{"from: a, as: 'match:\\d+'", `"a":"v17 of"`, "17"},
+		{"from: a, as: 'match:\\d+'", `"a":"none"`, ""},
+		{"from: a, as: 'blank:0.0.0.0'", `"a":"0.0.0.0"`, ""},
+		{"from: a, as: 'blank:0'", `"a":0`, ""},
+		{"from: a, as: ['join: / ']", `"a":["x","y"]`, "x / y"},
+		{"from: a, as: keys", `"a":{"m:ipv6":{},"ipv4":{}}`, "ipv4, ipv6"},
+		{"from: a, as: keys", `"a":"x"`, "x"},
+		{"from: a, as: count", `"a":[1,2,3]`, "3"},
+		{"from: a, as: upper", `"a":"up"`, "UP"},
+		{"from: a, as: lower", `"a":"UP"`, "up"},
+		{"from: a, as: u32ip", `"a":3405803778`, "203.0.113.2"},
+		{"from: a, as: u32ip", `"a":"x"`, "x"},
+		{"from: a, as: 'mask:m'", `"a":"192.0.2.1","m":"255.255.255.252"`, "192.0.2.1/30"},
+		{"from: a, as: 'mask:m'", `"a":"192.0.2.1","m":"255.0.255.0"`, "192.0.2.1"},
+		{"from: a, as: 'mask:m'", `"a":"192.0.2.1"`, "192.0.2.1"},
+		{"from: a, as: ['blank:0.0.0.0', 'mask:m']", `"a":"0.0.0.0","m":"0.0.0.0"`, ""},
+		{"from: a, as: bytes", `"a":"22839709123"`, "22.8 GB"},
+		{"from: a, as: bytes", `"a":999`, "999 B"},
+		{"from: a, as: bytes", `"a":"many"`, "many"},
+		{"from: a, as: bits", `"a":"1000000000"`, "1 Gbit/s"},
+		{"from: a, as: since", `"a":"2026-11-20T04:20:32+00:00"`, "3d 4h"},
+		{"from: a, as: since", `"a":"2026-11-23T08:20:00+00:00"`, "32s"},
+		{"from: a, as: since", `"a":"1970-01-01T00:00:00+00:00"`, ""},
+		{"from: a, as: since", `"a":"2027-01-01T00:00:00+00:00"`, "0s"},
+		{"from: a, as: since", `"a":"soon"`, ""},
+		{"from: a, as: 'since:b'", `"a":"2026-11-01T00:00:00+00:00","b":"2026-11-23T01:00:00+00:00"`, "3w 1d"},
+		{"from: a, as: 'since:b'", `"a":"2026-11-01T00:00:00+00:00"`, ""},
+		{"from: a, as: unix", `"a":"1763886032000000000"`, "2025-11-23T08:20:32Z"},
+		{"from: a, map: {ready: up}", `"a":"ready"`, "up"},
+		{"from: a, good: up, attention: [down], warning: '*'", `"a":"up"`, "up Good"},
+		{"from: a, good: up, attention: [down], warning: '*'", `"a":"down"`, "down Attention"},
+		{"from: a, good: up, attention: [down], warning: '*'", `"a":"odd"`, "odd Warning"},
+		{"from: a, good: up", `"a":"odd"`, "odd"},
+		{"from: a, warning: '*'", `"b":1`, ""},
+		{"jq: '.a + 1'", `"a":41`, "42"},
+		{"jq: '.a | map(.n) | join(\" \")'", `"a":[{"m:n":"x"},{"n":"y"}]`, "x y"},
+		{"jq: empty", `"a":1`, ""},
+	} {
+		t.Run(c.fact+" of "+c.row, func(t *testing.T) {
+			q := compile(t, "    requests: [{get: m:r}]\n    facts: [{title: F, "+c.fact+"}]\n")
+			rows, _, err := ask(t, &device{answers: map[string]string{"m:r": `{"m:r":{` + c.row + `}}`}}, q)
+			if err != nil || len(rows) != 1 || rows[0] != c.want {
+				t.Errorf("got %q, %v; want %q", rows, err, c.want)
+			}
+		})
+	}
+}
+
+// An expression can't run for ever, and one that fails doesn't stop the bot.
+func TestExpressionsAreBounded(t *testing.T) {
+	for _, expression := range []string{"last(repeat(1))", ".a.b.c.d", "error(\"no\")"} {
+		q := compile(t, "    requests: [{get: m:r}]\n    facts: [{title: F, jq: '"+expression+"'}]\n")
+		_, _, err := ask(t, &device{answers: map[string]string{"m:r": `{"m:r":{"a":"text"}}`}}, q)
+		if fault.Of(err) != fault.Unavailable {
+			t.Errorf("%s: %v", expression, err)
+		}
+	}
+}
+
+func TestAnotherPlatform(t *testing.T) {
+	q := question(compile(t, "    requests: [{get: m:r}]\n    facts: [{title: F, from: a}]\n"))
+	q.Device.Platform = "junos"
+	_, err := query.NewRunner(&device{}, time.Now).Each(t.Context(), q, nil)
+	if say, do := fault.Text(err); say != "T can't be asked of r1: there is no junos variant of it." || do != "It knows ios-xe." {
+		t.Errorf("got %q %q", say, do)
+	}
+}
+
+func TestFirstCountsTheRest(t *testing.T) {
+	var b strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&b, `,{"a":%d}`, i)
+	}
+	d := &device{answers: map[string]string{"m:a": `{"m:a":{"r":[` + b.String()[1:] + `]}}`}}
+	q := compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: F, from: a}]\n")
+	res, err := query.NewRunner(d, func() time.Time { return now }).First(t.Context(), question(q), 10)
+	if err != nil || len(res.Rows) != 10 || res.Total != 1000 || !res.At.Equal(now) {
+		t.Errorf("got %d of %d rows at %v, %v", len(res.Rows), res.Total, res.At, err)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	answers := map[string]string{"m:a": `{"m:a":{"r":[{"a":"x, \"y\"","b":"=1+1"},{"a":"-5","b":"<é>"},{}]}}`}
+	q := question(compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: A, from: a}, {title: B, from: b}]\n"))
+	r := query.NewRunner(&device{answers: answers}, time.Now)
+	for name, c := range map[string]struct {
+		write func(context.Context, query.Question, io.Writer) error
+		want  string
+	}{
+		"csv":  {r.WriteCSV, "A,B\n\"x, \"\"y\"\"\",'=1+1\n-5,<é>\n,\n"},
+		"json": {r.WriteJSON, "[\n  {\"A\": \"x, \\\"y\\\"\", \"B\": \"=1+1\"},\n  {\"A\": \"-5\", \"B\": \"\\u003cé\\u003e\"},\n  {\"A\": null, \"B\": null}\n]\n"},
+	} {
+		var b strings.Builder
+		if err := c.write(t.Context(), q, &b); err != nil || b.String() != c.want {
+			t.Errorf("%s: got %q, %v; want %q", name, b.String(), err, c.want)
+		}
+	}
+	want := errors.New("nobody reads on")
+	if err := r.WriteJSON(t.Context(), q, failing{want}); !errors.Is(err, want) {
+		t.Errorf("a writer's error comes back as %v", err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func BenchmarkEach(b *testing.B) {
+	var rows strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&rows, `,{"name":"GigabitEthernet%d","oper-status":"if-oper-state-ready","ipv4":"192.0.2.1","mask":"255.255.255.0"}`, i)
+	}
+	d := &device{answers: map[string]string{"m:a": `{"m:a":{"r":[` + rows.String()[1:] + `]}}`}}
+	q := compile(b, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: A, from: name}, {title: B, from: oper-status, as: 'strip:if-oper-state-'}, {title: C, from: ipv4, as: 'mask:mask'}]\n")
+	r := query.NewRunner(d, time.Now)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := r.Each(b.Context(), question(q), func([]query.Cell) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
