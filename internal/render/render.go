@@ -9,6 +9,7 @@ package render
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"overwatch/internal/chat"
@@ -65,15 +66,15 @@ func button(title string, p form.Press) action {
 func Escape(s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + 8)
-	start := true
 	runes := []rune(s)
+	blank, numeral := true, true // nothing but blanks, or blanks and digits, so far
 	for i, c := range runes {
 		switch {
 		case strings.ContainsRune("\\`*[]<>~", c),
-			c == '&' && strings.ContainsRune(string(runes[i:]), ';'),
+			c == '&' && entity.MatchString(string(runes[i:min(i+12, len(runes))])),
 			c == '_' && !(inWord(runes, i-1) && inWord(runes, i+1)),
-			start && strings.ContainsRune("#+-=", c),
-			start && (c == '.' || c == ')') && i > 0 && i+1 < len(runes) && runes[i+1] == ' ':
+			blank && strings.ContainsRune("#+-=", c),
+			numeral && !blank && (c == '.' || c == ')') && i+1 < len(runes) && runes[i+1] == ' ':
 			b.WriteByte('\\')
 		case c == '{' && i > 0 && runes[i-1] == '$':
 			b.WriteByte(' ')
@@ -81,11 +82,14 @@ func Escape(s string) string {
 			c = ' '
 		}
 		b.WriteRune(c)
-		// A list or a heading can only begin where nothing but digits and blanks stands before.
-		start = start && (c == ' ' || '0' <= c && c <= '9')
+		blank = blank && c == ' '
+		numeral = numeral && (c == ' ' || '0' <= c && c <= '9')
 	}
 	return b.String()
 }
+
+// entity is a character reference, which Markdown would show as the character.
+var entity = regexp.MustCompile(`^&[#a-zA-Z][a-zA-Z0-9]*;`)
 
 func inWord(runes []rune, i int) bool {
 	if i < 0 || i >= len(runes) {

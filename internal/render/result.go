@@ -36,11 +36,14 @@ type fact struct {
 
 // Result draws an answer with as many of its rows as fit.
 func (r *Renderer) Result(res query.Result, thread string) chat.Reply {
-	var reply chat.Reply
-	for n := min(len(res.Rows), PageRows); ; n /= 2 {
-		view := resultCard(res, n, thread)
-		reply = r.reply("result", view, resultText(res, n), thread)
-		if reply.Err == nil || n == 0 {
+	most := min(len(res.Rows), PageRows)
+	for n := most; ; n /= 2 {
+		reply := r.reply("result", resultCard(res, n, thread), resultText(res, n), thread)
+		switch {
+		case reply.Err == nil:
+			return reply
+		case n == 0: // it isn't the size; the text goes alone, with all it can have
+			reply.Text = cut(resultText(res, most), maxText)
 			return reply
 		}
 	}

@@ -1,0 +1,164 @@
+package playground_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"overwatch/internal/playground"
+	"overwatch/internal/playground/ui"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func request(t *testing.T, ctx context.Context, url string, change func(*http.Request)) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		change(req)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = resp.Body.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return resp
+}
+
+func TestPage(t *testing.T) {
+	p := start(t, playground.Options{NoBot: true})
+	resp := request(t, t.Context(), p.URL()+"/", nil)
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, words := http.StatusOK, `src="/assets/app.js"`
+	if !ui.Built() {
+		want, words = http.StatusServiceUnavailable, "make web"
+	}
+	if resp.StatusCode != want || !strings.Contains(string(body), words) {
+		t.Errorf("got %s\n%s", resp.Status, body)
+	}
+	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") {
+		t.Errorf("the policy is %q", csp)
+	}
+}
+
+// A web page of elsewhere can reach us by a name that resolves to here; it isn't answered.
+func TestOnlyLocalNamesAreAnswered(t *testing.T) {
+	p := start(t, playground.Options{NoBot: true})
+	for host, want := range map[string]int{
+		"localhost:3000": 200, "127.0.0.1": 200, "[::1]:3000": 200, "evil.example": 421, "localhost.evil.example:3000": 421, "192.0.2.1": 421,
+	} {
+		if got := request(t, t.Context(), p.URL()+"/playground/state", func(r *http.Request) { r.Host = host }).StatusCode; got != want {
+			t.Errorf("%s: answered %d, want %d", host, got, want)
+		}
+	}
+}
+
+func TestStateHasNoSecretOfDevices(t *testing.T) {
+	p := start(t, playground.Options{NoBot: true})
+	body, err := io.ReadAll(request(t, t.Context(), p.URL()+"/playground/state", nil).Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"password", "netops"} {
+		if strings.Contains(string(body), `"`+word) {
+			t.Errorf("the state has %q: %s", word, body)
+		}
+	}
+	var state struct{ Devices []struct{ Name, Note string } }
+	if err := json.Unmarshal(body, &state); err != nil || len(state.Devices) < 8 {
+		t.Errorf("%d devices, %v", len(state.Devices), err)
+	}
+}
+
+// stream reads server-sent events until one has all the words.
+func stream(t *testing.T, p *playground.Playground, last string, words ...string) (id string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	resp := request(t, ctx, p.URL()+"/playground/events", func(r *http.Request) { r.Header.Set("Last-Event-ID", last) })
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 1<<20)
+	event := ""
+	for lines.Scan() {
+		if after, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+			id = after
+		}
+		if event += lines.Text() + "\n"; lines.Text() != "" {
+			continue
+		}
+		found := true
+		for _, w := range words {
+			found = found && strings.Contains(event, w)
+		}
+		if found {
+			return id
+		}
+		event = ""
+	}
+	t.Fatalf("no event with %q: %v", words, lines.Err())
+	return ""
+}
+
+// A page sees what was before it came, what happens then, and after a break what it missed.
+func TestEvents(t *testing.T) {
+	p := start(t, playground.Options{})
+	say := func(text string) {
+		t.Helper()
+		var state struct{ People []struct{ Token string } }
+		if err := json.NewDecoder(request(t, t.Context(), p.URL()+"/playground/state", nil).Body).Decode(&state); err != nil {
+			t.Fatal(err)
+		}
+		body := fmt.Sprintf(`{"toPersonEmail":"overwatch@webex.bot","markdown":%q}`, text)
+		resp := request(t, t.Context(), p.URL()+"/v1/messages", func(r *http.Request) {
+			r.Method, r.Body = http.MethodPost, io.NopCloser(strings.NewReader(body))
+			r.Header.Set("Authorization", "Bearer "+state.People[0].Token)
+			r.Header.Set("Content-Type", "application/json")
+		})
+		if resp.StatusCode != http.StatusOK {
+			t.Fatal(resp.Status)
+		}
+	}
+	stream(t, p, "", `"kind":"message"`, "Hello, I'm Overwatch") // now the bot hears
+	say("vrf r1")
+	stream(t, p, "", "event: restconf", `"device":"r1"`, "native/vrf")
+	stream(t, p, "", "event: webex", `"kind":"delivery"`)
+	id := stream(t, p, "", "event: webex", `"kind":"message"`, "Show VRFs")
+	say("vrf r2")
+	stream(t, p, id, "event: restconf", `"device":"r2"`)
+}
+
+func TestInventoryGoesWithThePlayground(t *testing.T) {
+	var path string
+	t.Run("while it runs", func(t *testing.T) {
+		p := start(t, playground.Options{NoBot: true})
+		path = p.Inventory()
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("anybody can read it: %v", info.Mode())
+		}
+	})
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("it is left behind: %v", err)
+	}
+}

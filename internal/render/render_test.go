@@ -1,0 +1,138 @@
+package render_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"overwatch/cards"
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/query"
+	"overwatch/internal/render"
+)
+
+func real(t testing.TB) *render.Renderer {
+	t.Helper()
+	set, err := cards.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return render.New(set)
+}
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"GigabitEthernet1/0/1":  "GigabitEthernet1/0/1",
+		"10.0.0.1":              "10.0.0.1",
+		"Default_VRF":           "Default_VRF", // within a word an underscore is no mark
+		"__uplink__":            `\_\_uplink\_\_`,
+		"*to* [r2](x) `c` ~s~":  "\\*to\\* \\[r2\\](x) \\`c\\` \\~s\\~",
+		"<b> & &lt;":            `\<b\> & \&lt;`,
+		"${name}":               "$ {name}",
+		"# x":                   `\# x`,
+		"- x":                   `\- x`,
+		"1. x":                  `1\. x`,
+		"65000:1":               "65000:1",
+		"a\nb":                  "a b",
+		`\`:                     `\\`,
+		"3 - 4":                 "3 - 4",
+		"<@personEmail:a@b|me>": `\<@personEmail:a@b|me\>`, // no mention of anybody
+	} {
+		if got := render.Escape(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Whatever a device says, the reply fits into a message, and no text of it is a template.
+func fits(t *testing.T, r chat.Reply) {
+	t.Helper()
+	if len(r.Text) > 7439 || r.Text == "" {
+		t.Errorf("the text has %d bytes", len(r.Text))
+	}
+	if r.Err != nil || r.Card == nil {
+		t.Fatalf("no card: %v", r.Err)
+	}
+	if len(r.Card) > cards.MaxCardBytes {
+		t.Errorf("the card has %d bytes", len(r.Card))
+	}
+	for _, p := range cards.Check(r.Card) {
+		t.Errorf("the card at %s: %s", p.Pointer, p.Say)
+	}
+}
+
+func TestLargeAnswersFit(t *testing.T) {
+	long := strings.Repeat("long _text_ ${x} ", 2000)
+	for name, change := range map[string]func(*query.Result){
+		"long values":  func(r *query.Result) { each(r, func(c *query.Cell) { c.Text = long }) },
+		"wide letters": func(r *query.Result) { each(r, func(c *query.Cell) { c.Text = strings.Repeat("𝔘\"\\", 5000) }) },
+		"a long name":  func(r *query.Result) { r.Question.Device.Name = strings.Repeat("n", 64) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			res := vrfs(t, 10, 1_000_000)
+			change(&res)
+			reply := real(t).Result(res, "THREAD")
+			fits(t, reply)
+			if !strings.Contains(string(reply.Card), " of 1,000,000 rows.") {
+				t.Error("it doesn't say how many there are")
+			}
+		})
+	}
+}
+
+func each(r *query.Result, change func(*query.Cell)) {
+	for _, row := range r.Rows {
+		for i := range row {
+			change(&row[i])
+		}
+	}
+}
+
+// A card that can't be drawn leaves the text.
+type broken struct{}
+
+func (broken) Expand(string, any) (json.RawMessage, error) { return nil, errors.New("broken") }
+
+func TestTextGoesWithoutACard(t *testing.T) {
+	r := render.New(broken{}).Result(vrfs(t, 2, 2), "THREAD")
+	if r.Card != nil || !strings.Contains(r.Text, "CORP-1") || r.Err == nil {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// Causes stay in the log: what a person reads never has them.
+func TestErrorsHideTheirCauses(t *testing.T) {
+	err := &fault.Error{Kind: fault.Unavailable, Say: "r1 is busy.", Do: "Wait.", Cause: errors.New("dial tcp 192.0.2.1: secret")}
+	r := real(t).Error(err, nil, "THREAD")
+	if !errors.Is(r.Err, err.Cause) {
+		t.Error("the reply lost its cause")
+	}
+	if strings.Contains(r.Text+string(r.Card), "secret") {
+		t.Errorf("the cause is shown: %s %s", r.Text, r.Card)
+	}
+}
+
+func FuzzResult(f *testing.F) {
+	f.Add("CORP", "65000:1", "r1")
+	f.Add("${name}", "*", "`")
+	f.Add("\x00\xff", "\u202e", "1. x")
+	f.Fuzz(func(t *testing.T, a, b, device string) {
+		res := vrfs(t, 3, 3)
+		res.Rows[0][0].Text, res.Rows[1][2].Text, res.Question.Device.Name = a, b, device
+		if len(device) > 64 {
+			return
+		}
+		fits(t, real(t).Result(res, "THREAD"))
+	})
+}
+
+func BenchmarkResult(b *testing.B) {
+	r := real(b)
+	res := vrfs(b, 10, 10)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Result(res, "THREAD")
+	}
+}
