@@ -1,0 +1,275 @@
+package restconf_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"go.uber.org/goleak"
+
+	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
+	"overwatch/internal/restconf"
+	"overwatch/internal/secret"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const password = "hunter2-of-the-device"
+
+func device() inventory.Device {
+	return inventory.Device{
+		Name: "r1", Host: "r1.example", Port: 443, Platform: "ios-xe",
+		Login: inventory.Login{Username: "netops", Password: secret.New(password)},
+	}
+}
+
+// mocked is a client whose devices are played by the returned transport.
+func mocked(t *testing.T) (*restconf.Client, *httpmock.MockTransport) {
+	t.Helper()
+	m := httpmock.NewMockTransport()
+	c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return m, nil }})
+	t.Cleanup(c.Close)
+	return c, m
+}
+
+func fetch(t *testing.T, c *restconf.Client, d inventory.Device, path, fields string) (string, error) {
+	t.Helper()
+	body, err := c.Fetch(t.Context(), d, path, fields)
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(body)
+	return string(text), errors.Join(err, body.Close())
+}
+
+func answer(status int, kind, body string) httpmock.Responder {
+	r := httpmock.NewStringResponder(status, body)
+	return func(req *http.Request) (*http.Response, error) {
+		resp, err := r(req)
+		if kind != "" {
+			resp.Header.Set("Content-Type", kind)
+		}
+		return resp, err
+	}
+}
+
+const yang = "application/yang-data+json"
+
+// The request as it goes out: only GET, the path and the fields byte for byte, the login.
+func TestRequest(t *testing.T) {
+	c, m := mocked(t)
+	var got *http.Request
+	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		got = r
+		return answer(200, yang, "{}")(r)
+	})
+	if _, err := fetch(t, c, device(), "m:a/b=Gi1%2F0%2F1,x%3Ay", "c(d;e/f)"); err != nil {
+		t.Fatal(err)
+	}
+	if got.Method != http.MethodGet || got.URL.Scheme != "https" || got.URL.Host != "r1.example:443" {
+		t.Errorf("%s %s", got.Method, got.URL)
+	}
+	if want := "/restconf/data/m:a/b=Gi1%2F0%2F1,x%3Ay?fields=c(d;e/f)"; got.URL.RequestURI() != want {
+		t.Errorf("asked for %s, want %s", got.URL.RequestURI(), want)
+	}
+	if user, pass, ok := got.BasicAuth(); !ok || user != "netops" || pass != password {
+		t.Error("the login is wrong")
+	}
+	if got.Header.Get("Accept") != yang {
+		t.Errorf("accepts %q", got.Header.Get("Accept"))
+	}
+	d := device()
+	d.Host, d.Port = "2001:db8::1", 8443
+	if _, err := fetch(t, c, d, "m:a", ""); err != nil || got.URL.Host != "[2001:db8::1]:8443" || got.URL.RawQuery != "" {
+		t.Errorf("asked %s, %v", got.URL, err)
+	}
+}
+
+func errorsBody(tag, message string) string {
+	quoted, _ := json.Marshal(message) // a string always marshals
+	return fmt.Sprintf(`{"ietf-restconf:errors":{"error":[{"error-type":"application","error-tag":%q,"error-message":%s}]}}`, tag, quoted)
+}
+
+func TestAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer httpmock.Responder
+		want   string
+		kind   fault.Kind
+		say    string
+	}{
+		"data":               {answer(200, yang, `{"m:a":1}`), `{"m:a":1}`, "", ""},
+		"data with charset":  {answer(200, yang+"; charset=utf-8", `{"m:a":1}`), `{"m:a":1}`, "", ""},
+		"plain JSON":         {answer(200, "application/json", `{"m:a":1}`), `{"m:a":1}`, "", ""},
+		"nothing configured": {answer(204, "", ""), "", "", ""},
+		"an empty body":      {answer(200, yang, ""), "", "", ""},
+		"not there":          {answer(404, yang, errorsBody("invalid-value", "uri keypath not found")), "", fault.NotFound, "r1 has nothing there."},
+		"errors of old":      {answer(404, yang, `{"errors":{"error":{"error-tag":"invalid-value"}}}`), "", fault.NotFound, "r1 has nothing there."},
+		"data missing":       {answer(409, yang, errorsBody("data-missing", "")), "", fault.NotFound, "r1 has nothing there."},
+		"an unknown element": {answer(400, yang, errorsBody("malformed-message", "unknown element: x")), "", fault.NotFound, "r1 has nothing there."},
+		"no RESTCONF":        {answer(404, "text/html", "<html>"), "", fault.Unavailable, "r1 has no RESTCONF at r1.example:443."},
+		"a refused login":    {answer(401, "", ""), "", fault.Denied, "r1 refused the login of user netops."},
+		"a missing right":    {answer(403, yang, errorsBody("access-denied", "no")), "", fault.Denied, "r1 doesn't let user netops read this. It says: no."},
+		"a bad question":     {answer(400, yang, errorsBody("invalid-value", "line\r\n two\x07 ")), "", fault.Invalid, "r1 doesn't understand the question (status 400). It says: line two."},
+		"a locked datastore": {answer(409, yang, errorsBody("lock-denied", "locked by session 7")), "", fault.Unavailable, "r1 can't answer now (status 409). It says: locked by session 7."},
+		"a restart":          {answer(503, "", ""), "", fault.Unavailable, "r1 can't answer now (status 503)."},
+		"a redirect":         {answer(302, "", ""), "", fault.Unavailable, "r1 wants to send me elsewhere, and I don't take the password there."},
+		"a web page":         {answer(200, "text/html", "<html>"), "", fault.Unavailable, "r1 answered with text/html instead of data."},
+		"refused":            {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), "", fault.Unavailable, "r1 refuses connections at r1.example:443."},
+		"no way":             {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), "", fault.Unavailable, "There is no way to r1 at r1.example:443."},
+		"no such name":       {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}), "", fault.Unavailable, "I can't find the address of r1.example, the host of r1."},
+		"a late connection":  {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: timeout{}}), "", fault.Timeout, "r1 took too long, so I stopped waiting."},
+		"anything else":      {httpmock.NewErrorResponder(errors.New("odd " + password)), "", fault.Unavailable, "I couldn't ask r1 at r1.example:443."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, m := mocked(t)
+			m.RegisterNoResponder(c.answer)
+			got, err := fetch(t, client, device(), "m:a", "")
+			say := ""
+			if err != nil {
+				say, _ = fault.Text(err)
+			}
+			if got != c.want || fault.Of(err) != c.kind || say != c.say {
+				t.Errorf("got %q, %q: %s", got, fault.Of(err), say)
+			}
+			if strings.Contains(say, password) {
+				t.Error("the password is shown")
+			}
+			if n := m.GetTotalCallCount(); n != 1 {
+				t.Errorf("asked %d times: a device is asked once", n)
+			}
+		})
+	}
+}
+
+type timeout struct{}
+
+func (timeout) Error() string   { return "i/o timeout" }
+func (timeout) Timeout() bool   { return true }
+func (timeout) Temporary() bool { return true }
+
+// IOS-XE takes no fields on some nodes: it is asked once more without.
+func TestFieldsAreOptional(t *testing.T) {
+	c, m := mocked(t)
+	m.RegisterResponder(http.MethodGet, "https://r1.example:443/restconf/data/m:a?fields=b", answer(400, yang, errorsBody("invalid-value", "fields")))
+	m.RegisterResponder(http.MethodGet, "https://r1.example:443/restconf/data/m:a", answer(200, yang, `{"m:a":1}`))
+	if got, err := fetch(t, c, device(), "m:a", "b"); err != nil || got != `{"m:a":1}` || m.GetTotalCallCount() != 2 {
+		t.Errorf("got %q, %v after %d calls", got, err, m.GetTotalCallCount())
+	}
+	m.RegisterResponder(http.MethodGet, "https://r1.example:443/restconf/data/m:a?fields=b", answer(401, "", ""))
+	if _, err := fetch(t, c, device(), "m:a", "b"); fault.Of(err) != fault.Denied || m.GetTotalCallCount() != 3 {
+		t.Errorf("a refused login is tried again: %v, %d calls", err, m.GetTotalCallCount())
+	}
+}
+
+// blocked is a transport that answers when it is let.
+type blocked struct {
+	entered chan string
+	answer  chan struct{}
+}
+
+func (b *blocked) RoundTrip(r *http.Request) (*http.Response, error) {
+	b.entered <- r.URL.Host
+	select {
+	case <-b.answer:
+		return answer(200, yang, "{}")(r)
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+// A device's web server is small: it gets two questions at a time, others wait; a body that isn't
+// closed yet counts, and other devices don't wait.
+func TestTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &blocked{make(chan string, 10), make(chan struct{}, 10)}
+		c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return b, nil }})
+		bodies := make(chan io.ReadCloser, 10)
+		ask := func(host string) {
+			d := device()
+			d.Host = host
+			body, err := c.Fetch(t.Context(), d, "m:a", "")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			bodies <- body
+		}
+		for range 3 {
+			go ask("a")
+		}
+		go ask("b")
+		synctest.Wait()
+		if n := len(b.entered); n != 3 { // two of a, one of b
+			t.Fatalf("%d are asked at the same time, want 3", n)
+		}
+		for range 4 {
+			b.answer <- struct{}{}
+		}
+		synctest.Wait()
+		if n := len(b.entered); n != 3 {
+			t.Fatalf("the third of a was asked before a body was closed: %d", n)
+		}
+		for range 3 {
+			body := <-bodies
+			if err := errors.Join(body.Close(), body.Close()); err != nil {
+				t.Error(err)
+			}
+		}
+		synctest.Wait()
+		if n := len(b.entered); n != 4 {
+			t.Fatalf("the third of a still waits: %d", n)
+		}
+		if err := (<-bodies).Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTimeAndCancel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &blocked{make(chan string, 10), make(chan struct{})}
+		c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return b, nil }})
+		start := time.Now()
+		_, err := c.Fetch(t.Context(), device(), "m:a", "")
+		if say, _ := fault.Text(err); fault.Of(err) != fault.Timeout || say != "r1 took too long, so I stopped waiting." || time.Since(start) != time.Minute {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := c.Fetch(ctx, device(), "m:a", ""); fault.Of(err) != fault.Timeout {
+			t.Errorf("the caller's deadline: %v", err)
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		if _, err := c.Fetch(ctx, device(), "m:a", ""); !errors.Is(err, context.Canceled) {
+			t.Errorf("the caller gave up: %v", err)
+		}
+	})
+}
+
+func TestLargeAnswersAreCut(t *testing.T) {
+	m := httpmock.NewMockTransport()
+	c := restconf.New(restconf.Options{MaxBytes: 1 << 20, Transport: func(inventory.TLS) (http.RoundTripper, error) { return m, nil }})
+	m.RegisterNoResponder(answer(200, yang, strings.Repeat("x", 1<<20+1)))
+	got, err := fetch(t, c, device(), "m:a", "")
+	if say, _ := fault.Text(err); say != "" || err == nil {
+		if say != "r1 sent more than 1 MB, so I stopped reading." {
+			t.Errorf("got %d bytes and %v", len(got), err)
+		}
+	}
+	m.RegisterNoResponder(answer(200, yang, "short"))
+	if _, err := fetch(t, c, device(), "m:a", ""); err != nil {
+		t.Errorf("the device is stuck afterwards: %v", err)
+	}
+}

@@ -1,0 +1,203 @@
+package restconf_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
+	"overwatch/internal/restconf"
+)
+
+// certificate makes one that signs itself.
+func certificate(t *testing.T, name string, until time.Duration) (tls.Certificate, []byte) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(until),
+	}
+	if ip := net.ParseIP(name); ip != nil {
+		c.IPAddresses = []net.IP{ip}
+	} else {
+		c.DNSNames = []string{name}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+// serve is a device with a certificate; it counts connections.
+func serve(t *testing.T, cert tls.Certificate, handler http.HandlerFunc) (inventory.Device, *atomic.Int32) {
+	t.Helper()
+	var connections atomic.Int32
+	s := httptest.NewUnstartedServer(handler)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := device()
+	d.Host = "127.0.0.1"
+	if d.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	return d, &connections
+}
+
+func ok(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", yang)
+	_, _ = io.WriteString(w, `{"m:a":1}`)
+}
+
+func TestCertificates(t *testing.T) {
+	good, ca := certificate(t, "127.0.0.1", time.Hour)
+	_, foreign := certificate(t, "127.0.0.1", time.Hour)
+	misnamed, misnamedCA := certificate(t, "other.example", time.Hour)
+	expired, expiredCA := certificate(t, "127.0.0.1", -time.Hour)
+	pin := sha256.Sum256(good.Certificate[0])
+	for name, c := range map[string]struct {
+		cert tls.Certificate
+		tls  inventory.TLS
+		say  string
+	}{
+		"its authority":          {good, inventory.TLS{CA: ca}, ""},
+		"its pin":                {good, inventory.TLS{Pin: pin[:]}, ""},
+		"insecure":               {good, inventory.TLS{Insecure: true}, ""},
+		"the system's":           {good, inventory.TLS{}, "I don't trust the certificate of r1: it isn't signed by an authority I know."},
+		"another authority":      {good, inventory.TLS{CA: foreign}, "I don't trust the certificate of r1: it isn't signed by an authority I know."},
+		"another pin":            {misnamed, inventory.TLS{Pin: pin[:]}, "r1 has another certificate than the one pinned in the inventory."},
+		"another name":           {misnamed, inventory.TLS{CA: misnamedCA}, "The certificate of r1 is for another name than 127.0.0.1."},
+		"expired":                {expired, inventory.TLS{CA: expiredCA}, "The certificate of r1 isn't valid now."},
+		"a pin of an expired":    {expired, inventory.TLS{Pin: sum(expired)}, ""},
+		"insecure and misnamed":  {misnamed, inventory.TLS{Insecure: true}, ""},
+		"nothing but a bad file": {good, inventory.TLS{CA: []byte("nothing")}, "I couldn't ask r1 at"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, _ := serve(t, c.cert, ok)
+			d.TLS = c.tls
+			client := restconf.New(restconf.Options{})
+			t.Cleanup(client.Close)
+			_, err := fetch(t, client, d, "m:a", "")
+			say := ""
+			if err != nil {
+				say, _ = fault.Text(err)
+			}
+			if len(say) < len(c.say) || say[:len(c.say)] != c.say || (c.say == "" && say != "") {
+				t.Errorf("got %q (%v), want %q", say, err, c.say)
+			}
+		})
+	}
+}
+
+func sum(c tls.Certificate) []byte {
+	s := sha256.Sum256(c.Certificate[0])
+	return s[:]
+}
+
+// One connection serves question after question, and questions that differ only in the device's
+// trust don't share it.
+func TestConnectionsAreKept(t *testing.T) {
+	cert, ca := certificate(t, "127.0.0.1", time.Hour)
+	d, connections := serve(t, cert, ok)
+	d.TLS = inventory.TLS{CA: ca}
+	c := restconf.New(restconf.Options{})
+	t.Cleanup(c.Close)
+	for range 5 {
+		if _, err := fetch(t, c, d, "m:a", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections for five questions", n)
+	}
+	d.TLS = inventory.TLS{Pin: sum(cert)}
+	if _, err := fetch(t, c, d, "m:a", ""); err != nil {
+		t.Fatal(err)
+	}
+	if n := connections.Load(); n != 2 {
+		t.Errorf("another trust reused a connection: %d", n)
+	}
+}
+
+func TestBrokenAnswers(t *testing.T) {
+	cert, ca := certificate(t, "127.0.0.1", time.Hour)
+	for name, c := range map[string]struct {
+		handler http.HandlerFunc
+		say     string
+	}{
+		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", yang)
+			w.Header().Set("Content-Length", "1000")
+			_, _ = io.WriteString(w, `{"m:a":`)
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}, "r1 broke off in the middle of its answer."},
+		"a slow drip": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", yang)
+			_, _ = io.WriteString(w, `{"m:a":`)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}, "r1 took too long, so I stopped waiting."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, _ := serve(t, cert, c.handler)
+			d.TLS = inventory.TLS{CA: ca}
+			client := restconf.New(restconf.Options{Timeout: 300 * time.Millisecond})
+			t.Cleanup(client.Close)
+			_, err := fetch(t, client, d, "m:a", "")
+			if say, _ := fault.Text(err); say != c.say {
+				t.Errorf("got %q (%v)", say, err)
+			}
+		})
+	}
+}
+
+func TestNoTLS(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(ok))
+	t.Cleanup(s.Close)
+	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := device()
+	d.Host = "127.0.0.1"
+	if d.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	c := restconf.New(restconf.Options{})
+	t.Cleanup(c.Close)
+	_, err = fetch(t, c, d, "m:a", "")
+	if say, _ := fault.Text(err); say != "127.0.0.1:"+port+" doesn't speak TLS." {
+		t.Errorf("got %q (%v)", say, err)
+	}
+}
