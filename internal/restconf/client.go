@@ -188,7 +188,11 @@ func (a *answer) Read(p []byte) (int, error) {
 	}
 	n, err := a.body.Read(p)
 	a.left -= int64(n)
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF) && a.ctx.Err() != nil:
+		// A device that sees us hang up may end its answer properly, although it isn't all of it.
+		err = explain(a.ctx, a.device, context.Cause(a.ctx))
+	case err != nil && !errors.Is(err, io.EOF):
 		err = explain(a.ctx, a.device, err)
 	}
 	return n, err
