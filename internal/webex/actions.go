@@ -19,13 +19,13 @@ type Action struct {
 }
 
 // Action returns one attachment action: GET /attachment/actions/{id}.
-func (c *Client) Action(ctx context.Context, id string) (a Action, err error) {
-	return a, c.call(ctx, http.MethodGet, "attachment/actions/"+url.PathEscape(id), nil, nil, &a)
+func (c *Client) Action(ctx context.Context, id string) (Action, error) {
+	return call[Action](ctx, c, http.MethodGet, "attachment/actions/"+url.PathEscape(id), nil)
 }
 
 // CreateAction presses a button: POST /attachment/actions. A bot can't press its own cards.
-func (c *Client) CreateAction(ctx context.Context, message string, inputs map[string]any) (a Action, err error) {
-	return a, c.call(ctx, http.MethodPost, "attachment/actions", nil, map[string]any{
+func (c *Client) CreateAction(ctx context.Context, message string, inputs map[string]any) (Action, error) {
+	return call[Action](ctx, c, http.MethodPost, "attachment/actions", map[string]any{
 		"type": "submit", "messageId": message, "inputs": inputs,
-	}, &a)
+	})
 }

@@ -80,7 +80,7 @@ func newTransport() *http.Transport {
 			if resp.StatusCode == http.StatusOK {
 				return nil
 			}
-			return proxyRefused(proxy.Host, resp.StatusCode)
+			return proxyRefused("The proxy "+proxy.Host, resp.StatusCode)
 		},
 	}
 }
@@ -95,10 +95,14 @@ func (c *Client) Close() {
 // maxAnswer bounds what is read of one answer, in bytes.
 const maxAnswer = 4 << 20
 
-// call makes one request with an optional JSON body and decodes the answer into out unless it is nil.
-func (c *Client) call(ctx context.Context, method, path string, query url.Values, in, out any) error {
-	target := c.base.JoinPath(path)
-	target.RawQuery = query.Encode()
+// call makes one request with an optional JSON body and returns the object of the answer.
+func call[T any](ctx context.Context, c *Client, method, path string, in any) (out T, err error) {
+	err = c.exchange(ctx, method, path, in, &out)
+	return out, err
+}
+
+// exchange does the same with an answer that goes into out, or nowhere when out is nil.
+func (c *Client) exchange(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		var buf bytes.Buffer
@@ -109,7 +113,7 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 		}
 		body = &buf
 	}
-	_, err := c.do(ctx, method, target, "application/json", body, out)
+	_, err := c.do(ctx, method, c.base.JoinPath(path), "application/json", body, out)
 	return err
 }
 

@@ -76,7 +76,7 @@ func refused(req *http.Request, resp *http.Response, body []byte) error {
 		e.Do = "Try again in a moment; https://status.webex.com tells of outages."
 		e.After = retryAfter(resp.Header.Get("Retry-After"), 0)
 	case code == http.StatusProxyAuthRequired:
-		return proxyRefused(resp.Request.URL.Host, code)
+		return proxyRefused("A proxy", code) // of an API without TLS; see newTransport
 	default:
 		e.Say = fmt.Sprintf("Webex refuses that (status %d): %s", code, api.Message)
 	}
@@ -94,17 +94,18 @@ func retryAfter(header string, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
-// proxyRefused makes a fault of a proxy's answer that isn't a success.
-func proxyRefused(host string, code int) error {
-	e := &fault.Error{
-		Kind: fault.Unavailable, Say: fmt.Sprintf("The proxy %s doesn't let me through to Webex (status %d).", host, code),
+// proxyRefused makes a fault of the answer of a proxy, named by who, that isn't a success.
+func proxyRefused(who string, code int) error {
+	if code == http.StatusProxyAuthRequired {
+		return &fault.Error{
+			Kind: fault.Denied, Say: who + " on the way to Webex wants a login.",
+			Do: "Put it into HTTPS_PROXY, as in http://user:password@proxy.example:8080.",
+		}
+	}
+	return &fault.Error{
+		Kind: fault.Unavailable, Say: fmt.Sprintf("%s doesn't let me through to Webex (status %d).", who, code),
 		Do: "Ask whoever runs the proxy to allow the way to Webex.",
 	}
-	if code == http.StatusProxyAuthRequired {
-		e.Kind, e.Say = fault.Denied, "The proxy "+host+" wants a login."
-		e.Do = "Put it into HTTPS_PROXY, as in http://user:password@proxy.example:8080."
-	}
-	return e
 }
 
 // unwritten is what kept a file from being written while it was sent: no fault of the way to Webex.

@@ -27,16 +27,16 @@ func (c *Client) Memberships(ctx context.Context, room string) iter.Seq2[Members
 }
 
 // Membership returns one membership: GET /memberships/{id}.
-func (c *Client) Membership(ctx context.Context, id string) (m Membership, err error) {
-	return m, c.call(ctx, http.MethodGet, "memberships/"+url.PathEscape(id), nil, nil, &m)
+func (c *Client) Membership(ctx context.Context, id string) (Membership, error) {
+	return call[Membership](ctx, c, http.MethodGet, "memberships/"+url.PathEscape(id), nil)
 }
 
 // CreateMembership adds somebody to a space by email: POST /memberships.
-func (c *Client) CreateMembership(ctx context.Context, room, email string) (m Membership, err error) {
-	return m, c.call(ctx, http.MethodPost, "memberships", nil, map[string]string{"roomId": room, "personEmail": email}, &m)
+func (c *Client) CreateMembership(ctx context.Context, room, email string) (Membership, error) {
+	return call[Membership](ctx, c, http.MethodPost, "memberships", map[string]string{"roomId": room, "personEmail": email})
 }
 
 // DeleteMembership takes somebody out of a space: DELETE /memberships/{id}.
 func (c *Client) DeleteMembership(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodDelete, "memberships/"+url.PathEscape(id), nil, nil, nil)
+	return c.exchange(ctx, http.MethodDelete, "memberships/"+url.PathEscape(id), nil, nil)
 }

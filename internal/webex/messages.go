@@ -75,25 +75,30 @@ func (m NewMessage) body() (messageBody, error) {
 	}
 	switch {
 	case targets != 1:
-		return b, fmt.Errorf("a message goes to one of a room, a person and an email, not to %d", targets)
+		return b, &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("A message goes to one of a room, a person and an email, not to %d of them.", targets)}
 	case len(m.Markdown) > MaxTextBytes:
 		return b, &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("The message has %d bytes; Webex takes %d.", len(m.Markdown), MaxTextBytes)}
 	case m.Markdown == "":
 		return b, &fault.Error{Kind: fault.Invalid, Say: "The message has no text."}
 	}
 	if m.Card != nil {
+		var card map[string]json.RawMessage
+		if err := json.Unmarshal(m.Card, &card); err != nil {
+			return b, &fault.Error{Kind: fault.Invalid, Say: "The card isn't one JSON object.", Cause: err}
+		}
 		b.Attachments = []Attachment{{cardType, m.Card}}
 	}
 	return b, nil
 }
 
-// CreateMessage sends a message: POST /messages.
-func (c *Client) CreateMessage(ctx context.Context, m NewMessage) (sent Message, err error) {
+// CreateMessage sends a message: POST /messages. One that Webex is sure to refuse is a fault of kind
+// Invalid without a call.
+func (c *Client) CreateMessage(ctx context.Context, m NewMessage) (Message, error) {
 	body, err := m.body()
 	if err != nil {
-		return sent, err
+		return Message{}, err
 	}
-	return sent, c.call(ctx, http.MethodPost, "messages", nil, body, &sent)
+	return call[Message](ctx, c, http.MethodPost, "messages", body)
 }
 
 // Upload sends a message with a file, which write writes while it is sent: POST /messages with
@@ -152,8 +157,8 @@ func writeForm(ctx context.Context, form *multipart.Writer, m messageBody, name,
 }
 
 // Message returns one message: GET /messages/{id}.
-func (c *Client) Message(ctx context.Context, id string) (m Message, err error) {
-	return m, c.call(ctx, http.MethodGet, "messages/"+url.PathEscape(id), nil, nil, &m)
+func (c *Client) Message(ctx context.Context, id string) (Message, error) {
+	return call[Message](ctx, c, http.MethodGet, "messages/"+url.PathEscape(id), nil)
 }
 
 // Messages yields the messages of a space, newest first: GET /messages?roomId=. In a group space a
@@ -174,11 +179,11 @@ func (c *Client) DirectMessages(ctx context.Context, person string) iter.Seq2[Me
 
 // EditMessage replaces the Markdown of a message of one's own: PUT /messages/{id}. It works ten times
 // a message, and never on one with a card or a file.
-func (c *Client) EditMessage(ctx context.Context, id, room, markdown string) (m Message, err error) {
-	return m, c.call(ctx, http.MethodPut, "messages/"+url.PathEscape(id), nil, map[string]string{"roomId": room, "markdown": markdown}, &m)
+func (c *Client) EditMessage(ctx context.Context, id, room, markdown string) (Message, error) {
+	return call[Message](ctx, c, http.MethodPut, "messages/"+url.PathEscape(id), map[string]string{"roomId": room, "markdown": markdown})
 }
 
 // DeleteMessage removes a message of one's own: DELETE /messages/{id}.
 func (c *Client) DeleteMessage(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodDelete, "messages/"+url.PathEscape(id), nil, nil, nil)
+	return c.exchange(ctx, http.MethodDelete, "messages/"+url.PathEscape(id), nil, nil)
 }

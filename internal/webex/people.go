@@ -32,19 +32,17 @@ func (p Person) Email() string {
 
 // Me returns whom the token belongs to: GET /people/me. It is never a person without an id: a bot
 // that doesn't know itself would answer itself.
-func (c *Client) Me(ctx context.Context) (p Person, err error) {
-	if err := c.call(ctx, http.MethodGet, "people/me", nil, nil, &p); err != nil {
-		return Person{}, err
-	}
-	if p.ID == "" {
+func (c *Client) Me(ctx context.Context) (Person, error) {
+	p, err := call[Person](ctx, c, http.MethodGet, "people/me", nil)
+	if err == nil && p.ID == "" {
 		return Person{}, &fault.Error{Kind: fault.Unavailable, Say: "Webex didn't say who the bot is.", Do: "Check the API's address, and what stands between this machine and Webex."}
 	}
-	return p, nil
+	return p, err
 }
 
 // Person returns one person: GET /people/{id}.
-func (c *Client) Person(ctx context.Context, id string) (p Person, err error) {
-	return p, c.call(ctx, http.MethodGet, "people/"+url.PathEscape(id), nil, nil, &p)
+func (c *Client) Person(ctx context.Context, id string) (Person, error) {
+	return call[Person](ctx, c, http.MethodGet, "people/"+url.PathEscape(id), nil)
 }
 
 // People yields the people of those ids: GET /people?id=.

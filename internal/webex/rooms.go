@@ -12,7 +12,7 @@ import (
 type Room struct {
 	ID           string    `json:"id"`
 	Title        string    `json:"title"`
-	Type         string    `json:"type"` // direct or group
+	Type         string    `json:"type"`     // direct or group
 	IsLocked     bool      `json:"isLocked"` // only its moderators add people
 	TeamID       string    `json:"teamId"`
 	CreatorID    string    `json:"creatorId"`
@@ -26,16 +26,16 @@ func (c *Client) Rooms(ctx context.Context) iter.Seq2[Room, error] {
 }
 
 // Room returns one space: GET /rooms/{id}.
-func (c *Client) Room(ctx context.Context, id string) (r Room, err error) {
-	return r, c.call(ctx, http.MethodGet, "rooms/"+url.PathEscape(id), nil, nil, &r)
+func (c *Client) Room(ctx context.Context, id string) (Room, error) {
+	return call[Room](ctx, c, http.MethodGet, "rooms/"+url.PathEscape(id), nil)
 }
 
 // CreateRoom makes a group space: POST /rooms.
-func (c *Client) CreateRoom(ctx context.Context, title string) (r Room, err error) {
-	return r, c.call(ctx, http.MethodPost, "rooms", nil, map[string]string{"title": title}, &r)
+func (c *Client) CreateRoom(ctx context.Context, title string) (Room, error) {
+	return call[Room](ctx, c, http.MethodPost, "rooms", map[string]string{"title": title})
 }
 
 // DeleteRoom removes a space: DELETE /rooms/{id}.
 func (c *Client) DeleteRoom(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodDelete, "rooms/"+url.PathEscape(id), nil, nil, nil)
+	return c.exchange(ctx, http.MethodDelete, "rooms/"+url.PathEscape(id), nil, nil)
 }

@@ -38,26 +38,26 @@ func (c *Client) Webhooks(ctx context.Context) iter.Seq2[Webhook, error] {
 }
 
 // Webhook returns one webhook: GET /webhooks/{id}.
-func (c *Client) Webhook(ctx context.Context, id string) (w Webhook, err error) {
-	return w, c.call(ctx, http.MethodGet, "webhooks/"+url.PathEscape(id), nil, nil, &w)
+func (c *Client) Webhook(ctx context.Context, id string) (Webhook, error) {
+	return call[Webhook](ctx, c, http.MethodGet, "webhooks/"+url.PathEscape(id), nil)
 }
 
 // CreateWebhook makes a webhook: POST /webhooks.
-func (c *Client) CreateWebhook(ctx context.Context, w Webhook) (made Webhook, err error) {
-	return made, c.call(ctx, http.MethodPost, "webhooks", nil, webhookBody{
+func (c *Client) CreateWebhook(ctx context.Context, w Webhook) (Webhook, error) {
+	return call[Webhook](ctx, c, http.MethodPost, "webhooks", webhookBody{
 		Name: w.Name, TargetURL: w.TargetURL, Resource: w.Resource, Event: w.Event, Filter: w.Filter, Secret: w.Secret.Reveal(),
-	}, &made)
+	})
 }
 
 // UpdateWebhook changes name, target, secret and status, which are all that can be changed:
 // PUT /webhooks/{id}.
-func (c *Client) UpdateWebhook(ctx context.Context, w Webhook) (made Webhook, err error) {
-	return made, c.call(ctx, http.MethodPut, "webhooks/"+url.PathEscape(w.ID), nil, webhookBody{
+func (c *Client) UpdateWebhook(ctx context.Context, w Webhook) (Webhook, error) {
+	return call[Webhook](ctx, c, http.MethodPut, "webhooks/"+url.PathEscape(w.ID), webhookBody{
 		Name: w.Name, TargetURL: w.TargetURL, Status: w.Status, Secret: w.Secret.Reveal(),
-	}, &made)
+	})
 }
 
 // DeleteWebhook removes a webhook: DELETE /webhooks/{id}.
 func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodDelete, "webhooks/"+url.PathEscape(id), nil, nil, nil)
+	return c.exchange(ctx, http.MethodDelete, "webhooks/"+url.PathEscape(id), nil, nil)
 }

@@ -9,18 +9,15 @@ import (
 // tree builds the data of a device as the modules of IOS-XE 17.12.1 shape it.
 func (m model) tree(started time.Time) object {
 	boot := started.Add(-time.Duration(m.number) * 37 * time.Hour)
-	t := obj(
+	return obj(
 		"Cisco-IOS-XE-native:native", m.native(),
 		"Cisco-IOS-XE-interfaces-oper:interfaces", m.interfaces(boot),
 		"ietf-interfaces:interfaces-state", m.interfacesState(boot),
 		"Cisco-IOS-XE-device-hardware-oper:device-hardware-data", m.hardware(boot),
 		"Cisco-IOS-XE-bgp-oper:bgp-state-data", m.bgp(),
 		"Cisco-IOS-XE-arp-oper:arp-data", m.arp(started),
+		"Cisco-IOS-XE-vrf-oper:vrf-oper-data", m.vrfOper(),
 	)
-	if !m.old {
-		t = append(t, obj("Cisco-IOS-XE-vrf-oper:vrf-oper-data", m.vrfOper())...)
-	}
-	return t
 }
 
 func (m model) native() object {
@@ -91,7 +88,7 @@ func (m model) interfaces(boot time.Time) any {
 		admin, oper, speed := "if-state-up", "if-oper-state-ready", "1000000000"
 		rate := 1000 * i
 		switch {
-		case i%10 == 0:
+		case shut(i):
 			admin, oper, rate = "if-state-down", "if-oper-state-no-pass", 0
 		case !up(i):
 			oper, rate = "if-oper-state-lower-layer-down", 0
@@ -143,14 +140,17 @@ func (m model) interfacesState(boot time.Time) any {
 	}
 	all := &list{keys: []string{"name"}}
 	for i := 1; i <= m.ports; i++ {
-		oper := "up"
-		if !up(i) {
+		admin, oper := "up", "up"
+		switch {
+		case shut(i):
+			admin, oper = "down", "down"
+		case !up(i):
 			oper = "down"
 		}
 		all.entries = append(all.entries, obj(
 			"name", m.portName(i),
 			"type", "iana-if-type:ethernetCsmacd",
-			"admin-status", "up",
+			"admin-status", admin,
 			"oper-status", oper,
 			"last-change", boot.UTC().Format(deviceTime),
 			"if-index", i,

@@ -15,13 +15,14 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"math/big"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -144,7 +145,9 @@ type Exchange struct {
 	Device string    `json:"device"`
 	Method string    `json:"method"`
 	Path   string    `json:"path"` // with the query, as it came
-	Status int       `json:"status"`
+	Accept string    `json:"accept"`
+	User   string    `json:"user"`   // who logged in or tried to; never the password
+	Status int       `json:"status"` // 0 where the client got no answer
 	MS     float64   `json:"ms"`
 	Bytes  int       `json:"bytes"`
 	Answer string    `json:"answer"` // its beginning
@@ -156,31 +159,41 @@ func (l *Lab) Watch(see func(Exchange)) (stop func()) { return l.journal.Watch(s
 // Recent returns the last 500 exchanges, oldest first.
 func (l *Lab) Recent() []Exchange { return l.journal.Recent() }
 
-// Fault makes one coming request to a device fail.
+// Fault makes coming requests to a device fail.
 type Fault struct {
+	Path     string        // only requests for paths that begin so, as they come; all where empty
+	Times    int           // how many requests; 1 where 0
 	Status   int           // to answer with, as ietf-restconf:errors
 	Delay    time.Duration // before the answer
+	Never    bool          // no answer until the client gives up or the lab is closed
+	Reset    bool          // close the connection without an answer
 	Cut      bool          // close the connection in the middle of the answer
 	HTML     bool          // answer with a web page
 	Redirect string        // answer with this location
 }
 
-// Fail makes the next request to a device fail.
+// Fail makes the next requests to a device fail. Of several faults a request meets the oldest that
+// is for its path.
 func (l *Lab) Fail(device string, f Fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	f.Times = max(f.Times, 1)
 	l.faults[device] = append(l.faults[device], f)
 }
 
-func (l *Lab) fault(device string) *Fault {
+func (l *Lab) fault(device, path string) *Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.faults[device]) == 0 {
-		return nil
+	waiting := l.faults[device]
+	for i := range waiting {
+		if f := waiting[i]; strings.HasPrefix(path, f.Path) {
+			if waiting[i].Times--; waiting[i].Times == 0 {
+				l.faults[device] = slices.Delete(waiting, i, i+1)
+			}
+			return &f
+		}
 	}
-	f := l.faults[device][0]
-	l.faults[device] = l.faults[device][1:]
-	return &f
+	return nil
 }
 
 type authority struct {
@@ -222,5 +235,5 @@ func (a *authority) issue(name string) (tls.Certificate, error) {
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(validity),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, a.cert, key.Public(), a.key)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, errors.Join(err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 }

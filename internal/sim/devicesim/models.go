@@ -78,7 +78,7 @@ func models(slow time.Duration) []model {
 			vrfs: manyVRFs(60),
 		},
 		{
-			name: "slow1", groups: []string{"berlin"}, note: "takes its time", release: "17.12.1", number: 31, ports: 2, delay: slow,
+			name: "slow1", groups: []string{"berlin"}, note: fmt.Sprintf("answers after %v", slow), release: "17.12.1", number: 31, ports: 2, delay: slow,
 			vrfs: []vrf{{"CORP", "65000:1", "Staff", ipv4, nil}},
 		},
 		{name: "locked1", groups: []string{"berlin"}, note: "refuses the password in the inventory", release: "17.12.1", number: 32, locked: true},
@@ -110,6 +110,9 @@ func (m model) portName(i int) string {
 
 // up reports whether the i-th port is: most are.
 func up(i int) bool { return i%5 != 0 }
+
+// shut reports whether the i-th port is switched off by its administrator.
+func shut(i int) bool { return i%10 == 0 }
 
 // portAddress is the address of the i-th port: of documentation networks, or of private ones where
 // those are too small.

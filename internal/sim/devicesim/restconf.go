@@ -2,10 +2,8 @@ package devicesim
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/subtle"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -36,10 +34,12 @@ type refusal struct {
 // ServeHTTP implements http.Handler.
 func (d *restconf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+	rec := &recorder{ResponseWriter: w}
+	user, _, _ := r.BasicAuth()
 	defer d.lab.journal.Add(func(seq int64) Exchange { // also when the answer is broken off
 		return Exchange{
 			Seq: seq, At: d.lab.now(), Device: d.model.name, Method: r.Method, Path: r.RequestURI, Status: rec.status,
+			Accept: strings.Join(r.Header.Values("Accept"), ", "), User: user,
 			MS: float64(time.Since(start).Microseconds()) / 1000, Bytes: rec.bytes, Answer: strings.ToValidUTF8(rec.start.String(), ""),
 		}
 	})
@@ -65,6 +65,9 @@ func (r *recorder) WriteHeader(status int) {
 }
 
 func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
 	n, err := r.ResponseWriter.Write(b)
 	r.bytes += n
 	r.start.Write(b[:min(n, maxShown-r.start.Len())])
@@ -77,7 +80,7 @@ func (d *restconf) serve(w http.ResponseWriter, r *http.Request) {
 	if !pause(r.Context(), d.model.delay) {
 		return
 	}
-	if f := d.lab.fault(d.model.name); f != nil && d.fail(w, r, f) {
+	if f := d.lab.fault(d.model.name, r.RequestURI); f != nil && d.fail(w, r, f) {
 		return
 	}
 	switch path := r.URL.EscapedPath(); {
@@ -188,18 +191,15 @@ func (d *restconf) find(path string) (string, any, *refusal) {
 		if err != nil {
 			return "", nil, &refusal{http.StatusBadRequest, "malformed-message", "bad escape in the path"}
 		}
-		if i == 0 && !strings.Contains(head, ":") {
-			return "", nil, &refusal{http.StatusBadRequest, "malformed-message", "the first node needs its module: " + head}
-		}
 		at, ok := value.(object)
 		if !ok {
 			return "", nil, unknown(head, path)
 		}
-		member, known := lookup(at, head)
+		member, known := at.lookup(head, module)
 		if !known {
 			return "", nil, unknown(head, path)
 		}
-		module = moduleOf(member.name, cmp.Or(module, moduleOf(head, "")))
+		module = moduleOf(member.name, module)
 		name, value = local(member.name), member.value
 		if l, isList := value.(*list); isList && keyed {
 			entry := l.entry(keys)
@@ -217,16 +217,21 @@ func (d *restconf) find(path string) (string, any, *refusal) {
 	return module + ":" + name, value, nil
 }
 
-func lookup(o object, head string) (member, bool) {
+// lookup returns the member that head names in a node of that module. A name without a module is taken
+// too, as IOS-XE does: of several the first, and ietf-interfaces before all others.
+func (o object) lookup(head, module string) (found member, known bool) {
 	for _, m := range o {
-		if m.name == head || local(m.name) == local(head) && !strings.Contains(m.name, ":") {
-			return m, true
-		}
-		if local(m.name) == head {
-			return m, true
+		switch {
+		case local(m.name) != local(head):
+		case strings.Contains(head, ":"):
+			if moduleOf(m.name, module) == moduleOf(head, "") {
+				return m, true
+			}
+		case !known || moduleOf(m.name, module) == "ietf-interfaces":
+			found, known = m, true
 		}
 	}
-	return member{}, false
+	return found, known
 }
 
 func unknown(element, path string) *refusal {
@@ -262,10 +267,8 @@ func (l *list) entry(keys string) object {
 func (d *restconf) write(w http.ResponseWriter, name string, value any, fields filter, depth int) {
 	w.Header().Set("Content-Type", mediaType)
 	out := &writer{out: w, now: d.lab.now()}
-	quoted, _ := json.Marshal(name)
-	out.text("{\n  " + string(quoted) + ": ")
-	out.value(value, fields, depth, 1)
-	out.text("\n}\n")
+	out.object(object{{name, value}}, filter{local(name): fields}, depth+1, 0)
+	out.text("\n")
 }
 
 func (d *restconf) refuse(w http.ResponseWriter, r refusal) {
@@ -273,10 +276,11 @@ func (d *restconf) refuse(w http.ResponseWriter, r refusal) {
 	if d.model.old {
 		wrapper = "errors"
 	}
-	body := fmt.Sprintf("{\n  %q: {\n    \"error\": [\n      {\n        \"error-type\": \"application\",\n        \"error-tag\": %q,\n        \"error-message\": %q\n      }\n    ]\n  }\n}\n", wrapper, r.tag, r.message)
-	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Content-Type", mediaType) // before the status goes out
 	w.WriteHeader(r.status)
-	_, _ = w.Write([]byte(body)) // a client that went away is no news
+	d.write(w, wrapper, obj("error", &list{entries: []object{
+		obj("error-type", "application", "error-tag", r.tag, "error-message", r.message),
+	}}), nil, unbounded)
 }
 
 // fail plays a fault and reports whether the request is over.
@@ -285,6 +289,10 @@ func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 		return true
 	}
 	switch {
+	case f.Never:
+		<-r.Context().Done()
+	case f.Reset:
+		panic(http.ErrAbortHandler)
 	case f.Redirect != "":
 		http.Redirect(w, r, f.Redirect, http.StatusFound)
 	case f.HTML:

@@ -71,6 +71,7 @@ func (w *writer) text(s string) {
 	}
 }
 
+// value writes a node and depth-1 levels below it (RFC 8040, 4.8.2; erratum 6473 for lists).
 func (w *writer) value(v any, fields filter, depth, indent int) {
 	switch v := v.(type) {
 	case live:
@@ -78,6 +79,10 @@ func (w *writer) value(v any, fields filter, depth, indent int) {
 	case object:
 		w.object(v, fields, depth, indent)
 	case *list:
+		if depth == 1 || len(v.entries) == 0 {
+			w.text("[]")
+			return
+		}
 		w.text("[")
 		for i, e := range v.entries {
 			if i > 0 {
@@ -101,11 +106,15 @@ func (w *writer) value(v any, fields filter, depth, indent int) {
 }
 
 func (w *writer) object(o object, fields filter, depth, indent int) {
+	if depth == 1 || len(o) == 0 {
+		w.text("{}")
+		return
+	}
 	w.text("{")
 	first := true
 	for _, m := range o {
 		below, ok := fields.below(m.name)
-		if _, hidden := m.value.(nothing); !ok || hidden || depth == 1 && !isLeaf(m.value) {
+		if _, hidden := m.value.(nothing); !ok || hidden {
 			continue
 		}
 		if !first {
@@ -117,12 +126,4 @@ func (w *writer) object(o object, fields filter, depth, indent int) {
 		w.value(m.value, below, depth-1, indent+1)
 	}
 	w.text("\n" + strings.Repeat("  ", indent) + "}")
-}
-
-func isLeaf(v any) bool {
-	switch v.(type) {
-	case object, *list:
-		return false
-	}
-	return true
 }

@@ -1,0 +1,117 @@
+package webex_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"overwatch/internal/secret"
+	"overwatch/internal/webex"
+)
+
+const token = "NzY1_P0A1_hush-hush"
+
+// api is a server that knows only the calls a test expects. Any other call fails the test, and so
+// does one that is expected and not made.
+type api struct {
+	t   *testing.T
+	url string
+
+	mu       sync.Mutex
+	expected map[string]http.HandlerFunc
+	calls    []string
+}
+
+func newAPI(t *testing.T) *api {
+	a := &api{t: t, expected: map[string]http.HandlerFunc{}}
+	server := httptest.NewServer(a)
+	a.url = server.URL + "/v1"
+	t.Cleanup(func() {
+		server.Close()
+		for call := range a.expected {
+			if a.count(call) == 0 {
+				t.Errorf("%s was never called", call)
+			}
+		}
+	})
+	return a
+}
+
+// on expects a call such as "GET /rooms?max=2".
+func (a *api) on(call string, h http.HandlerFunc) *api {
+	a.expected[call] = h
+	return a
+}
+
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	call := r.Method + " " + strings.TrimPrefix(r.RequestURI, "/v1")
+	a.mu.Lock()
+	a.calls = append(a.calls, call)
+	h := a.expected[call]
+	a.mu.Unlock()
+	if h == nil {
+		a.t.Errorf("unexpected call: %s", call)
+		http.NotFound(w, r)
+		return
+	}
+	if got := r.Header.Get("Authorization"); got != "Bearer "+token {
+		a.t.Errorf("%s: Authorization is %q", call, got)
+	}
+	w.Header().Set("TrackingID", "ROUTER_1")
+	h(w, r)
+}
+
+func (a *api) count(call string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(slices.DeleteFunc(slices.Clone(a.calls), func(c string) bool { return c != call }))
+}
+
+func (a *api) total() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.calls)
+}
+
+func (a *api) client() *webex.Client {
+	a.t.Helper()
+	return client(a.t, webex.Options{BaseURL: a.url})
+}
+
+func client(t *testing.T, o webex.Options) *webex.Client {
+	t.Helper()
+	o.Token = secret.New(token)
+	c, err := webex.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// answer answers with a status and a body.
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// tripper is a transport that is one function.
+type tripper func(*http.Request) (*http.Response, error)
+
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func decode(t *testing.T, r io.Reader) (v any) {
+	t.Helper()
+	if err := json.NewDecoder(r).Decode(&v); err != nil {
+		t.Error(err)
+	}
+	return v
+}

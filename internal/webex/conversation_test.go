@@ -1,0 +1,262 @@
+package webex_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/webex"
+)
+
+const (
+	botUUID   = "12345678-1234-1234-1234-1234567890ab"
+	botID     = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS8xMjM0NTY3OC0xMjM0LTEyMzQtMTIzNC0xMjM0NTY3ODkwYWI"
+	otherUUID = "99999999-1234-1234-1234-1234567890ab"
+)
+
+var bot = webex.Person{ID: botID, DisplayName: "C++ (bot) [x]*"}
+
+func TestHydrate(t *testing.T) {
+	created := func(resource, actor string) chat.Notice {
+		return chat.Notice{Resource: resource, Event: "created", ID: "i", Actor: actor}
+	}
+	for _, tc := range []struct {
+		name   string
+		n      chat.Notice
+		call   string // the only one; empty for none
+		answer string
+		want   chat.Event
+	}{
+		{
+			"direct message", created("messages", "p"), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"direct","text":"vrf r1","personId":"p","personEmail":"a@example.com"}`,
+			chat.Message{ID: "i", Room: chat.Room{ID: "r", Direct: true}, Person: chat.Person{ID: "p", Email: "a@example.com"}, Text: "vrf r1"},
+		},
+		{
+			"in a thread of a group", created("messages", "p"), "GET /messages/i", `{"id":"i","parentId":"q","roomId":"r","roomType":"group","text":"C++ (bot) [x]* vrf r1","html":"<p><spark-mention data-object-type=\"person\" data-object-id=\"` + botID + `\">C++ (bot) [x]*</spark-mention> vrf r1</p>","mentionedPeople":["` + botID + `"],"personId":"p"}`,
+			chat.Message{ID: "i", Room: chat.Room{ID: "r"}, Person: chat.Person{ID: "p"}, Text: "vrf r1", Thread: "q"},
+		},
+		{"a group without a mention", created("messages", "p"), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"group","text":"vrf r1","personId":"p"}`, nil},
+		{"a group that mentions somebody else", created("messages", "p"), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"group","text":"Bob vrf r1","mentionedPeople":["` + otherUUID + `"],"personId":"p"}`, nil},
+		{"my own", created("messages", botID), "", "", nil},
+		{"my own, by UUID", created("messages", botUUID), "", "", nil},
+		{"my own, the actor unknown", created("messages", ""), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"direct","text":"vrf r1","personId":"` + botID + `="}`, nil},
+		{"another bot's", created("messages", "p"), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"direct","text":"vrf r1","personId":"p","personEmail":"Echo@Webex.bot"}`, nil},
+		{"an old bot's", created("messages", "p"), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"direct","text":"vrf r1","personId":"p","personEmail":"echo@sparkbot.io"}`, nil},
+		{"deleted", chat.Notice{Resource: "messages", Event: "deleted", ID: "i"}, "", "", nil},
+
+		{
+			"press", created("attachmentActions", "p"), "GET /attachment/actions/i", `{"id":"i","type":"submit","messageId":"m","inputs":{"device":"r1","n":1.5,"ok":true,"more":[null]},"personId":"p","roomId":"r"}`,
+			chat.Submission{ID: "i", Room: chat.Room{ID: "r"}, Person: chat.Person{ID: "p"}, Card: "m", Inputs: map[string]any{"device": "r1", "n": 1.5, "ok": true, "more": []any{nil}}},
+		},
+		{
+			"a press without inputs", created("attachmentActions", "p"), "GET /attachment/actions/i", `{"id":"i","messageId":"m","personId":"p","roomId":"r"}`,
+			chat.Submission{ID: "i", Room: chat.Room{ID: "r"}, Person: chat.Person{ID: "p"}, Card: "m"},
+		},
+		{"my own press", created("attachmentActions", botUUID), "", "", nil},
+		{"my own press, the actor unknown", created("attachmentActions", ""), "GET /attachment/actions/i", `{"id":"i","messageId":"m","personId":"` + botID + `","roomId":"r"}`, nil},
+
+		{"I was added", created("memberships", "p"), "GET /memberships/i", `{"id":"i","roomId":"r","roomType":"group","personId":"` + botID + `"}`, chat.Arrival{ID: "i", Room: chat.Room{ID: "r"}}},
+		{"a direct space", created("memberships", "p"), "GET /memberships/i", `{"id":"i","roomId":"r","roomType":"direct","personId":"` + botID + `"}`, chat.Arrival{ID: "i", Room: chat.Room{ID: "r", Direct: true}}},
+		{"somebody was added", created("memberships", "p"), "GET /memberships/i", `{"id":"i","roomId":"r","personId":"p"}`, nil},
+		{"an unknown resource", created("rooms", "p"), "", "", nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := newAPI(t)
+			calls := 0
+			if tc.call != "" {
+				a.on(tc.call, answer(http.StatusOK, tc.answer))
+				calls = 1
+			}
+			got, err := webex.NewConversation(a.client(), bot).Hydrate(t.Context(), tc.n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+			if a.total() != calls {
+				t.Errorf("%d calls, want %d", a.total(), calls)
+			}
+		})
+	}
+}
+
+// What Webex refuses keeps its kind, and there is no event that only looks like none.
+func TestHydrateFails(t *testing.T) {
+	for resource, call := range map[string]string{
+		"messages": "GET /messages/i", "attachmentActions": "GET /attachment/actions/i", "memberships": "GET /memberships/i",
+	} {
+		t.Run(resource, func(t *testing.T) {
+			a := newAPI(t).on(call, answer(http.StatusNotFound, ""))
+			ev, err := webex.NewConversation(a.client(), bot).Hydrate(t.Context(), chat.Notice{Resource: resource, Event: "created", ID: "i", Actor: "p"})
+			if ev != nil || fault.Of(err) != fault.NotFound {
+				t.Errorf("got %v, %v", ev, err)
+			}
+		})
+	}
+}
+
+func TestMentions(t *testing.T) {
+	me := func(inside string) string {
+		return `<spark-mention data-object-type="person" data-object-id="` + botID + `">` + inside + `</spark-mention>`
+	}
+	bob := `<spark-mention data-object-type="person" data-object-id="` + otherUUID + `">Bob</spark-mention>`
+	for _, tc := range []struct{ name, bot, html, text, want string }{
+		{"in front", "", `<p>` + me("Overwatch") + ` vrf r1</p>`, "", "vrf r1"},
+		{"at the end", "", `<p>vrf r1 ` + me("Overwatch") + `</p>`, "", "vrf r1"},
+		{"in the middle, without blanks", "", `<p>vrf` + me("Overwatch") + `r1</p>`, "", "vrf r1"},
+		{"by UUID", "", `<p><spark-mention data-object-id="` + botUUID + `">Overwatch</spark-mention> vrf r1</p>`, "", "vrf r1"},
+		{"a name made of a pattern", "C++ (bot) [x]*", me("C++ (bot) [x]*") + ` vrf r1`, "", "vrf r1"},
+		{"a name that is a word of a question", "vrf", me("vrf") + ` vrf r1`, "", "vrf r1"},
+		{"a nickname", "Overwatch", me("Over") + ` vrf r1`, "", "vrf r1"},
+		{"tags inside", "", me(`<b>Over<i>watch</i></b>`) + ` vrf r1`, "", "vrf r1"},
+		{"mentions inside", "", me(`Over`+bob+`watch`) + ` vrf r1`, "", "vrf r1"},
+		{"twice", "", me("Overwatch") + ` vrf ` + me("Overwatch") + ` r1`, "", "vrf r1"},
+		{"somebody else, too", "", me("Overwatch") + ` vrf r1 ` + bob, "", "vrf r1 Bob"},
+		{"everybody, too", "", me("Overwatch") + ` <spark-mention data-object-type="groupMention" data-group-type="all">All</spark-mention> vrf`, "", "All vrf"},
+		{"entities", "", me("Overwatch") + `&nbsp;vrf &lt;r1&gt; &amp; r2`, "", "vrf <r1> & r2"},
+		{"lines", "", `<p>` + me("Overwatch") + ` a</p><p>b<br>c<br/>d</p><ul><li>e</li><li>f</li></ul><div>g</div>`, "", "a\nb\nc\nd\ne\nf\ng"},
+		{"nothing else", "", `<p>` + me("Overwatch") + `</p>`, "", ""},
+		{"not closed", "", `<p>vrf r1 <spark-mention data-object-id="` + botID + `">Over`, "", "vrf r1"},
+		{"closed once more", "", me("Overwatch") + `</spark-mention></spark-mention> vrf r1`, "", "vrf r1"},
+		{"no HTML", "Overwatch", "", "Overwatch vrf r1", "vrf r1"},
+		{"no HTML, a name made of a pattern", "C++ (bot) [x]*", "", "C++ (bot) [x]* vrf r1", "vrf r1"},
+		{"no HTML, a name that is a word of a question", "vrf", "", "vrf vrf r1", "vrf r1"},
+		{"no HTML, a nickname, and a name that a word begins with", "vr", "", "vrf r1", "vrf r1"},
+		{"no HTML, the name alone", "Overwatch", "", " Overwatch ", ""},
+		{"no HTML, no name", "", "", "vrf r1", "vrf r1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			body, err := json.Marshal(webex.Message{ID: "i", RoomType: "group", HTML: tc.html, Text: tc.text, PersonID: "p", MentionedPeople: []string{otherUUID, botID}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, string(body))).client()
+			ev, err := webex.NewConversation(c, webex.Person{ID: botID, DisplayName: tc.bot}).Hydrate(t.Context(), chat.Notice{Resource: "messages", Event: "created", ID: "i"})
+			if m, ok := ev.(chat.Message); err != nil || !ok || m.Text != tc.want {
+				t.Errorf("got %+v, %v; want %q", ev, err, tc.want)
+			}
+		})
+	}
+}
+
+// In a direct space nobody has to mention the bot, and what is typed stays as it is.
+func TestDirectTextStays(t *testing.T) {
+	c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, `{"id":"i","roomType":"direct","text":"a\n  b  <c>","html":"<p>never read</p>","personId":"p"}`)).client()
+	ev, err := webex.NewConversation(c, bot).Hydrate(t.Context(), chat.Notice{Resource: "messages", Event: "created", ID: "i"})
+	if m, _ := ev.(chat.Message); err != nil || m.Text != "a\n  b  <c>" {
+		t.Errorf("got %+v, %v", ev, err)
+	}
+}
+
+func TestSend(t *testing.T) {
+	card := json.RawMessage(`{"type":"AdaptiveCard"}`)
+	for _, tc := range []struct {
+		name   string
+		reply  chat.Reply
+		status []int // of the answers, in their order
+		sent   []string
+		want   fault.Kind
+	}{
+		{"text", chat.Reply{Text: "hi"}, []int{200}, []string{`{"roomId":"r","markdown":"hi"}`}, ""},
+		{"a card in a thread", chat.Reply{Text: "hi", Card: card, Thread: "q"}, []int{200}, []string{`{"roomId":"r","parentId":"q","markdown":"hi","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard"}}]}`}, ""},
+		{"the thread is gone", chat.Reply{Text: "hi", Thread: "q"}, []int{404, 200}, []string{`{"roomId":"r","parentId":"q","markdown":"hi"}`, `{"roomId":"r","markdown":"hi"}`}, ""},
+		{"the thread is none", chat.Reply{Text: "hi", Thread: "q"}, []int{400, 200}, []string{`{"roomId":"r","parentId":"q","markdown":"hi"}`, `{"roomId":"r","markdown":"hi"}`}, ""},
+		{"the space is gone", chat.Reply{Text: "hi", Thread: "q"}, []int{404, 404}, []string{`{"roomId":"r","parentId":"q","markdown":"hi"}`, `{"roomId":"r","markdown":"hi"}`}, fault.NotFound},
+		{"refused without a thread", chat.Reply{Text: "hi"}, []int{400}, []string{`{"roomId":"r","markdown":"hi"}`}, fault.Invalid},
+		{"too many in a thread", chat.Reply{Text: "hi", Thread: "q"}, []int{429}, []string{`{"roomId":"r","parentId":"q","markdown":"hi"}`}, fault.RateLimited},
+		{"not allowed in a thread", chat.Reply{Text: "hi", Thread: "q"}, []int{403}, []string{`{"roomId":"r","parentId":"q","markdown":"hi"}`}, fault.Denied},
+		{"too long", chat.Reply{Text: strings.Repeat("x", 7440)}, []int{200}, []string{`{"roomId":"r","markdown":"` + strings.Repeat("x", 7435) + `\n…"}`}, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var sent []any
+			a := newAPI(t)
+			a.on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
+				sent = append(sent, decode(t, r.Body))
+				answer(tc.status[min(len(sent), len(tc.status))-1], `{"id":"m"}`)(w, r)
+			})
+			id, err := webex.NewConversation(a.client(), bot).Send(t.Context(), "r", tc.reply)
+			if fault.Of(err) != tc.want || err == nil && id != "m" {
+				t.Errorf("got %q, %v", id, err)
+			}
+			var want []any
+			for _, body := range tc.sent {
+				want = append(want, parse(t, body))
+			}
+			if diff := cmp.Diff(want, sent); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSendFile(t *testing.T) {
+	a := newAPI(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
+		file, header, err := r.FormFile("files")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if body, err := io.ReadAll(file); err != nil || string(body) != "a,b\n" || header.Filename != "rows.csv" || r.FormValue("parentId") != "q" {
+			t.Errorf("got %q as %q in %q, %v", body, header.Filename, r.FormValue("parentId"), err)
+		}
+		answer(http.StatusOK, `{"id":"m"}`)(w, r)
+	})
+	id, err := webex.NewConversation(a.client(), bot).Send(t.Context(), "r", chat.Reply{Text: "rows", Thread: "q", File: &chat.File{
+		Name: "rows.csv", Type: "text/csv",
+		Write: func(_ context.Context, out io.Writer) error { _, err := io.WriteString(out, "a,b\n"); return err },
+	}})
+	if err != nil || id != "m" {
+		t.Errorf("got %q, %v", id, err)
+	}
+}
+
+func TestRemove(t *testing.T) {
+	for status, want := range map[int]fault.Kind{204: "", 404: "", 403: fault.Denied, 503: fault.Unavailable} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			a := newAPI(t).on("DELETE /messages/m", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+			if err := webex.NewConversation(a.client(), bot).Remove(t.Context(), "m"); fault.Of(err) != want {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		})
+	}
+}
+
+func TestPersonIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls, status := 0, http.StatusServiceUnavailable
+		v := webex.NewConversation(client(t, webex.Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+			calls++
+			return &http.Response{
+				StatusCode: status, Header: http.Header{}, Request: r,
+				Body: io.NopCloser(strings.NewReader(`{"id":"` + botID + `","emails":["a@example.com"],"displayName":"Ann","orgId":"o"}`)),
+			}, nil
+		})}), bot)
+		ask := func(id string, want int) {
+			t.Helper()
+			p, err := v.Person(t.Context(), id)
+			if (err == nil) != (status == http.StatusOK) || calls != want {
+				t.Errorf("got %+v, %v after %d calls, want %d", p, err, calls, want)
+			}
+			if err == nil && p != (chat.Person{ID: botID, Email: "a@example.com", Name: "Ann", Org: "o"}) {
+				t.Errorf("got %+v", p)
+			}
+		}
+		ask(botID, 1)
+		status = http.StatusOK // a failure isn't remembered
+		ask(botID, 2)
+		ask(botUUID, 2)
+		ask(otherUUID, 3)
+		time.Sleep(10 * time.Minute) // the bubble's time
+		ask(botID, 4)
+	})
+}
