@@ -16,17 +16,32 @@ import (
 const masked = "<secret>"
 
 // Text is a secret. However it is formatted, marshalled or logged it reads <secret>; only Reveal
-// gives the value, so a search for Reveal finds every place where one leaves this type.
-type Text struct{ value string }
+// gives the value, so a search for Reveal finds every place where one leaves this type. Two of them
+// are compared by what they reveal, not with ==.
+type Text struct {
+	// A pointer, since fmt calls no methods of fields that aren't exported: within another type it
+	// would print a string, and of this it prints an address.
+	value *string
+}
 
 // New wraps a secret.
-func New(value string) Text { return Text{value} }
+func New(value string) Text {
+	if value == "" {
+		return Text{}
+	}
+	return Text{&value}
+}
 
 // Reveal returns the secret itself, for the wire and nothing else.
-func (t Text) Reveal() string { return t.value }
+func (t Text) Reveal() string {
+	if t.value == nil {
+		return ""
+	}
+	return *t.value
+}
 
 // IsZero reports whether there is no secret.
-func (t Text) IsZero() bool { return t.value == "" }
+func (t Text) IsZero() bool { return t.value == nil }
 
 // Format implements fmt.Formatter, so that every verb prints <secret>.
 func (t Text) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
@@ -44,7 +59,7 @@ func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText takes the secret from a configuration.
 func (t *Text) UnmarshalText(b []byte) error {
-	t.value = string(b)
+	*t = New(string(b))
 	return nil
 }
 

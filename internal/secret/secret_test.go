@@ -20,7 +20,9 @@ func TestNeverPrinted(t *testing.T) {
 		Token secret.Text
 		Many  []secret.Text
 		Ptr   *secret.Text
-	}{s, []secret.Text{s}, &s}
+
+		hidden secret.Text // whose methods fmt doesn't call
+	}{s, []secret.Text{s}, &s, s}
 	var log strings.Builder
 	logger := logrus.New()
 	logger.SetOutput(&log)

@@ -39,7 +39,7 @@ type Options struct {
 // Client talks to Webex over one pool of connections. It may be used by many at once.
 type Client struct {
 	base      *url.URL
-	token     func() string // not a secret.Text: fmt prints unexported fields without asking them
+	token     secret.Text
 	transport http.RoundTripper
 	agent     string
 }
@@ -63,7 +63,7 @@ func New(o Options) (*Client, error) {
 	if o.Transport == nil {
 		o.Transport = newTransport()
 	}
-	return &Client{base: base, token: o.Token.Reveal, transport: o.Transport, agent: cmp.Or(o.UserAgent, "overwatch")}, nil
+	return &Client{base: base, token: o.Token, transport: o.Transport, agent: cmp.Or(o.UserAgent, "overwatch")}, nil
 }
 
 func newTransport() *http.Transport {
@@ -123,7 +123,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+c.token())
+	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set("TrackingID", "overwatch_"+uuid.NewString())

@@ -141,10 +141,16 @@ func TestUploadAborted(t *testing.T) {
 			"another kind": errors.New("the device hung up"),
 		} {
 			t.Run(name, func(t *testing.T) {
-				_, err := newAPI(t).on("POST /messages", readAll).client().Upload(t.Context(), m, "a.csv", "", func(_ context.Context, out io.Writer) error {
+				arrived := make(chan struct{})
+				a := newAPI(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
+					close(arrived)
+					readAll(w, r)
+				})
+				_, err := a.client().Upload(t.Context(), m, "a.csv", "", func(_ context.Context, out io.Writer) error {
 					if _, err := out.Write(make([]byte, 1<<20)); err != nil {
 						return err
 					}
+					<-arrived // else the request may be gone before anybody has seen it
 					return failed
 				})
 				if err != failed { //nolint:errorlint // the very one

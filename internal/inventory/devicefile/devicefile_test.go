@@ -77,7 +77,7 @@ devices:
 		}
 		got[i].Login = inventory.Login{}
 	}
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b secret.Text) bool { return a == b })); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b secret.Text) bool { return a.Reveal() == b.Reveal() })); diff != "" {
 		t.Error(diff)
 	}
 }
