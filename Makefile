@@ -5,6 +5,8 @@ WEB      := $(UI)/web
 ORACLE   := cards/testdata/official
 TOOL     := go tool -modfile=$(CURDIR)/.ci/tools.mod
 HAVE_NPM := $(shell command -v npm 2>/dev/null)
+SHELL    := bash
+.SHELLFLAGS := -o pipefail -c
 export GOFLAGS := -trimpath $(GOFLAGS)
 
 .DEFAULT_GOAL := help
@@ -19,8 +21,8 @@ run: web ## Start the playground on http://localhost:3000
 build: web ## Build the program into bin/
 	go build -o bin/overwatch ./cmd/overwatch
 
-test: web oracle check ## Run every check and test
-	go test -race ./...
+test: web oracle check ## Run every check and test; says what was skipped and why
+	go test -race -v ./... | awk -f .ci/report.awk
 
 check: ## Formatting, vet and lint alone
 	@unformatted="$$($(TOOL) gofumpt -l $$(git ls-files -co --exclude-standard '*.go'))"; \
