@@ -49,8 +49,8 @@ func accept(resp *http.Response, d inventory.Device, path string) error {
 	return &fault.Error{
 		Kind:  fault.Unavailable,
 		Say:   fmt.Sprintf("%s answered with %s instead of data.", d.Name, kind),
-		Do:    fmt.Sprintf("Is %s really the RESTCONF server of %s?", address(d), d.Name),
-		Cause: fmt.Errorf("GET %s: content type %s", path, kind),
+		Do:    "Check its host and its port in the inventory.",
+		Cause: fmt.Errorf("GET %s at %s: content type %s", path, address(d), kind),
 	}
 }
 
@@ -108,7 +108,8 @@ func refusedFields(err error) bool {
 	return errors.As(err, &s) && s.Status == http.StatusBadRequest
 }
 
-// explain turns any error of asking a device into a fault with the device's name.
+// explain turns any error of asking a device into a fault with the device's name. Its address stays
+// in the cause: the sentences are read in a chat in a public cloud.
 func explain(ctx context.Context, d inventory.Device, err error) error {
 	var f *fault.Error
 	if errors.As(err, &f) {
@@ -123,7 +124,6 @@ func explain(ctx context.Context, d inventory.Device, err error) error {
 	if ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 		return context.Canceled
 	}
-	where := address(d)
 	var (
 		unknown   x509.UnknownAuthorityError
 		wrongName x509.HostnameError
@@ -141,25 +141,25 @@ func explain(ctx context.Context, d inventory.Device, err error) error {
 		e.Say = "I don't trust the certificate of " + d.Name + ": it isn't signed by an authority I know."
 		e.Do = "Name its authority with tls: ca in the inventory, or the certificate itself with tls: pin."
 	case errors.As(err, &wrongName):
-		e.Say = "The certificate of " + d.Name + " is for another name than " + d.Host + "."
+		e.Say = "The certificate of " + d.Name + " is for another name than its host in the inventory."
 		e.Do = "Use the name in the certificate as the host, or pin the certificate with tls: pin."
 	case errors.As(err, &invalid):
 		e.Say = "The certificate of " + d.Name + " isn't valid now."
 		e.Do = "Look at its dates and the device's clock."
 	case errors.As(err, &record):
-		e.Say = where + " doesn't speak TLS."
-		e.Do = "Check the port of " + d.Name + "; on the device: ip http secure-server."
+		e.Say = d.Name + " doesn't speak TLS on its port."
+		e.Do = "Check the port in the inventory; on the device: ip http secure-server."
 	case errors.As(err, &alert):
 		e.Say = d.Name + " broke off the TLS handshake."
 		e.Do = "On the device, look at ip http secure-server, its trustpoint and its TLS version."
 	case errors.Is(err, syscall.ECONNREFUSED):
-		e.Say = d.Name + " refuses connections at " + where + "."
+		e.Say = d.Name + " refuses connections."
 		e.Do = "Is it up, and is restconf with ip http secure-server configured?"
 	case errors.As(err, &dns):
-		e.Say = "I can't find the address of " + d.Host + ", the host of " + d.Name + "."
-		e.Do = "Check the host in the inventory, and the name servers of the machine I run on."
+		e.Say = "I can't find the address of " + d.Name + "."
+		e.Do = "Check its host in the inventory, and the name servers of the machine I run on."
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		e.Say = "There is no way to " + d.Name + " at " + where + "."
+		e.Say = "There is no way to " + d.Name + "."
 		e.Do = "Check the routes from the machine I run on."
 	case errors.Is(context.Cause(ctx), errTimeout), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
@@ -170,7 +170,7 @@ func explain(ctx context.Context, d inventory.Device, err error) error {
 		e.Say = d.Name + " broke off in the middle of its answer."
 		e.Do = "Try again; if it stays, the answer may be too large for it."
 	default:
-		e.Say = "I couldn't ask " + d.Name + " at " + where + "."
+		e.Say = "I couldn't ask " + d.Name + "."
 		e.Do = "The log has the reason."
 	}
 	return e
@@ -191,7 +191,7 @@ func explainStatus(e *fault.Error, d inventory.Device, s *statusError) {
 		e.Say = fmt.Sprintf("%s doesn't let user %s read this.%s", d.Name, d.Login.Username, said)
 		e.Do = "On IOS-XE the account needs privilege level 15."
 	case s.Status == http.StatusNotFound && !s.JSON:
-		e.Say = d.Name + " has no RESTCONF at " + address(d) + "."
+		e.Say = d.Name + " has no RESTCONF."
 		e.Do = "Is restconf configured? After a start it takes some minutes until it answers."
 	case s.Status == http.StatusNotFound, s.Status == http.StatusConflict && s.Tag == "data-missing",
 		s.Status == http.StatusBadRequest && (s.Tag == "malformed-message" || s.Tag == "unknown-element"):
@@ -200,7 +200,7 @@ func explainStatus(e *fault.Error, d inventory.Device, s *statusError) {
 		e.Do = "Either nothing of this kind is configured, or the device's release doesn't know this data."
 	case s.Status >= 300 && s.Status < 400:
 		e.Say = d.Name + " wants to send me elsewhere, and I don't take the password there."
-		e.Do = "Check the host and the port of " + d.Name + " in the inventory."
+		e.Do = "Check its host and its port in the inventory."
 	case s.Status == http.StatusConflict, s.Status == http.StatusTooManyRequests, s.Status >= 500, s.Tag == "in-use", s.Tag == "resource-denied":
 		e.Say = fmt.Sprintf("%s can't answer now (status %d).%s", d.Name, s.Status, said)
 		e.Do = "Try again in a minute."

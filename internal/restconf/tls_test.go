@@ -96,11 +96,11 @@ func TestCertificates(t *testing.T) {
 		"the system's":           {good, inventory.TLS{}, "I don't trust the certificate of r1: it isn't signed by an authority I know."},
 		"another authority":      {good, inventory.TLS{CA: foreign}, "I don't trust the certificate of r1: it isn't signed by an authority I know."},
 		"another pin":            {misnamed, inventory.TLS{Pin: pin[:]}, "r1 has another certificate than the one pinned in the inventory."},
-		"another name":           {misnamed, inventory.TLS{CA: misnamedCA}, "The certificate of r1 is for another name than 127.0.0.1."},
+		"another name":           {misnamed, inventory.TLS{CA: misnamedCA}, "The certificate of r1 is for another name than its host in the inventory."},
 		"expired":                {expired, inventory.TLS{CA: expiredCA}, "The certificate of r1 isn't valid now."},
 		"a pin of an expired":    {expired, inventory.TLS{Pin: sum(expired)}, ""},
 		"insecure and misnamed":  {misnamed, inventory.TLS{Insecure: true}, ""},
-		"nothing but a bad file": {good, inventory.TLS{CA: []byte("nothing")}, "I couldn't ask r1 at"},
+		"nothing but a bad file": {good, inventory.TLS{CA: []byte("nothing")}, "I couldn't ask r1."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, _ := serve(t, c.cert, ok)
@@ -197,7 +197,7 @@ func TestNoTLS(t *testing.T) {
 	c := restconf.New(restconf.Options{})
 	t.Cleanup(c.Close)
 	_, err = fetch(t, c, d, "m:a", "")
-	if say, _ := fault.Text(err); say != "127.0.0.1:"+port+" doesn't speak TLS." {
+	if say, _ := fault.Text(err); say != "r1 doesn't speak TLS on its port." {
 		t.Errorf("got %q (%v)", say, err)
 	}
 }
