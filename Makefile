@@ -4,6 +4,8 @@ UI       := internal/playground/ui
 WEB      := $(UI)/web
 ORACLE   := cards/testdata/official
 TOOL     := go tool -modfile=$(CURDIR)/.ci/tools.mod
+# What is in the page's bundle, whose licences go with it.
+BUNDLED  := adaptivecards markdown-it linkify-it mdurl uc.micro punycode.js entities
 HAVE_NPM := $(shell command -v npm 2>/dev/null)
 SHELL    := bash
 .SHELLFLAGS := -o pipefail -c
@@ -62,6 +64,7 @@ endif
 $(UI)/dist/app.js: $(WEB)/node_modules/.package-lock.json $(wildcard $(WEB)/*.js $(WEB)/*.css $(WEB)/*.html $(WEB)/*.json)
 	cd $(WEB) && $(TOOL) esbuild app.js app.css index.html --bundle --minify --target=es2020 \
 	  --loader:.html=copy --legal-comments=linked --log-level=warning --outdir=../dist
+	cd $(WEB)/node_modules && for m in $(BUNDLED); do printf '\n== %s ==\n\n' $$m; cat $$m/LICENSE*; done >$(CURDIR)/$(UI)/dist/LICENSES.txt
 
 # npm keeps an old time on the file, hence the touch.
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json %/.npmrc

@@ -1,11 +1,13 @@
 package playground_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/playground"
@@ -48,7 +51,7 @@ func start(t *testing.T, o playground.Options) *playground.Playground {
 	quiet := logrus.New()
 	quiet.SetOutput(t.Output())
 	quiet.SetLevel(logrus.WarnLevel)
-	o.Listen, o.Log = "127.0.0.1:0", quiet
+	o.Listen, o.Log = cmp.Or(o.Listen, "127.0.0.1:0"), quiet
 	p, err := playground.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -108,12 +111,19 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// reloaded is what the browser says of a question that was put to a page which began anew meanwhile.
+var reloaded = regexp.MustCompile(`navigated|Cannot find context`)
+
 // until waits for an expression of the page to be true.
 func (b *browser) until(what, expression string) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression))
+	for err != nil && ctx.Err() == nil && reloaded.MatchString(err.Error()) {
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool](expression))
+	}
+	if err != nil {
 		b.shot("failed")
 		b.Fatalf("%s: %v", what, err)
 	}
@@ -185,7 +195,7 @@ func TestStory(t *testing.T) {
 	b.sees("CORP", "65000:1", "3 rows", "Typed: vrf r1")
 	b.shot("03-result")
 	b.press("All rows (CSV)")
-	b.sees("All rows of Show VRFs on r1", "Download the file")
+	b.sees("All rows of Show VRFs on r1", "Download the file", ".csv")
 
 	b.say("vrf r1")
 	b.sees("CORP", "Staff", "3 rows")
@@ -261,4 +271,55 @@ func TestStory(t *testing.T) {
 	if len(b.bad) > 0 {
 		t.Errorf("the browser's console complains:\n%s", strings.Join(b.bad, "\n"))
 	}
+}
+
+// A page that stays open while its playground is stopped and started again says so, and goes on.
+func TestPageOutlivesItsPlayground(t *testing.T) {
+	chromium(t) // skips all of it where there is none
+	var b *browser
+	var port string
+	t.Run("the first", func(st *testing.T) {
+		p := start(st, playground.Options{})
+		_, port, _ = strings.Cut(strings.TrimPrefix(p.URL(), "http://"), ":")
+		b = open(t, p.URL()+"/?as=bob&space=Overwatch")
+		b.sees("Hello, I'm Overwatch")
+		b.say("vrf r1")
+		b.sees("CORP")
+	})
+	b.until("the page says that the playground is gone", `document.querySelector('#problem').innerText.includes("doesn't answer")`)
+	start(t, playground.Options{Listen: "127.0.0.1:" + port})
+	b.until("the page begins anew", `document.querySelector('#problem').hidden && !document.querySelector('#log').innerText.includes('CORP')`)
+	b.sees("Hello, I'm Overwatch")
+	b.say("vrf r2")
+	b.sees("VOICE")
+	b.until("it is still Bob who asks", `document.querySelector('.mine strong').innerText === 'Bob Brown'`)
+}
+
+// What one writes isn't lost, and what one wrote comes back with the arrows.
+func TestComposer(t *testing.T) {
+	p := start(t, playground.Options{})
+	b := open(t, p.URL()+"/?theme=dark&space=Overwatch")
+	b.sees("Hello, I'm Overwatch")
+	field := func(what, want string) {
+		t.Helper()
+		b.until(what, fmt.Sprintf(`document.querySelector('#say').value === %q`, want))
+	}
+	b.say("help")
+	b.sees("What you can ask")
+	b.say("devices")
+	b.sees("core1")
+	b.do(chromedp.SendKeys(testID("composer"), kb.ArrowUp))
+	field("the last", "devices")
+	b.do(chromedp.SendKeys(testID("composer"), kb.ArrowUp))
+	field("the one before", "help")
+	b.do(chromedp.SendKeys(testID("composer"), kb.ArrowDown+kb.ArrowDown))
+	field("back at the end", "")
+	b.do(chromedp.SendKeys(testID("composer"), "half a thought"+kb.ArrowUp))
+	field("what is being written stays", "half a thought")
+	b.do(chromedp.Click(chromedp.Search(`//div[@id='chips']/button[.='vrf r1']`)))
+	b.sees("CORP")
+	field("a suggestion leaves it alone", "half a thought")
+
+	b.do(chromedp.Click(testID("theme")))
+	b.until("the address says which theme", `document.documentElement.dataset.theme === 'light' && location.search.includes('theme=light')`)
 }

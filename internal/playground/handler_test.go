@@ -145,6 +145,27 @@ func TestEvents(t *testing.T) {
 	stream(t, p, id, "event: restconf", `"device":"r2"`)
 }
 
+// A page whose playground was stopped and started again has ids that mean nothing now.
+func TestEventsAfterARestart(t *testing.T) {
+	p := start(t, playground.Options{})
+	stream(t, p, "FORMERRUN.900.100", "event: restarted")
+	id := stream(t, p, "FORMERRUN.900.100", "event: webex", `"kind":"message"`) // and yet it isn't left without
+	if got := first(t, p, id); strings.Contains(got, "restarted") {
+		t.Errorf("the same run is taken for another: %s", got)
+	}
+}
+
+// first is the first line that a stream begins with.
+func first(t *testing.T, p *playground.Playground, last string) string {
+	t.Helper()
+	resp := request(t, t.Context(), p.URL()+"/playground/events", func(r *http.Request) { r.Header.Set("Last-Event-ID", last) })
+	line, err := bufio.NewReader(resp.Body).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
 func TestInventoryGoesWithThePlayground(t *testing.T) {
 	var path string
 	t.Run("while it runs", func(t *testing.T) {

@@ -63,7 +63,7 @@ func New(ctx context.Context, o Options) (_ *Playground, err error) {
 		}
 	}
 	p.webex = webexsim.New(webexsim.Options{BaseURL: p.URL() + "/v1", Log: o.Log})
-	p.log = o.Log
+	p.log, p.run = o.Log, rand.Text()
 	if p.lab, err = devicesim.Start(devicesim.Options{Slow: o.Slow}); err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func New(o Options) *Client {
 	o.Total = cmp.Or(o.Total, 64)
 	o.UserAgent = cmp.Or(o.UserAgent, "overwatch")
 	if o.Transport == nil {
-		o.Transport = newTransport
+		o.Transport = func(t inventory.TLS) (http.RoundTripper, error) { return newTransport(t, int(o.PerDevice)) }
 	}
 	return &Client{
 		options: o, total: semaphore.NewWeighted(o.Total),
@@ -172,7 +172,7 @@ type answer struct {
 	ctx    context.Context
 	device inventory.Device
 	body   io.ReadCloser
-	left   int64
+	left   int64 // of limit; -1 once there was more
 	limit  int64
 	once   sync.Once
 	end    func()
@@ -180,19 +180,21 @@ type answer struct {
 
 // Read implements io.Reader.
 func (a *answer) Read(p []byte) (int, error) {
-	if a.left <= 0 {
+	if a.left < 0 {
 		return 0, tooLarge(a.device, a.limit)
 	}
-	if int64(len(p)) > a.left {
-		p = p[:a.left]
+	if int64(len(p)) > a.left+1 { // one more tells an answer of just this size from a larger one
+		p = p[:a.left+1]
 	}
 	n, err := a.body.Read(p)
-	a.left -= int64(n)
+	if a.left -= int64(n); a.left < 0 {
+		return n - 1, tooLarge(a.device, a.limit)
+	}
 	switch {
-	case errors.Is(err, io.EOF) && a.ctx.Err() != nil:
+	case err == io.EOF && a.ctx.Err() != nil:
 		// A device that sees us hang up may end its answer properly, although it isn't all of it.
 		err = explain(a.ctx, a.device, context.Cause(a.ctx))
-	case err != nil && !errors.Is(err, io.EOF):
+	case err != nil && err != io.EOF:
 		err = explain(a.ctx, a.device, err)
 	}
 	return n, err

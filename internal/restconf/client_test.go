@@ -120,7 +120,7 @@ func TestAnswers(t *testing.T) {
 		"no RESTCONF":        {answer(404, "text/html", "<html>"), "", fault.Unavailable, "r1 has no RESTCONF."},
 		"a refused login":    {answer(401, "", ""), "", fault.Denied, "r1 refused the login of user netops."},
 		"a missing right":    {answer(403, yang, errorsBody("access-denied", "no")), "", fault.Denied, "r1 doesn't let user netops read this. It says: no."},
-		"a bad question":     {answer(400, yang, errorsBody("invalid-value", "line\r\n two\x07 ")), "", fault.Invalid, "r1 doesn't understand the question (status 400). It says: line two."},
+		"a bad question":     {answer(400, yang, errorsBody("invalid-value", "line\r\n two\x07\u0085\u202e.")), "", fault.Invalid, "r1 doesn't understand the question (status 400). It says: line two."},
 		"a locked datastore": {answer(409, yang, errorsBody("lock-denied", "locked by session 7")), "", fault.Unavailable, "r1 can't answer now (status 409). It says: locked by session 7."},
 		"a restart":          {answer(503, "", ""), "", fault.Unavailable, "r1 can't answer now (status 503)."},
 		"a redirect":         {answer(302, "", ""), "", fault.Unavailable, "r1 wants to send me elsewhere, and I don't take the password there."},
@@ -258,18 +258,51 @@ func TestTimeAndCancel(t *testing.T) {
 	})
 }
 
-func TestLargeAnswersAreCut(t *testing.T) {
-	m := httpmock.NewMockTransport()
-	c := restconf.New(restconf.Options{MaxBytes: 1 << 20, Transport: func(inventory.TLS) (http.RoundTripper, error) { return m, nil }})
-	m.RegisterNoResponder(answer(200, yang, strings.Repeat("x", 1<<20+1)))
-	got, err := fetch(t, c, device(), "m:a", "")
-	if say, _ := fault.Text(err); say != "" || err == nil {
-		if say != "r1 sent more than 1 MB, so I stopped reading." {
-			t.Errorf("got %d bytes and %v", len(got), err)
+// polite ends its body as if that were all of it when the question is given up.
+type polite struct{ ctx context.Context }
+
+func (p polite) Read([]byte) (int, error) {
+	<-p.ctx.Done()
+	return 0, io.EOF
+}
+
+func TestAnswerEndedByOurTimeIsNotWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := httpmock.NewMockTransport()
+		m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+			resp, err := answer(200, yang, "")(r)
+			resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"m:a":1}`), polite{r.Context()}))
+			return resp, err
+		})
+		c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return m, nil }})
+		_, err := fetch(t, c, device(), "m:a", "")
+		if say, _ := fault.Text(err); fault.Of(err) != fault.Timeout || say != "r1 took too long, so I stopped waiting." {
+			t.Errorf("got %v", err)
 		}
-	}
-	m.RegisterNoResponder(answer(200, yang, "short"))
-	if _, err := fetch(t, c, device(), "m:a", ""); err != nil {
-		t.Errorf("the device is stuck afterwards: %v", err)
+	})
+}
+
+func TestLargeAnswersAreCut(t *testing.T) {
+	const limit = 1 << 20
+	m := httpmock.NewMockTransport()
+	c := restconf.New(restconf.Options{MaxBytes: limit, PerDevice: 1, Transport: func(inventory.TLS) (http.RoundTripper, error) { return m, nil }})
+	t.Cleanup(c.Close)
+	for _, size := range []int{limit + 1, limit, 2 * limit, limit - 1} {
+		m.RegisterNoResponder(answer(200, yang, strings.Repeat("x", size)))
+		got, err := fetch(t, c, device(), "m:a", "")
+		if len(got) != min(size, limit) {
+			t.Errorf("got %d bytes of %d", len(got), size)
+		}
+		want := ""
+		if size > limit {
+			want = "r1 sent more than 1 MB, so I stopped reading."
+		}
+		say := ""
+		if err != nil {
+			say, _ = fault.Text(err)
+		}
+		if say != want {
+			t.Errorf("%d bytes: got %q, want %q", size, say, want)
+		}
 	}
 }

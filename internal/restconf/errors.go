@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
@@ -95,7 +96,7 @@ func readStatus(resp *http.Response, path string) error {
 
 // oneLine makes a device's message fit for a chat: printable, on one line, at most 200 characters.
 func oneLine(s string) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " ")
 	if runes := []rune(s); len(runes) > 200 {
 		s = string(runes[:200]) + "…"
 	}
@@ -128,7 +129,7 @@ func explain(ctx context.Context, d inventory.Device, err error) error {
 		unknown   x509.UnknownAuthorityError
 		wrongName x509.HostnameError
 		invalid   x509.CertificateInvalidError
-		alert     tls.AlertError
+		op        *net.OpError
 		record    tls.RecordHeaderError
 		dns       *net.DNSError
 		timeout   interface{ Timeout() bool }
@@ -143,13 +144,16 @@ func explain(ctx context.Context, d inventory.Device, err error) error {
 	case errors.As(err, &wrongName):
 		e.Say = "The certificate of " + d.Name + " is for another name than its host in the inventory."
 		e.Do = "Use the name in the certificate as the host, or pin the certificate with tls: pin."
-	case errors.As(err, &invalid):
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		e.Say = "The certificate of " + d.Name + " isn't valid now."
 		e.Do = "Look at its dates and the device's clock."
+	case errors.As(err, &invalid):
+		e.Say = "The certificate of " + d.Name + " isn't fit for a web server."
+		e.Do = "Give it another trustpoint, or pin the certificate with tls: pin."
 	case errors.As(err, &record):
 		e.Say = d.Name + " doesn't speak TLS on its port."
 		e.Do = "Check the port in the inventory; on the device: ip http secure-server."
-	case errors.As(err, &alert):
+	case errors.As(err, &op) && op.Op == "remote error": // how crypto/tls names a peer's alert
 		e.Say = d.Name + " broke off the TLS handshake."
 		e.Do = "On the device, look at ip http secure-server, its trustpoint and its TLS version."
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -179,7 +183,7 @@ func explain(ctx context.Context, d inventory.Device, err error) error {
 func explainStatus(e *fault.Error, d inventory.Device, s *statusError) {
 	said := ""
 	if s.Message != "" {
-		said = " It says: " + s.Message + "."
+		said = " It says: " + strings.TrimRight(s.Message, " .") + "."
 	}
 	switch {
 	case s.Status == http.StatusUnauthorized:

@@ -8,7 +8,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -16,6 +18,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,14 +29,14 @@ import (
 )
 
 // certificate makes one that signs itself.
-func certificate(t *testing.T, name string, until time.Duration) (tls.Certificate, []byte) {
+func certificate(t *testing.T, name string, until time.Duration, usage ...x509.ExtKeyUsage) (tls.Certificate, []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: usage,
 		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(until),
 	}
 	if ip := net.ParseIP(name); ip != nil {
@@ -51,9 +54,14 @@ func certificate(t *testing.T, name string, until time.Duration) (tls.Certificat
 // serve is a device with a certificate; it counts connections.
 func serve(t *testing.T, cert tls.Certificate, handler http.HandlerFunc) (inventory.Device, *atomic.Int32) {
 	t.Helper()
+	return serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}, handler)
+}
+
+func serveTLS(t *testing.T, conf *tls.Config, handler http.HandlerFunc) (inventory.Device, *atomic.Int32) {
+	t.Helper()
 	var connections atomic.Int32
 	s := httptest.NewUnstartedServer(handler)
-	s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	s.TLS = conf
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
@@ -84,6 +92,7 @@ func TestCertificates(t *testing.T) {
 	_, foreign := certificate(t, "127.0.0.1", time.Hour)
 	misnamed, misnamedCA := certificate(t, "other.example", time.Hour)
 	expired, expiredCA := certificate(t, "127.0.0.1", -time.Hour)
+	unfit, unfitCA := certificate(t, "127.0.0.1", time.Hour, x509.ExtKeyUsageClientAuth)
 	pin := sha256.Sum256(good.Certificate[0])
 	for name, c := range map[string]struct {
 		cert tls.Certificate
@@ -98,6 +107,7 @@ func TestCertificates(t *testing.T) {
 		"another pin":            {misnamed, inventory.TLS{Pin: pin[:]}, "r1 has another certificate than the one pinned in the inventory."},
 		"another name":           {misnamed, inventory.TLS{CA: misnamedCA}, "The certificate of r1 is for another name than its host in the inventory."},
 		"expired":                {expired, inventory.TLS{CA: expiredCA}, "The certificate of r1 isn't valid now."},
+		"a client's":             {unfit, inventory.TLS{CA: unfitCA}, "The certificate of r1 isn't fit for a web server."},
 		"a pin of an expired":    {expired, inventory.TLS{Pin: sum(expired)}, ""},
 		"insecure and misnamed":  {misnamed, inventory.TLS{Insecure: true}, ""},
 		"nothing but a bad file": {good, inventory.TLS{CA: []byte("nothing")}, "I couldn't ask r1."},
@@ -153,6 +163,7 @@ func TestBrokenAnswers(t *testing.T) {
 	cert, ca := certificate(t, "127.0.0.1", time.Hour)
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
+		timeout time.Duration
 		say     string
 	}{
 		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
@@ -161,18 +172,18 @@ func TestBrokenAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, `{"m:a":`)
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
-		}, "r1 broke off in the middle of its answer."},
+		}, 0, "r1 broke off in the middle of its answer."},
 		"a slow drip": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", yang)
 			_, _ = io.WriteString(w, `{"m:a":`)
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
-		}, "r1 took too long, so I stopped waiting."},
+		}, 300 * time.Millisecond, "r1 took too long, so I stopped waiting."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, _ := serve(t, cert, c.handler)
 			d.TLS = inventory.TLS{CA: ca}
-			client := restconf.New(restconf.Options{Timeout: 300 * time.Millisecond})
+			client := restconf.New(restconf.Options{Timeout: c.timeout})
 			t.Cleanup(client.Close)
 			_, err := fetch(t, client, d, "m:a", "")
 			if say, _ := fault.Text(err); say != c.say {
@@ -199,5 +210,30 @@ func TestNoTLS(t *testing.T) {
 	_, err = fetch(t, c, d, "m:a", "")
 	if say, _ := fault.Text(err); say != "r1 doesn't speak TLS on its port." {
 		t.Errorf("got %q (%v)", say, err)
+	}
+}
+
+// A device may refuse at the handshake; the reason differs, and none of them shows the login.
+func TestRefusedHandshakes(t *testing.T) {
+	cert, ca := certificate(t, "127.0.0.1", time.Hour)
+	for name, conf := range map[string]*tls.Config{
+		"an old version":       {Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11},
+		"a client certificate": {Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAnyClientCert},
+		"the same in TLS 1.2":  {Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, _ := serveTLS(t, conf, ok)
+			d.TLS = inventory.TLS{CA: ca}
+			c := restconf.New(restconf.Options{})
+			t.Cleanup(c.Close)
+			_, err := fetch(t, c, d, "m:a", "")
+			if say, _ := fault.Text(err); say != "r1 broke off the TLS handshake." {
+				t.Errorf("got %q (%v)", say, err)
+			}
+			login := base64.StdEncoding.EncodeToString([]byte("netops:" + password))
+			if shown := fmt.Sprintf("%+v %#v", err, err); strings.Contains(shown, password) || strings.Contains(shown, login) {
+				t.Error("the password is shown")
+			}
+		})
 	}
 }

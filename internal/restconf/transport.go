@@ -35,7 +35,8 @@ func (c *Client) transport(t inventory.TLS) (http.RoundTripper, error) {
 
 var errWrongPin = errors.New("the certificate isn't the pinned one")
 
-func newTransport(t inventory.TLS) (http.RoundTripper, error) {
+// newTransport keeps as many connections to a device as there may be questions to it.
+func newTransport(t inventory.TLS, perDevice int) (http.RoundTripper, error) {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12}
 	switch {
 	case len(t.Pin) > 0:
@@ -61,7 +62,7 @@ func newTransport(t inventory.TLS) (http.RoundTripper, error) {
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:       conf,
 		TLSHandshakeTimeout:   10 * time.Second,
-		MaxIdleConnsPerHost:   2,
+		MaxIdleConnsPerHost:   perDevice,
 		MaxIdleConns:          1000,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,

@@ -17,9 +17,11 @@ import (
 
 // Limits of one row; an answer as a whole has none here.
 const (
-	maxRow   = 1 << 20 // bytes
+	maxRow   = 1 << 20 // bytes; of a single value as well, wherever it stands
 	maxDepth = 64
 )
+
+var errLargeRow = fmt.Errorf("a row is larger than %d bytes", maxRow)
 
 // Row is one entry of a list, or a container, with the leaves of the lists around it.
 type Row struct {
@@ -39,30 +41,36 @@ type Row struct {
 // for XML; IOS-XE writes JSON in the same order).
 //
 // An error of yield ends it and is returned as it is. Other errors say where the answer is broken,
-// and keep what the reader said.
+// and keep what the reader said. Without an error r was read to its end, so that a connection behind
+// it can be used again.
 func Rows(r io.Reader, path []string, yield func(Row) error) error {
-	w := &walker{
-		dec: jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
-		// The names of members come again in every row.
-		names: map[string]string{}, yield: yield,
-	}
-	switch kind := w.dec.PeekKind(); kind {
-	case '{':
-	case 'n':
-		return nil
-	default:
-		if _, err := w.dec.ReadToken(); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return w.broken(err)
-		}
-		return errors.New("the answer isn't a JSON object")
-	}
-	err := w.members(func(name string) error { return w.step(name, path, nil) })
+	in := &bounded{r: r}
+	in.dec = jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	// The names of members come again in every row.
+	w := &walker{dec: in.dec, names: map[string]string{}, yield: yield}
+	err := w.answer(path)
 	if w.stopped != nil {
 		return w.stopped
 	}
 	return w.broken(err)
+}
+
+// bounded is what the decoder reads. The decoder holds a value until it has all of it, so a reader
+// that stops is the only bound there is.
+type bounded struct {
+	r    io.Reader
+	dec  *jsontext.Decoder
+	read int64
+}
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.read-b.dec.InputOffset() > maxRow {
+		return 0, errLargeRow
+	}
+	n, err := b.r.Read(p)
+	b.read += int64(n)
+	return n, err
 }
 
 type walker struct {
@@ -81,6 +89,33 @@ func (w *walker) broken(err error) error {
 		return fmt.Errorf("the answer is cut off after %d bytes: %w", w.dec.InputOffset(), err)
 	}
 	return fmt.Errorf("the answer is broken at byte %d: %w", w.dec.InputOffset(), err)
+}
+
+// answer reads all there is: an object, null or nothing. Only io.EOF itself is the end: an error of
+// the reader that wraps it is a connection that broke.
+func (w *walker) answer(path []string) error {
+	switch w.dec.PeekKind() {
+	case '{':
+		if err := w.members(func(name string) error { return w.step(name, path, nil) }); err != nil {
+			return err
+		}
+	case '[', '"', '0', 't', 'f':
+		return errors.New("it isn't a JSON object")
+	default:
+		if _, err := w.dec.ReadToken(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	switch _, err := w.dec.ReadToken(); err {
+	case io.EOF:
+		return nil
+	case nil:
+		return errors.New("something follows its end")
+	default:
+		return err
+	}
 }
 
 // members goes through an object and has each member's value read by value.
@@ -110,12 +145,12 @@ func (w *walker) name() (string, error) {
 	if name, ok := w.names[string(quoted)]; ok {
 		return name, nil
 	}
-	text, err := jsontext.AppendUnquote(nil, []byte(quoted))
-	if err != nil {
+	var text string
+	if err := json.Unmarshal(quoted, &text); err != nil { // it mends broken UTF-8, as in values
 		return "", err
 	}
-	name := local(string(text))
-	if len(w.names) < 10_000 {
+	name := local(text)
+	if len(w.names) < 10_000 && len(quoted) < 256 {
 		w.names[string(quoted)] = name
 	}
 	return name, nil
@@ -144,6 +179,7 @@ func (w *walker) step(name string, path []string, parent *Row) error {
 		return w.dec.SkipValue()
 	}
 	level := &Row{members: map[string]any{}, parent: parent}
+	var held int64 // bytes of the scalars in level
 	return w.members(func(member string) error {
 		switch kind := w.dec.PeekKind(); {
 		case member == local(path[0]):
@@ -151,8 +187,12 @@ func (w *walker) step(name string, path []string, parent *Row) error {
 		case kind == '{', kind == '[':
 			return w.dec.SkipValue()
 		}
+		w.rowFrom = w.dec.InputOffset()
 		scalar, err := w.value(0)
 		level.members[member] = scalar
+		if held += w.dec.InputOffset() - w.rowFrom; held > maxRow {
+			return errLargeRow
+		}
 		return err
 	})
 }
@@ -181,8 +221,8 @@ func (w *walker) value(depth int) (any, error) {
 	switch {
 	case depth > maxDepth:
 		return nil, fmt.Errorf("a row is nested more than %d deep", maxDepth)
-	case w.dec.InputOffset()-w.rowFrom > maxRow && depth > 0:
-		return nil, fmt.Errorf("a row is larger than %d bytes", maxRow)
+	case w.dec.InputOffset()-w.rowFrom > maxRow:
+		return nil, errLargeRow
 	}
 	switch w.dec.PeekKind() {
 	case '{':

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
 	"overwatch/internal/yang"
@@ -72,7 +73,7 @@ func TestRows(t *testing.T) {
 		"nested lists":             {`{"m:a":{"vrf":[{"name":"X","entry":[{"ip":"1"},{"ip":"2"}]},{"name":"Y"},{"name":"Z","entry":[{"ip":"3"}]}]}}`, "vrf/entry", []string{"name", "ip"}, [][]string{{`"X"`, `"1"`}, {`"X"`, `"2"`}, {`"Z"`, `"3"`}}},
 		"a name of its own wins":   {`{"m:a":{"vrf":[{"name":"X","entry":[{"name":"own"}]}]}}`, "vrf/entry", []string{"name"}, [][]string{{`"own"`}}},
 		"containers on the way":    {`{"m:a":{"b":{"id":7,"c":{"d":[{"e":1}]}}}}`, "b/c/d", []string{"id", "e"}, [][]string{{"7", "1"}}},
-		"leaves after the list":    {`{"m:a":{"vrf":[{"entry":[{"ip":"1"}],"name":"X"}]}}`, "vrf/entry", []string{"ip"}, [][]string{{`"1"`}}},
+		"leaves after the list":    {`{"m:a":{"vrf":[{"entry":[{"ip":"1"}],"name":"X"}]}}`, "vrf/entry", []string{"ip", "name"}, [][]string{{`"1"`, "-"}}},
 		"a list within the row":    {`{"m:a":{"r":[{"i":[{"n":"x"},{"n":"y"}]}]}}`, "r", []string{"i/n"}, [][]string{{`["x","y"]`}}},
 		"one entry within the row": {`{"m:a":{"r":[{"i":[{"n":"x"}]}]}}`, "r", []string{"i/n"}, [][]string{{`"x"`}}},
 		"an empty leaf":            {`{"m:a":{"r":[{"on":[null]}]}}`, "r", []string{"on"}, [][]string{{"[null]"}}},
@@ -87,14 +88,23 @@ func TestRows(t *testing.T) {
 }
 
 func TestBrokenAnswersSayWhere(t *testing.T) {
+	large := strings.Repeat("x", 2<<20)
 	deep := `{"m:a":` + strings.Repeat(`{"a":`, 70) + "1" + strings.Repeat("}", 70) + "}"
 	for name, c := range map[string]struct{ answer, want string }{
 		"cut off":      {`{"m:a":{"r":[{"n":1},{"n":`, "cut off after"},
 		"a web page":   {"<html>", "broken at byte 0"},
 		"a list":       {"[1]", "isn't a JSON object"},
 		"a comma less": {`{"m:a":{"r":[{"n":1} {"n":2}]}}`, "broken at byte"},
+		"a word cut":   {"nul", "cut off after"},
+		"a tail":       {`{"m:a":{"r":[{"n":1}]}} <html>`, "broken at byte"},
+		"two answers":  {`{"m:a":{"r":[{"n":1}]}} {}`, "something follows its end"},
 		"too deep":     {deep, "nested more than 64 deep"},
 		"too large":    {`{"m:a":{"r":[{"n":["` + strings.Repeat(strings.Repeat("x", 1000)+`","`, 1100) + `"]}]}}`, "larger than"},
+		"a large leaf": {`{"m:a":{"r":[{"n":"` + large + `"}]}}`, "larger than"},
+		"a large key":  {`{"m:a":{"k":"` + large + `","r":[{"n":1}]}}`, "larger than"},
+		"a large name": {`{"m:a":{"r":[{"` + large + `":1}]}}`, "larger than"},
+		"large others": {`{"m:a":{"other":["` + large + `"],"r":[{"n":1}]}}`, "larger than"},
+		"many keys":    {`{"m:a":{` + strings.Repeat(`"k":"`+strings.Repeat("x", 1000)+`",`, 1100) + `"r":[{"n":1}]}}`, "larger than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := []string{"r"}
@@ -122,6 +132,67 @@ func TestErrorsKeepTheirIdentity(t *testing.T) {
 	}
 }
 
+// A connection that breaks before an answer, or behind one, isn't an answer that ends.
+func TestOnlyTheEndIsTheEnd(t *testing.T) {
+	broke := fmt.Errorf("r1 broke off: %w", io.EOF)
+	for _, before := range []string{"", " ", `{"m:a":{"r":[{"n":1}]}}`} {
+		reader := io.MultiReader(strings.NewReader(before), iotest.ErrReader(broke))
+		if err := yang.Rows(reader, []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, broke) {
+			t.Errorf("after %q: got %v", before, err)
+		}
+	}
+}
+
+// endless is an answer with rows as long as somebody reads it.
+type endless struct {
+	buf  bytes.Buffer
+	read int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.buf.Len() == 0 {
+		if e.read == 0 {
+			e.buf.WriteString(`{"m:a":{"id":7,"b":{"r":[{"n":0}`)
+		}
+		e.buf.WriteString(`,{"n":"0123456789"}`)
+	}
+	n, err := e.buf.Read(p)
+	e.read += n
+	return n, err
+}
+
+// A row is there as soon as its bytes are, however long the answer, and it isn't kept.
+func TestRowsStream(t *testing.T) {
+	const some, row, ahead = 200_000, len(`,{"n":"0123456789"}`), 64 << 10
+	enough := errors.New("enough")
+	in, n := &endless{}, 0
+	err := yang.Rows(in, []string{"b", "r"}, func(r yang.Row) error {
+		if n++; in.read > n*row+ahead {
+			t.Fatalf("%d bytes were read for %d rows", in.read, n)
+		}
+		if id, _ := r.Get("id"); id != json.Number("7") {
+			t.Fatalf("row %d doesn't see the leaf above it: %v", n, id)
+		}
+		if n == some {
+			return enough
+		}
+		return nil
+	})
+	if err != enough || n != some {
+		t.Errorf("got %d rows and %v", n, err)
+	}
+}
+
+// What was read to its end leaves a connection to be used again.
+func TestAnswersAreReadToTheirEnd(t *testing.T) {
+	for _, answer := range []string{"", "null \n", `{"m:a":{"r":[{"n":1}]}}` + strings.Repeat(" \n", 5000)} {
+		in := strings.NewReader(answer)
+		if err := yang.Rows(in, []string{"r"}, func(yang.Row) error { return nil }); err != nil || in.Len() > 0 {
+			t.Errorf("%.30q: %d bytes are left, %v", answer, in.Len(), err)
+		}
+	}
+}
+
 func TestEscapeKey(t *testing.T) {
 	for in, want := range map[string]string{
 		"GigabitEthernet1/0/1": "GigabitEthernet1%2F0%2F1",
@@ -135,63 +206,6 @@ func TestEscapeKey(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
-}
-
-// FuzzRows compares with decoding the whole answer by encoding/json and walking it.
-func FuzzRows(f *testing.F) {
-	f.Add(`{"m:a":{"b":[{"c":1,"d":{"e":"x"}},{"c":[null]}]}}`, "b")
-	f.Add(`{"m:a":[{"b":{"c":2}}]}`, "b/c")
-	f.Add(`{"a":"x"}`, "")
-	f.Fuzz(func(t *testing.T, answer, path string) {
-		var got []any
-		err := yang.Rows(strings.NewReader(answer), split(path), func(r yang.Row) error {
-			got = append(got, r.Members())
-			return nil
-		})
-		var whole any
-		dec := json.NewDecoder(strings.NewReader(answer))
-		dec.UseNumber()
-		if dec.Decode(&whole) != nil || err != nil || strings.ContainsAny(answer, "\\:") {
-			return
-		}
-		object, ok := whole.(map[string]any)
-		if !ok {
-			return
-		}
-		n := 0
-		for _, v := range object {
-			n += countRows(v, split(path))
-		}
-		// A name that stands twice hides a value from the oracle only.
-		if n > len(got) {
-			t.Errorf("got %d rows, want %d", len(got), n)
-		}
-	})
-}
-
-func countRows(v any, path []string) int {
-	n := 0
-	switch v := v.(type) {
-	case []any:
-		for _, e := range v {
-			n += countRows(e, path)
-		}
-		return n
-	case map[string]any:
-		if len(path) > 0 {
-			if member, ok := v[path[0]]; ok {
-				return countRows(member, path[1:])
-			}
-			return 0
-		}
-	case nil:
-		return 0
-	default:
-		if len(path) > 0 {
-			return 0
-		}
-	}
-	return 1
 }
 
 func answerOf(rows int) []byte {
@@ -220,6 +234,23 @@ func BenchmarkRows(b *testing.B) {
 		})
 		if err != nil || n != 10_000 {
 			b.Fatal(err, n)
+		}
+	}
+}
+
+// BenchmarkTokens is as fast as reading can be: every token is looked at and nothing is kept.
+func BenchmarkTokens(b *testing.B) {
+	answer := answerOf(10_000)
+	b.SetBytes(int64(len(answer)))
+	b.ReportAllocs()
+	for b.Loop() {
+		dec := jsontext.NewDecoder(bytes.NewReader(answer))
+		for {
+			if _, err := dec.ReadToken(); err == io.EOF {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }

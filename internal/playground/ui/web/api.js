@@ -22,9 +22,9 @@ export class API {
   send = (message) => this.call("POST", "/messages", message);
   press = (messageId, inputs) => this.call("POST", "/attachment/actions", { type: "submit", messageId, inputs });
 
-  // file fetches a file with the token and returns its name and its content.
-  async file(url) {
-    const answer = await fetch(new URL(url).pathname, { headers: { authorization: `Bearer ${this.token}` } });
+  // file fetches a file with the token and returns its name and its content, which HEAD leaves empty.
+  async file(url, method = "GET") {
+    const answer = await fetch(new URL(url).pathname, { method, headers: { authorization: `Bearer ${this.token}` } });
     if (!answer.ok) throw new Error(`The file can't be fetched: ${answer.status}`);
     const name = /filename="([^"]*)"/.exec(answer.headers.get("content-disposition") || "");
     return { name: name ? name[1] : "file", blob: await answer.blob() };
@@ -33,10 +33,14 @@ export class API {
 
 export const state = async () => (await fetch("/playground/state")).json();
 
-// listen calls see with every event of the simulated Webex and of the devices. The browser
-// reconnects by itself and says what it has seen already.
-export function listen(see) {
+// listen calls see with every event of the simulated Webex and of the devices, and connected with
+// whether they can be heard. The browser reconnects by itself and says what it has seen already; a
+// playground that was started anew has other spaces, so the page starts anew as well.
+export function listen(see, connected) {
   const stream = new EventSource("/playground/events");
+  stream.addEventListener("open", () => connected(true));
+  stream.addEventListener("error", () => connected(false));
+  stream.addEventListener("restarted", () => location.reload());
   for (const kind of ["webex", "restconf"]) {
     stream.addEventListener(kind, (e) => see(kind, JSON.parse(e.data)));
   }

@@ -13,6 +13,7 @@ class App {
     this.bot = scene.bot;
     this.tries = scene.try;
     this.members = [];
+    this.held = null; // what happens in a space while it is being opened
     this.names = new Map([...scene.people, scene.bot].map((p) => [p.id, p.name]));
     this.address = new URLSearchParams(location.search);
     this.me = this.people.find((p) => p.email.startsWith(`${this.address.get("as")}@`)) || this.people[0];
@@ -26,20 +27,25 @@ class App {
     byId("theme").addEventListener("click", () => {
       this.setTheme(this.theme === "dark" ? "light" : "dark");
       localStorage.setItem("theme", this.theme);
+      if (this.address.has("theme")) this.remember("theme", this.theme);
       this.messages.draw();
       this.messages.toEnd();
     });
     byId("open-spaces").addEventListener("click", () => this.drawer());
     document.addEventListener("keydown", (e) => {
-      if (e.key !== "Escape") return;
+      if (e.key !== "Escape" || !matchMedia("(max-width: 900px)").matches) return;
+      const inside = e.target.closest("#spaces, #inspector"); // what is left gives the focus back
+      if (inside) byId(inside.id === "spaces" ? "open-spaces" : "toggle-inspector").focus();
       this.drawer(false);
-      if (matchMedia("(max-width: 900px)").matches) this.inspector.toggle(false);
+      this.inspector.toggle(false);
     });
   }
 
   async start() {
     await this.loadRooms();
-    listen((kind, e) => this.see(kind, e));
+    listen((kind, e) => this.see(kind, e), (yes) => {
+      this.problem(yes ? null : new Error("The playground doesn't answer. Start it again; this page comes back by itself."));
+    });
   }
 
   setTheme(theme) {
@@ -106,11 +112,15 @@ class App {
     this.markRoom();
     byId("space-title").textContent = room.title;
     this.composer.open(room);
-    const [members, messages] = await Promise.all([this.api.members(room.id), this.api.messages(room.id)]);
+    this.held = [];
+    const asked = Promise.all([this.api.members(room.id), this.api.messages(room.id)]);
+    const [members, messages] = await asked.catch((e) => { this.problem(e); return [[], []]; });
     if (this.room !== room) return; // another space was opened meanwhile
     this.members = members;
     for (const m of members) this.names.set(m.personId, m.personDisplayName);
     this.messages.show(messages);
+    for (const e of this.held) this.hear(e);
+    this.held = null;
     this.chips();
     this.composer.say.focus();
   }
@@ -120,13 +130,14 @@ class App {
     const mine = [...this.messages.byId.values()].some((m) => m.personId !== this.bot.id);
     const first = mine ? [] : [element("p", {}, `Write anything to ${this.bot.name}, or try one of these:`)];
     byId("chips").replaceChildren(...first, ...this.tries.map((text) => element("button", {
-      type: "button", onclick: () => { this.composer.put(text); this.composer.send(); },
+      type: "button", onclick: () => this.composer.post(this.composer.addressed(text)),
     }, text)));
   }
 
   drawer(shown = !document.body.classList.contains("with-spaces")) {
     document.body.classList.toggle("with-spaces", shown);
     byId("open-spaces").setAttribute("aria-expanded", String(shown));
+    if (shown) byId("space-list").querySelector("[aria-current]")?.focus();
   }
 
   see(kind, e) {
@@ -138,6 +149,12 @@ class App {
     }
     if (e.kind === "message" && e.data.attachments?.length) this.inspector.showCard(e.data.attachments[0].content);
     if (!this.room || e.roomId !== this.room.id) return;
+    if (this.held) this.held.push(e);
+    else this.hear(e);
+  }
+
+  // hear changes the conversation that is open.
+  hear(e) {
     if (e.kind === "message-deleted") this.messages.remove(e.data.id);
     else if (e.kind === "message-edited") this.messages.put(e.data);
     else if (e.kind === "message" && !this.messages.byId.has(e.data.id) && !this.deleted(e)) this.messages.put(e.data);

@@ -11,7 +11,7 @@ AC.AdaptiveCard.onProcessMarkdown = (text, result) => {
 };
 
 // draw returns an element with the card. press(inputs) posts what was submitted.
-export function draw(json, { theme, press, inspect }) {
+export function draw(json, theme, press) {
   const card = new AC.AdaptiveCard();
   card.hostConfig = new AC.HostConfig(theme === "dark" ? dark : light);
   const box = document.createElement("div");
@@ -23,7 +23,8 @@ export function draw(json, { theme, press, inspect }) {
   let busy = false;
   card.onExecuteAction = async (action) => {
     if (action instanceof AC.OpenUrlAction) {
-      window.open(action.url, "_blank", "noopener");
+      if (/^https?:/i.test(action.url)) window.open(action.url, "_blank", "noopener");
+      else status.textContent = "Error: only http and https are opened";
       return;
     }
     if (!(action instanceof AC.SubmitAction) || busy) return;
@@ -52,12 +53,6 @@ export function draw(json, { theme, press, inspect }) {
     warning.textContent = wrong.join(" · ");
     box.append(warning);
   }
-  const look = document.createElement("button");
-  look.type = "button";
-  look.className = "look";
-  look.textContent = "Inspect";
-  look.addEventListener("click", inspect);
-  box.append(look);
   return box;
 }
 

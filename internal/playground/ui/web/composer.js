@@ -1,5 +1,5 @@
-// Where one writes: Enter sends, Shift+Enter breaks the line, the up arrow brings back what was sent,
-// and @ completes people in group spaces.
+// Where one writes: Enter sends, Shift+Enter breaks the line, the arrows bring back what was sent, and
+// @ completes people in group spaces.
 
 import { byId, element } from "./element.js";
 
@@ -34,29 +34,34 @@ export class Composer {
 
   async send() {
     const text = this.say.value.trim();
-    if (!text) return;
-    const message = { roomId: this.room.id, markdown: this.marked(text) };
-    if (this.thread) message.parentId = this.thread;
+    if (!text || !this.room) return;
     this.say.value = "";
     this.fit();
     this.offer([]);
+    if (await this.post(text)) return;
+    this.say.value = [text, this.say.value].filter(Boolean).join("\n"); // nothing that was typed is lost
+    this.fit();
+  }
+
+  // post sends text to the space, or to the thread that is replied in. It reports whether it went.
+  async post(text) {
+    const message = { roomId: this.room.id, markdown: this.marked(text) };
+    if (this.thread) message.parentId = this.thread;
     this.sent.push(text);
     this.at = this.sent.length;
+    this.say.focus();
     try {
       await this.app.api.send(message);
       this.app.problem(null);
+      return true;
     } catch (e) {
-      this.say.value = text; // nothing that was typed is lost
       this.app.problem(e);
+      return false;
     }
   }
 
-  // put writes text as if it had been typed, with a mention in front where one is needed.
-  put(text) {
-    this.say.value = this.room.type === "group" ? `@${this.app.bot.name} ${text}` : text;
-    this.say.focus();
-    this.fit();
-  }
+  // addressed is text for the bot, which hears it in a group space only where it is mentioned.
+  addressed = (text) => (this.room.type === "group" ? `@${this.app.bot.name} ${text}` : text);
 
   // marked makes mentions of the names of members that stand after an @.
   marked(text) {
@@ -120,10 +125,11 @@ export class Composer {
       return this.send();
     }
     const recall = { ArrowUp: -1, ArrowDown: 1 }[e.key];
-    if (recall && !this.say.value.includes("\n") && this.sent[this.at + recall] !== undefined) {
+    const untouched = this.say.value === (this.sent[this.at] ?? ""); // what is being written stays
+    if (recall && untouched && this.at + recall >= 0 && this.at + recall <= this.sent.length) {
       e.preventDefault();
       this.at += recall;
-      this.say.value = this.sent[this.at];
+      this.say.value = this.sent[this.at] ?? "";
       this.fit();
     }
   }

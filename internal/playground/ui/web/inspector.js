@@ -81,7 +81,10 @@ export class Inspector {
     if (this.tab === tab) {
       const list = this.panel.querySelector(".entries");
       if (!list) this.draw();
-      else if (this.matches(e)) list.prepend(this.entry(tab, e));
+      else if (this.matches(e)) {
+        list.prepend(this.entry(tab, e));
+        if (list.childElementCount > mostKept) list.lastElementChild.remove();
+      }
     }
   }
 
@@ -111,7 +114,7 @@ export class Inspector {
     const title = {
       webhooks: () => `${e.resource} ${e.event}`,
       api: () => `${e.method} ${e.path}`,
-      devices: () => `${e.device} ${decodeURI(e.path.replace("/restconf/data/", ""))}`,
+      devices: () => `${e.device} ${readable(e.path.replace("/restconf/data/", ""))}`,
     }[tab]();
     this.panel.querySelector(".empty")?.remove();
     const ok = e.status >= 200 && e.status < 300;
@@ -147,10 +150,19 @@ export class Inspector {
     const text = JSON.stringify(this.card);
     const wrong = problems(this.card);
     this.panel.append(
-      element("p", { className: "facts" }, `${text.length.toLocaleString()} bytes · version ${this.card.version} · `,
+      element("p", { className: "facts" }, `${new TextEncoder().encode(text).length.toLocaleString()} bytes · version ${this.card.version} · `,
         element("span", { className: wrong.length ? "bad" : "good" }, wrong.length ? wrong.join(" · ") : "no problem at 1.3")),
       element("button", { type: "button", className: "copy", onclick: (e) => copy(e.target, JSON.stringify(this.card, null, 2)) }, "Copy"),
       json(text));
+  }
+}
+
+// readable is a path without escapes, or as it is where they are wrong.
+function readable(path) {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
   }
 }
 

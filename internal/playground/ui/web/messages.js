@@ -59,14 +59,14 @@ export class Messages {
     const mine = m.personId === this.app.me.id;
     const name = this.app.name(m.personId, m.personEmail);
     const bubble = element("div", { className: "bubble" });
-    if (m.attachments?.length) bubble.append(this.card(m));
+    const card = m.attachments?.[0]?.content;
+    if (card) bubble.append(draw(card, this.app.theme, (inputs) => this.app.api.press(m.id, inputs)));
     else if (m.markdown || m.text) {
       const text = element("div", { className: "text" });
       text.innerHTML = markdown(m.markdown || m.text); // markdown-it escapes every tag of the source
       bubble.append(text);
     }
     for (const url of m.files || []) bubble.append(this.file(url));
-    const root = m.parentId || m.id;
     return element("li", {
       className: `message${mine ? " mine" : ""}`, tabIndex: -1, "data-id": m.id, "data-testid": "message", "data-from": m.personEmail,
     },
@@ -75,21 +75,14 @@ export class Messages {
       element("strong", {}, name), " ", element("time", { dateTime: m.created }, clock(m.created)), m.updated ? " (edited)" : ""),
     bubble,
     this.unseen(m) && element("p", { className: "unseen" }, "Overwatch doesn't see this: mention it with @."),
-    element("button", { type: "button", className: "reply", onclick: () => this.app.replyIn(root) }, "Reply in thread"),
+    element("div", { className: "deeds" },
+      !m.parentId && element("button", { type: "button", onclick: () => this.app.replyIn(m.id) }, "Reply in thread"),
+      card && element("button", { type: "button", onclick: () => this.app.inspector.showCard(card, true) }, "Inspect the card")),
     !m.parentId && element("ol", { className: "thread" }));
   }
 
-  card(m) {
-    const json = m.attachments[0].content;
-    return draw(json, {
-      theme: this.app.theme,
-      press: (inputs) => this.app.api.press(m.id, inputs),
-      inspect: () => this.app.inspector.showCard(json, true),
-    });
-  }
-
   file(url) {
-    return element("button", {
+    const button = element("button", {
       type: "button", className: "file", "data-testid": "file",
       onclick: async () => {
         try {
@@ -102,6 +95,9 @@ export class Messages {
         }
       },
     }, "⬇ Download the file");
+    // A message has no more than the file's address.
+    this.app.api.file(url, "HEAD").then(({ name }) => button.append(" ", element("strong", {}, name)), (e) => this.app.problem(e));
+    return button;
   }
 
   // unseen reports whether a bot doesn't get the message: in group spaces it only gets mentions.

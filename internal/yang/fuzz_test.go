@@ -1,0 +1,188 @@
+package yang_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"overwatch/internal/yang"
+)
+
+// FuzzRows compares with an oracle that decodes the whole answer by encoding/json, keeping the order
+// of members, and walks it: the same rows with the same leaves, and an error for what isn't JSON.
+func FuzzRows(f *testing.F) {
+	for _, seed := range [][2]string{
+		{`{"m:a":{"b":[{"c":1,"d":{"e":"x"}},{"c":[null]}]}}`, "b"},
+		{`{"m:a":[{"b":{"c":2}}]}`, "b/c"},
+		{`{"a":"x"}`, ""},
+		{`{"a":{"k":1,"b":[{"n:k":"own"},{}],"k":2,"late":3}}`, "b"},
+		{`{"a":{"b":[[{"c":[{"d":"\u00e9\ud800"}],"c":null}]]}}`, "b/c"},
+		{"{\"a\":{\"b\":{\"c\xff\":\"\xff\"}}}", "b"},
+		{`{"a":{"b":{"c":1,"n:c":2}}}`, "b"},
+		{`{"a":{}} x`, "b"},
+		{` `, ""},
+		{`null`, ""},
+		{`nul`, ""},
+		{`[1]`, ""},
+		{`{"a":[1,-2.5e3,true]}`, ""},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, answer, path string) {
+		o := oracle{}
+		var got []map[string]any
+		err := yang.Rows(strings.NewReader(answer), split(path), func(r yang.Row) error {
+			row := map[string]any{".": r.Members()}
+			for _, name := range names(answer) {
+				if v, ok := r.Get(name); ok {
+					row[name] = v
+				}
+			}
+			got = append(got, row)
+			return nil
+		})
+		blank := strings.Trim(answer, " \t\r\n") == ""
+		if fine := blank || json.Valid([]byte(answer)); !fine {
+			if err == nil {
+				t.Fatal("this isn't JSON, and nobody says so")
+			}
+			return
+		}
+		if blank {
+			if err != nil || len(got) > 0 {
+				t.Fatalf("nothing has %d rows, %v", len(got), err)
+			}
+			return
+		}
+		dec := json.NewDecoder(strings.NewReader(answer))
+		dec.UseNumber()
+		top := decode(t, dec)
+		if err != nil {
+			_, object := top.([]member)
+			if (object || top == nil) && !strings.Contains(err.Error(), "nested") && !strings.Contains(err.Error(), "depth") {
+				t.Fatal(err)
+			}
+			return
+		}
+		if top != nil {
+			for _, m := range top.([]member) {
+				o.step(m.name, m.value, split(path), nil, names(answer))
+			}
+		}
+		if diff := cmp.Diff(o.rows, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// member is one of an object's, whose module is dropped from its name.
+type member struct {
+	name  string
+	value any
+}
+
+// decode reads a value; objects become []member.
+func decode(t *testing.T, dec *json.Decoder) any {
+	token, err := dec.Token()
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch token {
+	case json.Delim('{'):
+		object := []member{}
+		for dec.More() {
+			name := decode(t, dec).(string)
+			object = append(object, member{name[strings.LastIndexByte(name, ':')+1:], decode(t, dec)})
+		}
+		decodeEnd(t, dec)
+		return object
+	case json.Delim('['):
+		list := []any{}
+		for dec.More() {
+			list = append(list, decode(t, dec))
+		}
+		decodeEnd(t, dec)
+		return list
+	}
+	return token
+}
+
+func decodeEnd(t *testing.T, dec *json.Decoder) {
+	if _, err := dec.Token(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// names are words of an answer to ask a row for; whether they are names of members is no matter.
+func names(answer string) []string {
+	return strings.FieldsFunc(answer, func(r rune) bool { return r < 'a' || r > 'z' })
+}
+
+type oracle struct{ rows []map[string]any }
+
+// step finds the rows of v. above are the scalars seen so far, the nearest last.
+func (o *oracle) step(name string, v any, path []string, above []map[string]any, ask []string) {
+	if list, ok := v.([]any); ok {
+		for _, e := range list {
+			o.step(name, e, path, above, ask)
+		}
+		return
+	}
+	object, ok := v.([]member)
+	switch {
+	case len(path) == 0:
+		own := map[string]any{name: v}
+		if ok {
+			own = plain(v).(map[string]any)
+		} else if v == nil {
+			return
+		}
+		row := map[string]any{".": own}
+		for _, level := range append(above[:len(above):len(above)], own) {
+			for _, name := range ask {
+				if v, ok := level[name]; ok {
+					row[name] = v
+				}
+			}
+		}
+		o.rows = append(o.rows, row)
+	case ok:
+		level := map[string]any{}
+		above = append(above[:len(above):len(above)], level)
+		for _, m := range object {
+			_, object := m.value.([]member)
+			_, list := m.value.([]any)
+			switch {
+			case m.name == local(path[0]):
+				o.step(m.name, m.value, path[1:], above, ask)
+			case !object && !list:
+				level[m.name] = m.value
+			}
+		}
+	}
+}
+
+func local(name string) string { return name[strings.LastIndexByte(name, ':')+1:] }
+
+// plain makes maps of objects; of a name that stands twice the first counts.
+func plain(v any) any {
+	switch v := v.(type) {
+	case []member:
+		object := map[string]any{}
+		for _, m := range v {
+			if _, twice := object[m.name]; !twice {
+				object[m.name] = plain(m.value)
+			}
+		}
+		return object
+	case []any:
+		list := []any{}
+		for _, e := range v {
+			list = append(list, plain(e))
+		}
+		return list
+	}
+	return v
+}
