@@ -34,6 +34,7 @@ func Handler() http.Handler {
 	}
 	assets := http.StripPrefix("/assets/", http.FileServerFS(files))
 	mux.Handle("GET /assets/", secured(assets))
+	mux.Handle("GET /assets/{$}", http.NotFoundHandler()) // no list of files
 	mux.Handle("GET /{$}", secured(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if Built() {
 			http.ServeFileFS(w, r, files, "index.html")
