@@ -25,6 +25,7 @@ type lab struct {
 	*testing.T
 	*devicesim.Lab
 	client *http.Client
+	pool   *x509.CertPool // the lab's authority
 }
 
 func start(t *testing.T) lab {
@@ -45,7 +46,8 @@ func startWith(t *testing.T, o devicesim.Options) lab {
 	}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return lab{t, l, &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return lab{t, l, client, pool}
 }
 
 func (l lab) device(name string) devicesim.Device {
@@ -96,23 +98,32 @@ func (l lab) get(device, raw string) answer {
 	return l.do(l.request(http.MethodGet, device, raw))
 }
 
-// abandon sends a request, gives up before there is an answer, and returns what the device saw. It
-// closes its own direction only: closing all at once could lose the request on the way.
+// abandon sends a request, hangs up without reading an answer, and returns what the device saw. It
+// has a connection of its own: an http.Client may give up before anything is on the wire, and then
+// there is nothing to see.
 func (l lab) abandon(device, raw string) devicesim.Exchange {
 	l.Helper()
 	seen := make(chan devicesim.Exchange, 1)
 	defer l.Watch(func(e devicesim.Exchange) { seen <- e })()
 	r := l.request(http.MethodGet, device, raw)
-	dialer := tls.Dialer{Config: l.client.Transport.(*http.Transport).TLSClientConfig}
-	conn, err := dialer.DialContext(l.Context(), "tcp", r.URL.Host)
+	conn, err := tls.Dial("tcp", r.URL.Host, &tls.Config{RootCAs: l.pool})
 	if err != nil {
 		l.Fatal(err)
 	}
 	defer conn.Close()
-	if err := errors.Join(r.Write(conn), conn.(*tls.Conn).CloseWrite()); err != nil {
+	if err := r.Write(conn); err != nil {
 		l.Fatal(err)
 	}
-	return <-seen
+	if err := conn.CloseWrite(); err != nil { // Close could reset the connection and take the request with it
+		l.Fatal(err)
+	}
+	select {
+	case e := <-seen:
+		return e
+	case <-time.After(20 * time.Second):
+		l.Fatalf("%s goes on with a request whose client has hung up", device)
+		return devicesim.Exchange{}
+	}
 }
 
 // compact is JSON without its blanks.
@@ -131,15 +142,12 @@ func compact(t *testing.T, text string) string {
 
 func TestCertificates(t *testing.T) {
 	l := start(t)
-	block := l.CA()
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(block)
 	for _, d := range l.Devices() {
 		if d.Name == "down1" {
 			continue
 		}
 		for _, name := range []string{d.Name, "localhost", "127.0.0.1"} {
-			conn, err := tls.Dial("tcp", net.JoinHostPort(d.Host, fmt.Sprint(d.Port)), &tls.Config{RootCAs: pool, ServerName: name})
+			conn, err := tls.Dial("tcp", net.JoinHostPort(d.Host, fmt.Sprint(d.Port)), &tls.Config{RootCAs: l.pool, ServerName: name})
 			if err != nil {
 				t.Fatalf("%s as %s: %v", d.Name, name, err)
 			}
