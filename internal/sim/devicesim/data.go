@@ -3,6 +3,7 @@ package devicesim
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -17,6 +18,11 @@ func (m model) tree(started time.Time) object {
 		"Cisco-IOS-XE-bgp-oper:bgp-state-data", m.bgp(),
 		"Cisco-IOS-XE-arp-oper:arp-data", m.arp(started),
 		"Cisco-IOS-XE-vrf-oper:vrf-oper-data", m.vrfOper(),
+		"Cisco-IOS-XE-process-cpu-oper:cpu-usage", m.cpu(),
+		"Cisco-IOS-XE-memory-oper:memory-statistics", m.memory(),
+		"Cisco-IOS-XE-cdp-oper:cdp-neighbor-details", m.cdp(),
+		"Cisco-IOS-XE-lldp-oper:lldp-entries", m.lldp(),
+		"Cisco-IOS-XE-vlan-oper:vlans", m.vlans(),
 	)
 }
 
@@ -27,31 +33,26 @@ func (m model) native() object {
 	}
 	n := obj("version", version, "hostname", m.name)
 	if len(m.vrfs) == 0 {
-		return append(n, member{"vrf", nothing{}})
+		return append(n, member{"vrf", nothing{{"definition", &list{keys: []string{"name"}}}}})
 	}
 	definitions := &list{keys: []string{"name"}}
 	for _, v := range m.vrfs {
-		d := obj("name", v.name)
-		if v.description != "" {
-			d = append(d, member{"description", v.description})
-		}
-		if v.rd != "" {
-			d = append(d, member{"rd", v.rd})
-		}
 		var families object
 		for _, f := range v.families {
 			families = append(families, member{f, object{}})
 		}
-		definitions.entries = append(definitions.entries, append(d, member{"address-family", families}))
+		definitions.entries = append(definitions.entries, obj(
+			"name", v.name, "description", orNothing(v.description), "rd", orNothing(v.rd), "address-family", families,
+		))
 	}
 	return append(n, member{"vrf", obj("definition", definitions)})
 }
 
 func (m model) vrfOper() any {
-	if len(m.vrfs) == 0 {
-		return nothing{}
-	}
 	entries := &list{keys: []string{"vrf-name"}}
+	if len(m.vrfs) == 0 {
+		return nothing{{"vrf-entry", entries}}
+	}
 	for _, v := range m.vrfs {
 		families := &list{keys: []string{"address-family"}}
 		for _, f := range v.families {
@@ -162,10 +163,7 @@ func (m model) interfacesState(boot time.Time) any {
 }
 
 func (m model) hardware(boot time.Time) object {
-	chassis := "C8000V"
-	if m.ports > 10 && m.ports <= 100 {
-		chassis = fmt.Sprintf("C9300-%dT", m.ports)
-	}
+	chassis := m.chassis()
 	return obj("device-hardware", obj(
 		"device-inventory", &list{keys: []string{"hw-type", "hw-dev-index"}, entries: []object{
 			obj("hw-type", "hw-type-chassis", "hw-dev-index", 0, "version", "V00  ", "part-number", chassis+"  ",
@@ -184,10 +182,10 @@ func (m model) hardware(boot time.Time) object {
 }
 
 func (m model) bgp() any {
-	if len(m.peers) == 0 {
-		return obj("neighbors", nothing{}, "bgp-route-vrfs", object{})
-	}
 	all := &list{keys: []string{"afi-safi", "vrf-name", "neighbor-id"}}
+	if len(m.peers) == 0 {
+		return obj("neighbors", nothing{{"neighbor", all}}, "bgp-route-vrfs", object{})
+	}
 	for _, p := range m.peers {
 		all.entries = append(all.entries, obj(
 			"afi-safi", "ipv4-unicast",
@@ -214,13 +212,17 @@ func (m model) arp(started time.Time) any {
 		return nothing{}
 	}
 	tables := &list{keys: []string{"vrf"}}
+	ports := map[string][]int{} // by VRF; "" is the default one
+	for i := 1; i <= min(m.ports, 400); i++ {
+		in := m.portVRF(i)
+		ports[in] = append(ports[in], i)
+	}
 	for _, name := range append([]string{"Default"}, m.vrfNames()...) {
 		older := &list{keys: []string{"address"}}
 		newer := &list{keys: []string{"address", "interface"}}
-		for i := 1; i <= min(m.ports, 400); i++ {
+		for _, i := range ports[strings.TrimPrefix(name, "Default")] {
 			address, _ := m.portAddress(i)
-			in := m.portVRF(i)
-			if address == "0.0.0.0" || !up(i) || (in != name && (in != "" || name != "Default")) {
+			if address == "0.0.0.0" || !up(i) {
 				continue
 			}
 			neighbor := address[:len(address)-1] + "2"

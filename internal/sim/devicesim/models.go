@@ -2,6 +2,7 @@ package devicesim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -118,7 +119,7 @@ func shut(i int) bool { return i%10 == 0 }
 // those are too small.
 func (m model) portAddress(i int) (address, mask string) {
 	switch {
-	case m.ports > 10 && m.ports <= 100:
+	case m.isSwitch():
 		return "0.0.0.0", "0.0.0.0" // a switch's port has none
 	case m.ports > 100:
 		return fmt.Sprintf("10.%d.%d.1", i/250, i%250), "255.255.255.252"
@@ -129,11 +130,10 @@ func (m model) portAddress(i int) (address, mask string) {
 }
 
 func (m model) portVRF(i int) string {
+	name := m.portName(i)
 	for _, v := range m.vrfs {
-		for _, name := range v.interfaces {
-			if name == m.portName(i) {
-				return v.name
-			}
+		if slices.Contains(v.interfaces, name) {
+			return v.name
 		}
 	}
 	return ""

@@ -134,22 +134,33 @@ func (d *restconf) data(w http.ResponseWriter, r *http.Request, path string) {
 	switch {
 	case wrong != nil:
 		d.refuse(w, *wrong)
-	case value == nothing{}:
+	case empty(value):
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		d.write(w, name, value, fields, depth)
 	}
 }
 
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nothing:
+		return true
+	case *list:
+		return len(v.entries) == 0
+	}
+	return false
+}
+
 // unbounded is deeper than any data.
 const unbounded = 1 << 20
 
-// parameters reads the query. It is cut at & only: a field filter has semicolons.
+// parameters reads the query (RFC 8040, 4.8). It is cut at & only: a field filter has semicolons.
 func parameters(query string) (fields filter, depth int, wrong *refusal) {
 	depth = unbounded
 	invalid := func(format string, args ...any) (filter, int, *refusal) {
 		return nil, 0, &refusal{http.StatusBadRequest, "invalid-value", fmt.Sprintf(format, args...)}
 	}
+	seen := map[string]bool{}
 	for part := range strings.SplitSeq(query, "&") {
 		if part == "" {
 			continue
@@ -159,6 +170,10 @@ func parameters(query string) (fields filter, depth int, wrong *refusal) {
 		if err != nil {
 			return invalid("bad escape in %s", key)
 		}
+		if seen[key] {
+			return invalid("%s is given twice", key)
+		}
+		seen[key] = true
 		switch key {
 		case "fields":
 			if fields, err = parseFields(value); err != nil {
@@ -173,7 +188,14 @@ func parameters(query string) (fields filter, depth int, wrong *refusal) {
 				return invalid("invalid value for depth: %s", value)
 			}
 			depth = n
-		case "content", "with-defaults":
+		case "content":
+			if !slices.Contains([]string{"all", "config", "nonconfig"}, value) {
+				return invalid("invalid value for content: %s", value)
+			}
+		case "with-defaults":
+			if !slices.Contains([]string{"report-all", "report-all-tagged", "trim", "explicit"}, value) {
+				return invalid("invalid value for with-defaults: %s", value)
+			}
 		default:
 			return invalid("unknown query parameter %s", key)
 		}
@@ -190,6 +212,9 @@ func (d *restconf) find(path string) (string, any, *refusal) {
 		head, err := url.PathUnescape(head)
 		if err != nil {
 			return "", nil, &refusal{http.StatusBadRequest, "malformed-message", "bad escape in the path"}
+		}
+		if n, ok := value.(nothing); ok {
+			value = object(n)
 		}
 		at, ok := value.(object)
 		if !ok {

@@ -113,6 +113,10 @@ func TestData(t *testing.T) {
 		{"no BGP", "r3", "Cisco-IOS-XE-bgp-oper:bgp-state-data", `{"Cisco-IOS-XE-bgp-oper:bgp-state-data":{"bgp-route-vrfs":{}}}`},
 		{"ARP of an empty table", "r1", "Cisco-IOS-XE-arp-oper:arp-data/arp-vrf=MGMT?fields=vrf", `{"Cisco-IOS-XE-arp-oper:arp-vrf":[{"vrf":"MGMT"}]}`},
 		{"text to be escaped", "r1", ports + "/interface=GigabitEthernet3/description", `{"Cisco-IOS-XE-interfaces-oper:description":"__uplink__ *to* [r2](x) ${name} <b>"}`},
+		{"CDP", "sw1", "Cisco-IOS-XE-cdp-oper:cdp-neighbor-details?fields=cdp-neighbor-detail(device-name;local-intf-name;port-id)", `{"Cisco-IOS-XE-cdp-oper:cdp-neighbor-details":{"cdp-neighbor-detail":[{"device-name":"r1","local-intf-name":"GigabitEthernet1/0/1","port-id":"GigabitEthernet2"}]}}`},
+		{"empty leaves and slashes in a key", "r1", "Cisco-IOS-XE-lldp-oper:lldp-entries/lldp-entry=sw1,Gi2,Gi1%2F0%2F1/capabilities", `{"Cisco-IOS-XE-lldp-oper:capabilities":{"bridge":[null],"router":[null]}}`},
+		{"VLAN without ports", "sw1", "Cisco-IOS-XE-vlan-oper:vlans/vlan=99", `{"Cisco-IOS-XE-vlan-oper:vlan":[{"id":99,"name":"TO-BE-REMOVED","status":"suspend"}]}`},
+		{"64-bit numbers", "r1", "Cisco-IOS-XE-memory-oper:memory-statistics/memory-statistic=reserve%20Processor?fields=total-memory;used-memory", `{"Cisco-IOS-XE-memory-oper:memory-statistic":[{"total-memory":"102404","used-memory":"92"}]}`},
 		{"no address", "sw1", ports + "/interface=GigabitEthernet1%2F0%2F1/ipv4", `{"Cisco-IOS-XE-interfaces-oper:ipv4":"0.0.0.0"}`},
 		{"shut", "sw1", ports + "/interface=GigabitEthernet1%2F0%2F10?fields=admin-status;oper-status", `{"Cisco-IOS-XE-interfaces-oper:interface":[{"admin-status":"if-state-down","oper-status":"if-oper-state-no-pass"}]}`},
 	}
@@ -153,10 +157,21 @@ func TestReleasesDiffer(t *testing.T) {
 
 func TestNothingThere(t *testing.T) {
 	l := start(t)
-	for _, path := range []string{"Cisco-IOS-XE-native:native/vrf", "Cisco-IOS-XE-vrf-oper:vrf-oper-data", "Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors"} {
-		if got := l.get("r3", "/restconf/data/"+path); got.StatusCode != 204 || got.text != "" {
-			t.Errorf("%s: got %d %q, want 204", path, got.StatusCode, got.text)
-		}
+	for _, tt := range []struct{ name, device, path string }{
+		{"container", "r3", "Cisco-IOS-XE-native:native/vrf"},
+		{"top container", "r3", "Cisco-IOS-XE-vrf-oper:vrf-oper-data"},
+		{"container of a skeleton", "r3", "Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors"},
+		{"list", "r3", "Cisco-IOS-XE-native:native/vrf/definition"},
+		{"list of a skeleton", "r3", "Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor?fields=neighbor-id"},
+		{"leaf", "r1", "Cisco-IOS-XE-native:native/vrf/definition=MGMT/rd"},
+		{"VLANs of a router", "r1", "Cisco-IOS-XE-vlan-oper:vlans"},
+		{"neighbors of a device without cables", "r4", "Cisco-IOS-XE-cdp-oper:cdp-neighbor-details/cdp-neighbor-detail"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := l.get(tt.device, "/restconf/data/"+tt.path); got.StatusCode != 204 || got.text != "" {
+				t.Errorf("got %d %q, want 204", got.StatusCode, got.text)
+			}
+		})
 	}
 }
 
@@ -170,6 +185,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"missing key", "r1", "GET", data + native + "/vrf/definition=NONE", 404, "invalid-value", "uri keypath not found"},
 		{"below a missing key", "r1", "GET", data + native + "/vrf/definition=NONE/rd", 404, "invalid-value", "uri keypath not found"},
+		{"key of an empty list", "r3", "GET", data + native + "/vrf/definition=CORP", 404, "invalid-value", "uri keypath not found"},
+		{"unknown node of an empty one", "r3", "GET", data + native + "/vrf/definitions", 400, "malformed-message", "unknown element: definitions in /restconf/data/Cisco-IOS-XE-native:native/vrf/definitions"},
 		{"too few keys", "r1", "GET", data + "Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor=ipv4-unicast", 404, "invalid-value", "uri keypath not found"},
 		{"escaped comma is no separator", "r1", "GET", data + "Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor=ipv4-unicast%2Cdefault%2C192.0.2.2", 404, "invalid-value", "uri keypath not found"},
 		{"unknown node", "r1", "GET", data + native + "/vfr", 400, "malformed-message", "unknown element: vfr in /restconf/data/Cisco-IOS-XE-native:native/vfr"},
@@ -179,6 +196,9 @@ func TestRefusals(t *testing.T) {
 		{"below a leaf", "r1", "GET", data + native + "/hostname/x", 400, "malformed-message", "unknown element: x in /restconf/data/Cisco-IOS-XE-native:native/hostname/x"},
 		{"unknown parameter", "r1", "GET", data + native + "?with=all", 400, "invalid-value", "unknown query parameter with"},
 		{"bad depth", "r1", "GET", data + native + "?depth=0", 400, "invalid-value", "invalid value for depth: 0"},
+		{"parameter given twice", "r1", "GET", data + native + "?depth=1&depth=2", 400, "invalid-value", "depth is given twice"},
+		{"bad content", "r1", "GET", data + native + "?content=some", 400, "invalid-value", "invalid value for content: some"},
+		{"bad with-defaults", "r1", "GET", data + native + "?with-defaults=no", 400, "invalid-value", "invalid value for with-defaults: no"},
 		{"bad fields", "r1", "GET", data + native + "?fields=vrf(definition", 400, "invalid-value", `invalid value for fields: a ) is missing before ""`},
 		{"write", "r1", "PATCH", data + native, 405, "operation-not-supported", "the simulation only reads"},
 		{"elsewhere", "r1", "GET", "/api", 404, "invalid-value", "uri keypath not found"},

@@ -38,6 +38,11 @@ func TestDataIsValid(t *testing.T) {
 			"Cisco-IOS-XE-bgp-oper":             "bgp-state-data",
 			"Cisco-IOS-XE-arp-oper":             "arp-data",
 			"Cisco-IOS-XE-vrf-oper":             "vrf-oper-data",
+			"Cisco-IOS-XE-process-cpu-oper":     "cpu-usage",
+			"Cisco-IOS-XE-memory-oper":          "memory-statistics",
+			"Cisco-IOS-XE-cdp-oper":             "cdp-neighbor-details",
+			"Cisco-IOS-XE-lldp-oper":            "lldp-entries",
+			"Cisco-IOS-XE-vlan-oper":            "vlans",
 		} {
 			t.Run(d.Name+"/"+module, func(t *testing.T) {
 				got := l.get(d.Name, "/restconf/data/"+module+":"+top)

@@ -28,8 +28,17 @@ type list struct {
 // live is a value that depends on the time.
 type live func(now time.Time) any
 
-// nothing is a node the device knows and has no data for: 204.
-type nothing struct{}
+// nothing is a node the device knows and has no data for: 204. It holds the nodes below that are known
+// as well.
+type nothing object
+
+// orNothing is a leaf that may not be set.
+func orNothing(text string) any {
+	if text == "" {
+		return nothing{}
+	}
+	return text
+}
 
 // obj makes an object of names and values in turn.
 func obj(pairs ...any) object {
