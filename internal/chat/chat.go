@@ -14,12 +14,13 @@ import (
 // Notice says that something happened, by ids only: content is fetched later, by whoever answers.
 // It is what a transport hears and what the inbox keeps.
 type Notice struct {
-	Resource string    `json:"resource"`        // messages, attachmentActions or memberships
-	Event    string    `json:"event"`           // created, deleted, ...
-	ID       string    `json:"id"`              // the resource's public id
-	Room     string    `json:"room,omitempty"`  // the space it happened in; empty when unknown
-	Actor    string    `json:"actor,omitempty"` // the person who acted; empty when unknown
-	At       time.Time `json:"at"`              // when it was heard
+	Resource string    `json:"resource"`         // messages, attachmentActions or memberships
+	Event    string    `json:"event"`            // created, deleted, ...
+	ID       string    `json:"id"`               // the resource's public id
+	Room     string    `json:"room,omitempty"`   // the space it happened in; empty when unknown
+	Actor    string    `json:"actor,omitempty"`  // the person who acted; empty when unknown
+	At       time.Time `json:"at"`               // when it was heard
+	Lookup   string    `json:"lookup,omitempty"` // where its id can be asked for, should ID turn out to be wrong; empty when it can't
 }
 
 // Key is the same for every copy of one happening, whichever way and however often it was heard.

@@ -1,19 +1,17 @@
 package inbox
 
 import (
+	"bytes"
 	"container/list"
 	"context"
-	"errors"
-	"fmt"
+	"iter"
+	"slices"
 	"sync"
 	"time"
 
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 )
-
-// ErrClosed is returned by a store that was closed.
-var ErrClosed = errors.New("the inbox is closed")
 
 // Memory is a Store that lasts as long as the process.
 type Memory struct {
@@ -30,6 +28,13 @@ type Memory struct {
 	order  []string              // the same, oldest first
 	timers map[*room]*time.Timer // rooms that wait for a retry
 	dead   []Dead
+	buried uint64          // how many ever were
+	notes  map[string]note // what is written down
+}
+
+type note struct {
+	value []byte
+	until time.Time // zero for ever
 }
 
 type room struct {
@@ -40,12 +45,7 @@ type room struct {
 type entry struct {
 	notice  chat.Notice
 	attempt int
-}
-
-// Dead is a notice that was given up.
-type Dead struct {
-	Notice chat.Notice
-	Reason string
+	sent    int
 }
 
 // maxDead is how many dead letters memory keeps.
@@ -57,7 +57,7 @@ func NewMemory(capacity int) *Memory {
 	return &Memory{
 		capacity: capacity, remember: 10 * capacity,
 		rooms: map[string]*room{}, ready: list.New(), wake: make(chan struct{}, 1),
-		seen: map[string]struct{}{}, timers: map[*room]*time.Timer{},
+		seen: map[string]struct{}{}, timers: map[*room]*time.Timer{}, notes: map[string]note{},
 	}
 }
 
@@ -74,10 +74,16 @@ func (m *Memory) Put(_ context.Context, n chat.Notice) (bool, error) {
 	case m.closed:
 		return false, &fault.Error{Kind: fault.Unavailable, Say: "The inbox is closed.", Cause: ErrClosed}
 	case m.kept == m.capacity:
-		return false, &fault.Error{Kind: fault.Unavailable, Say: fmt.Sprintf("The inbox is full: %d notices wait.", m.kept)}
+		return false, Full(m.capacity)
 	}
+	m.remembered(n.Key())
+	m.push(n)
+	return true, nil
+}
+
+// push queues a notice. The caller holds the lock.
+func (m *Memory) push(n chat.Notice) {
 	m.kept++
-	m.note(n.Key())
 	key := n.Room
 	if key == "" {
 		key = n.Key() // of an unknown space: nothing to wait for
@@ -90,11 +96,10 @@ func (m *Memory) Put(_ context.Context, n chat.Notice) (bool, error) {
 		m.signal()
 	}
 	r.waiting = append(r.waiting, &entry{notice: n})
-	return true, nil
 }
 
-// note remembers a key and forgets the oldest ones.
-func (m *Memory) note(key string) {
+// remembered keeps a key in mind and forgets the oldest ones.
+func (m *Memory) remembered(key string) {
 	m.seen[key] = struct{}{}
 	m.order = append(m.order, key)
 	if len(m.order) > m.remember {
@@ -156,11 +161,93 @@ func (m *Memory) Close() error {
 	return nil
 }
 
-// Dead returns the dead letters, oldest first.
-func (m *Memory) Dead() []Dead {
+// Count implements Store.
+func (m *Memory) Count(context.Context) (Counts, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return append([]Dead(nil), m.dead...)
+	return Counts{Waiting: m.kept, Dead: len(m.dead)}, nil
+}
+
+// Dead implements Store.
+func (m *Memory) Dead(context.Context) iter.Seq2[Dead, error] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	dead := slices.Clone(m.dead)
+	return func(yield func(Dead, error) bool) {
+		for _, d := range dead {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Replay implements Store.
+func (m *Memory) Replay(_ context.Context, id uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, err := m.exhume(id)
+	if err == nil {
+		m.push(d.Notice)
+	}
+	return err
+}
+
+// Forget implements Store.
+func (m *Memory) Forget(_ context.Context, id uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, err := m.exhume(id)
+	return err
+}
+
+func (m *Memory) exhume(id uint64) (Dead, error) {
+	i := slices.IndexFunc(m.dead, func(d Dead) bool { return d.ID == id })
+	if i < 0 {
+		return Dead{}, Gone(id)
+	}
+	d := m.dead[i]
+	m.dead = slices.Delete(m.dead, i, i+1)
+	return d, nil
+}
+
+// Read implements Notes.
+func (m *Memory) Read(_ context.Context, name string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.noted(name), nil
+}
+
+// noted is what stands under a name and hasn't run out.
+func (m *Memory) noted(name string) []byte {
+	n := m.notes[name]
+	if !n.until.IsZero() && !time.Now().Before(n.until) {
+		return nil
+	}
+	return n.value
+}
+
+// Write implements Notes.
+func (m *Memory) Write(_ context.Context, name string, value []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.notes[name] = note{value: slices.Clone(value)}
+	return nil
+}
+
+// Claim implements Notes.
+func (m *Memory) Claim(_ context.Context, name string, value []byte, lasting time.Duration) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if held := m.noted(name); held != nil && !bytes.Equal(held, value) {
+		return held, nil
+	}
+	n := note{value: slices.Clone(value)}
+	if lasting > 0 {
+		n.until = time.Now().Add(lasting)
+	}
+	m.notes[name] = n
+	return value, nil
 }
 
 type memoryLease struct {
@@ -171,6 +258,13 @@ type memoryLease struct {
 
 func (l *memoryLease) Notice() chat.Notice { return l.entry.notice }
 func (l *memoryLease) Attempt() int        { return l.entry.attempt }
+func (l *memoryLease) Held() bool          { return true }
+func (l *memoryLease) Sent() int           { return l.entry.sent }
+
+func (l *memoryLease) Keep(sent int) error {
+	l.entry.sent = sent
+	return nil
+}
 
 func (l *memoryLease) Done() error {
 	l.store.mu.Lock()
@@ -183,7 +277,8 @@ func (l *memoryLease) Bury(reason string) error {
 	l.store.mu.Lock()
 	defer l.store.mu.Unlock()
 	l.finish()
-	l.store.dead = append(l.store.dead, Dead{l.entry.notice, reason})
+	l.store.buried++
+	l.store.dead = append(l.store.dead, Dead{ID: l.store.buried, Notice: l.entry.notice, Reason: reason, At: time.Now()})
 	if len(l.store.dead) > maxDead {
 		l.store.dead = l.store.dead[1:]
 	}

@@ -26,25 +26,6 @@ func TestMemory(t *testing.T) {
 	})
 }
 
-func TestMemoryKeepsDeadLetters(t *testing.T) {
-	m := inbox.NewMemory(10)
-	defer func() { _ = m.Close() }()
-	n := chat.Notice{Resource: "messages", Event: "created", ID: "x", Room: "a"}
-	if _, err := m.Put(t.Context(), n); err != nil {
-		t.Fatal(err)
-	}
-	l, err := m.Take(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Bury("no reason"); err != nil {
-		t.Fatal(err)
-	}
-	if dead := m.Dead(); len(dead) != 1 || dead[0].Notice != n || dead[0].Reason != "no reason" {
-		t.Errorf("got %+v", dead)
-	}
-}
-
 // Many put and many take: everything is taken once, and each space in its order.
 func TestMemoryUnderLoad(t *testing.T) {
 	const spaces, each = 20, 100

@@ -111,6 +111,17 @@ func play(t *testing.T, s *stage, id string) (*inbox.Memory, string) {
 	return m, strings.Join(s.events, "\n")
 }
 
+func dead(t *testing.T, m *inbox.Memory) (all []inbox.Dead) {
+	t.Helper()
+	for d, err := range m.Dead(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
 var (
 	busy     = &fault.Error{Kind: fault.Unavailable, Say: "busy"}
 	patience = &fault.Error{Kind: fault.RateLimited, Say: "patience", After: 90 * time.Second}
@@ -178,7 +189,7 @@ func TestWorker(t *testing.T) {
 					t.Errorf("what happened:\n%s\nwant:\n%s", got, c.want)
 				}
 				reason := ""
-				for _, d := range m.Dead() {
+				for _, d := range dead(t, m) {
 					reason = d.Reason
 				}
 				if reason != c.dead {
@@ -210,8 +221,8 @@ func TestWorkerTriesFreshMessagesAFewTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{hydrate: []error{missing, missing, missing, missing, missing, missing, missing}}
 		m, got := play(t, s, "m")
-		if n := strings.Count(got, "hydrate"); n != 5 || len(m.Dead()) != 0 {
-			t.Errorf("a deleted message was fetched %d times, %d buried; want 5 and none:\n%s", n, len(m.Dead()), got)
+		if n := strings.Count(got, "hydrate"); n != 5 || len(dead(t, m)) != 0 {
+			t.Errorf("a deleted message was fetched %d times, %d buried; want 5 and none:\n%s", n, len(dead(t, m)), got)
 		}
 	})
 }
@@ -223,8 +234,8 @@ func TestWorkerGivesUpAfterTenMinutes(t *testing.T) {
 			s.send = append(s.send, busy)
 		}
 		m, _ := play(t, s, "m")
-		if len(m.Dead()) != 1 {
-			t.Errorf("%d are buried, want 1", len(m.Dead()))
+		if len(dead(t, m)) != 1 {
+			t.Errorf("%d are buried, want 1", len(dead(t, m)))
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,13 @@ func Run(t *testing.T, open func(t *testing.T, capacity int) inbox.Store) {
 		"spaces don't wait for each other":   spaces,
 		"a notice given back comes again":    again,
 		"a buried one doesn't":               buried,
+		"a dead letter is replayed":          replayed,
+		"a dead letter is forgotten":         forgotten,
+		"what was sent is remembered":        sent,
+		"everything is counted":              counted,
+		"notes are kept":                     notes,
+		"a claim is one's own":               claims,
+		"many take at once":                  many,
 		"a full one refuses, and recovers":   full,
 		"Take ends with its context":         canceled,
 		"Take ends when the store is closed": closed,
@@ -77,9 +85,10 @@ func taken(t *testing.T, open func(*testing.T, int) inbox.Store) {
 	s := open(t, 10)
 	want := notice("a", 1)
 	want.At = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
+	want.Lookup = "https://conversation.example/messages/1"
 	put(t, s, want, true)
 	l := take(t, s, want)
-	if got := l.Notice(); got != want || l.Attempt() != 1 {
+	if got := l.Notice(); got != want || l.Attempt() != 1 || !l.Held() || l.Sent() != 0 {
 		t.Errorf("got %+v at attempt %d, want %+v", got, l.Attempt(), want)
 	}
 	done(t, l.Done())
@@ -160,6 +169,171 @@ func full(t *testing.T, open func(*testing.T, int) inbox.Store) {
 	put(t, s, notice("a", 1), false) // what is here already needs no room
 	done(t, take(t, s, notice("a", 1)).Done())
 	put(t, s, notice("b", 1), true)
+}
+
+func dead(t *testing.T, s inbox.Store) (all []inbox.Dead) {
+	t.Helper()
+	for d, err := range s.Dead(t.Context()) {
+		done(t, err)
+		all = append(all, d)
+	}
+	return all
+}
+
+func replayed(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	for i := range 2 {
+		put(t, s, notice("a", i), true)
+		done(t, take(t, s, notice("a", i)).Bury(fmt.Sprint("reason ", i)))
+	}
+	all := dead(t, s)
+	if len(all) != 2 || all[0].Notice.ID != "a-0" || all[1].Reason != "reason 1" || all[0].ID == 0 || all[0].ID >= all[1].ID || time.Since(all[0].At) > time.Minute {
+		t.Fatalf("the dead letters are %+v", all)
+	}
+	done(t, s.Replay(t.Context(), all[1].ID))
+	l := take(t, s, notice("a", 1))
+	if l.Attempt() != 1 {
+		t.Errorf("it is attempt %d, want 1", l.Attempt())
+	}
+	done(t, l.Done())
+	if left := dead(t, s); len(left) != 1 || left[0].ID != all[0].ID {
+		t.Errorf("left are %+v", left)
+	}
+	if err := s.Replay(t.Context(), all[1].ID); fault.Of(err) != fault.NotFound {
+		t.Errorf("replayed twice: %v", err)
+	}
+	empty(t, s)
+}
+
+func forgotten(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	put(t, s, notice("a", 1), true)
+	done(t, take(t, s, notice("a", 1)).Bury("for a reason"))
+	id := dead(t, s)[0].ID
+	done(t, s.Forget(t.Context(), id))
+	if left := dead(t, s); len(left) != 0 {
+		t.Errorf("left are %+v", left)
+	}
+	if err := s.Forget(t.Context(), id); fault.Of(err) != fault.NotFound {
+		t.Errorf("forgotten twice: %v", err)
+	}
+	empty(t, s)
+}
+
+func sent(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	put(t, s, notice("a", 1), true)
+	l := take(t, s, notice("a", 1))
+	done(t, l.Keep(2))
+	done(t, l.Retry(0))
+	l = take(t, s, notice("a", 1))
+	if l.Sent() != 2 {
+		t.Errorf("%d are sent, want 2", l.Sent())
+	}
+	done(t, l.Done())
+}
+
+func counted(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	for i := range 3 {
+		put(t, s, notice("a", i), true)
+	}
+	done(t, take(t, s, notice("a", 0)).Done())
+	done(t, take(t, s, notice("a", 1)).Bury("for a reason"))
+	got, err := s.Count(t.Context())
+	if want := (inbox.Counts{Waiting: 1, Dead: 1}); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func notes(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s, ctx := open(t, 10), t.Context()
+	read := func(want string) {
+		t.Helper()
+		if got, err := s.Read(ctx, "a-name"); err != nil || string(got) != want {
+			t.Errorf("read %q, %v; want %q", got, err, want)
+		}
+	}
+	read("")
+	done(t, s.Write(ctx, "a-name", []byte("one")))
+	read("one")
+	done(t, s.Write(ctx, "a-name", []byte("two")))
+	read("two")
+}
+
+func claims(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s, ctx := open(t, 10), t.Context()
+	claim := func(name, value string, lasting time.Duration, want string) {
+		t.Helper()
+		if got, err := s.Claim(ctx, name, []byte(value), lasting); err != nil || string(got) != want {
+			t.Errorf("%s claims %s: %q, %v; want %q", value, name, got, err, want)
+		}
+	}
+	claim("key", "first", 0, "first")
+	claim("key", "second", 0, "first")
+	claim("key", "first", 0, "first")
+	claim("lead", "first", time.Hour, "first")
+	claim("lead", "second", time.Hour, "first")
+	claim("lead", "first", time.Second, "first") // again, and for no longer than now wanted
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		got, err := s.Claim(ctx, "lead", []byte("second"), time.Hour)
+		done(t, err)
+		if string(got) == "second" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a claim never runs out")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	claim("lead", "first", time.Hour, "second")
+}
+
+// Many who take get everything once, and each space in its order.
+func many(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	const rooms, each = 20, 10
+	s := open(t, rooms*each)
+	for i := range each {
+		for r := range rooms {
+			put(t, s, notice(fmt.Sprint("room", r), i), true)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var (
+		mu    sync.Mutex
+		next  = map[string]int{}
+		total int
+		group sync.WaitGroup
+	)
+	for range 8 {
+		group.Go(func() {
+			for {
+				l, err := s.Take(ctx)
+				if err != nil {
+					return
+				}
+				n := l.Notice()
+				mu.Lock()
+				if want := notice(n.Room, next[n.Room]); n.ID != want.ID {
+					t.Errorf("took %s, want %s", n.ID, want.ID)
+				}
+				next[n.Room]++
+				if total++; total == rooms*each {
+					cancel()
+				}
+				mu.Unlock()
+				if err := l.Done(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if total != rooms*each {
+		t.Errorf("took %d, want %d", total, rooms*each)
+	}
 }
 
 func canceled(t *testing.T, open func(*testing.T, int) inbox.Store) {

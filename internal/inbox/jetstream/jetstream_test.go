@@ -1,0 +1,318 @@
+package jetstream_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/sirupsen/logrus"
+	"go.uber.org/goleak"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/inbox"
+	"overwatch/internal/inbox/inboxtest"
+	"overwatch/internal/inbox/jetstream"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
+
+func options(t *testing.T) jetstream.Options {
+	t.Helper()
+	log := logrus.New()
+	log.SetOutput(t.Output())
+	return jetstream.Options{
+		Config: jetstream.Config{DataDir: filepath.Join(t.TempDir(), "data"), InboxCapacity: 100, InboxSync: "always", NATSPrefix: "overwatch"},
+		Log:    log,
+	}
+}
+
+func open(t *testing.T, o jetstream.Options) *jetstream.Store {
+	t.Helper()
+	s, err := jetstream.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ended(t, s.Close()) })
+	return s
+}
+
+func ended(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestContract(t *testing.T) {
+	for name, external := range map[string]bool{"embedded": false, "external": true} {
+		t.Run(name, func(t *testing.T) {
+			inboxtest.Run(t, func(t *testing.T, capacity int) inbox.Store {
+				o := options(t)
+				o.InboxCapacity = capacity
+				if external {
+					o.NATSURL = server(t)
+				}
+				return open(t, o)
+			})
+		})
+	}
+}
+
+// server is a NATS server of somebody else's.
+func server(t *testing.T) string {
+	t.Helper()
+	s, err := natsserver.NewServer(&natsserver.Options{
+		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, NoLog: true, NoSystemAccount: true,
+		JetStream: true, StoreDir: t.TempDir(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the server doesn't start")
+	}
+	return s.ClientURL()
+}
+
+func notice(room string, n int) chat.Notice {
+	return chat.Notice{Resource: "messages", Event: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room}
+}
+
+func put(t *testing.T, s inbox.Store, n chat.Notice) {
+	t.Helper()
+	if _, err := s.Put(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func take(t *testing.T, s inbox.Store, want string) inbox.Lease {
+	t.Helper()
+	l, err := s.Take(t.Context())
+	if err != nil || l.Notice().ID != want {
+		t.Fatalf("took %v, %v; want %s", l, err, want)
+	}
+	return l
+}
+
+// What wasn't ended when the process stopped is there again, with what is known of it, and what was
+// ended isn't, even if it is heard once more.
+func TestItOutlastsTheProcess(t *testing.T) {
+	o := options(t)
+	first, err := jetstream.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		put(t, first, notice("a", i))
+	}
+	put(t, first, notice("b", 0))
+	ended(t, take(t, first, "a-0").Done())
+	ended(t, take(t, first, "b-0").Bury("for a reason"))
+	ended(t, take(t, first, "a-1").Keep(1))
+	ended(t, first.Write(t.Context(), "since", []byte("then")))
+	ended(t, first.Close())
+
+	second := open(t, o)
+	put(t, second, notice("a", 0)) // heard again
+	l := take(t, second, "a-1")
+	if l.Attempt() != 2 || l.Sent() != 1 {
+		t.Errorf("attempt %d with %d sent, want 2 and 1", l.Attempt(), l.Sent())
+	}
+	ended(t, l.Done())
+	ended(t, take(t, second, "a-2").Done())
+	put(t, second, notice("a", 3))
+	ended(t, take(t, second, "a-3").Done()) // the copy of a-0 stood before it
+	counts, err := second.Count(t.Context())
+	if want := (inbox.Counts{Dead: 1}); err != nil || counts != want {
+		t.Errorf("there are %+v, %v; want %+v", counts, err, want)
+	}
+	if since, err := second.Read(t.Context(), "since"); err != nil || string(since) != "then" {
+		t.Errorf("the note is %q, %v", since, err)
+	}
+}
+
+// Two bots with one cluster: each space in its order, and nothing twice.
+func TestReplicasShareTheWork(t *testing.T) {
+	o := options(t)
+	o.NATSURL, o.InboxCapacity, o.Window = server(t), 1000, 16
+	stores := []*jetstream.Store{open(t, o), open(t, o)}
+	const rooms, each = 10, 20
+	for i := range each {
+		for r := range rooms {
+			put(t, stores[i%2], notice(fmt.Sprint("room", r), i))
+			put(t, stores[1-i%2], notice(fmt.Sprint("room", r), i)) // the other one hears it as well
+		}
+	}
+	type taken struct {
+		lease inbox.Lease
+		by    int
+	}
+	all := make(chan taken)
+	for by, s := range stores {
+		for range 4 {
+			go func() {
+				for {
+					l, err := s.Take(t.Context())
+					if err != nil {
+						if !errors.Is(err, inbox.ErrClosed) && t.Context().Err() == nil {
+							t.Error(err)
+						}
+						return
+					}
+					all <- taken{l, by}
+				}
+			}()
+		}
+	}
+	next, busy, by := map[string]int{}, map[string]bool{}, [2]int{}
+	var leases []inbox.Lease
+	for range rooms * each {
+		for len(leases) > 4 { // keep some, so that spaces stay busy while others ask for them
+			n := leases[0].Notice()
+			ended(t, leases[0].Done())
+			busy[n.Room], leases = false, leases[1:]
+		}
+		var got taken
+		select {
+		case got = <-all:
+		case <-time.After(200 * time.Millisecond): // what is left waits for what we hold
+			for _, l := range leases {
+				busy[l.Notice().Room] = false
+				ended(t, l.Done())
+			}
+			leases = nil
+			got = <-all
+		}
+		n := got.lease.Notice()
+		if want := notice(n.Room, next[n.Room]).ID; n.ID != want || busy[n.Room] {
+			t.Fatalf("took %s, want %s; its space is busy: %v", n.ID, want, busy[n.Room])
+		}
+		next[n.Room]++
+		busy[n.Room] = true
+		by[got.by]++
+		leases = append(leases, got.lease)
+	}
+	for _, l := range leases {
+		ended(t, l.Done())
+	}
+	if by[0] == 0 || by[1] == 0 {
+		t.Errorf("one of them did all the work: %v", by)
+	}
+}
+
+// What a silent process has goes to another one, and the silent one can know that.
+func TestASilentOneLosesWhatItHas(t *testing.T) {
+	o := options(t)
+	o.NATSURL, o.Silence = server(t), time.Second
+	silent, other := open(t, o), open(t, o)
+	put(t, silent, notice("a", 0))
+	l := take(t, silent, "a-0")
+	jetstream.Disconnect(silent)
+	again := take(t, other, "a-0")
+	if again.Attempt() != 2 || !again.Held() {
+		t.Errorf("it is attempt %d, held: %v", again.Attempt(), again.Held())
+	}
+	for l.Held() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	ended(t, again.Done())
+}
+
+// A lease lasts for as long as it takes.
+func TestALeaseIsExtended(t *testing.T) {
+	o := options(t)
+	o.Silence = 600 * time.Millisecond
+	s := open(t, o)
+	put(t, s, notice("a", 0))
+	put(t, s, notice("b", 0))
+	var l [2]inbox.Lease
+	for i := range l {
+		var err error
+		if l[i], err = s.Take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(3 * o.Silence)
+	for i := range l {
+		if !l[i].Held() {
+			t.Error("the lease was lost")
+		}
+		ended(t, l[i].Done())
+	}
+	put(t, s, notice("c", 0))
+	ended(t, take(t, s, "c-0").Done()) // neither a nor b came again
+}
+
+func TestOneProcessForADirectory(t *testing.T) {
+	o := options(t)
+	running := open(t, o)
+	put(t, running, notice("a", 0))
+	ended(t, take(t, running, "a-0").Bury("for a reason"))
+	if _, err := jetstream.Open(t.Context(), o); fault.Of(err) != fault.Invalid {
+		t.Errorf("a second one: %v", err)
+	}
+	o.Visit = true
+	guest := open(t, o)
+	for d, err := range guest.Dead(t.Context()) {
+		ended(t, err)
+		ended(t, guest.Replay(t.Context(), d.ID))
+	}
+	ended(t, take(t, running, "a-0").Done())
+}
+
+func TestWhatIsWrongIsNamed(t *testing.T) {
+	o := options(t)
+	if err := os.WriteFile(o.DataDir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := jetstream.Open(t.Context(), o); fault.Of(err) != fault.Invalid {
+		t.Errorf("a file instead of a directory: %v", err)
+	}
+	o.NATSURL = "nats://127.0.0.1:1"
+	if _, err := jetstream.Open(t.Context(), o); fault.Of(err) != fault.Invalid {
+		t.Errorf("no cluster: %v", err)
+	}
+}
+
+func BenchmarkPut(b *testing.B) {
+	for _, sync := range []string{"always", "interval"} {
+		b.Run(sync, func(b *testing.B) {
+			log := logrus.New()
+			s, err := jetstream.Open(b.Context(), jetstream.Options{
+				Config: jetstream.Config{DataDir: b.TempDir(), InboxCapacity: 10_000_000, InboxSync: sync, NATSPrefix: "overwatch"}, Log: log,
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			b.SetParallelism(32)
+			b.ReportAllocs()
+			n := make(chan int)
+			go func() {
+				for i := 0; ; i++ {
+					select {
+					case n <- i:
+					case <-b.Context().Done():
+						return
+					}
+				}
+			}()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if _, err := s.Put(b.Context(), notice("a", <-n)); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}

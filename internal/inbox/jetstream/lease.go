@@ -1,0 +1,136 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/inbox"
+)
+
+// record is what the ledger knows of a notice.
+type record struct {
+	Done  bool `json:"done,omitempty"`
+	Sent  int  `json:"sent,omitempty"`  // replies that an attempt sent
+	Tries int  `json:"tries,omitempty"` // attempts before this one
+}
+
+type lease struct {
+	store  *Store
+	space  *space
+	item   *item
+	record record
+}
+
+var _ inbox.Lease = (*lease)(nil)
+
+// recall reads what the ledger knows, and counts the attempt if it isn't the first.
+func (l *lease) recall(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	entry, err := l.store.answers.Get(ctx, l.key())
+	switch {
+	case errors.Is(err, js.ErrKeyNotFound):
+	case err != nil:
+		return err
+	default:
+		if err := json.Unmarshal(entry.Value(), &l.record); err != nil {
+			return fmt.Errorf("the ledger can't be read: %w", err)
+		}
+	}
+	if l.record.Done || l.item.times == 1 {
+		return nil
+	}
+	l.record.Tries++
+	return l.write(ctx)
+}
+
+func (l *lease) key() string { return digest(l.item.notice.Key()) }
+
+func (l *lease) write(ctx context.Context) error {
+	body, err := json.Marshal(l.record)
+	if err != nil {
+		return err
+	}
+	_, err = l.store.answers.Put(ctx, l.key(), body)
+	return err
+}
+
+func (l *lease) Notice() chat.Notice { return l.item.notice }
+func (l *lease) Attempt() int        { return l.record.Tries + 1 }
+func (l *lease) Sent() int           { return l.record.Sent }
+
+func (l *lease) Held() bool {
+	l.store.mu.Lock()
+	defer l.store.mu.Unlock()
+	return time.Since(l.item.heard) < l.store.o.Silence
+}
+
+func (l *lease) Keep(sent int) error {
+	l.record.Sent = sent
+	return l.note()
+}
+
+// note writes the record where a crash can't lose it.
+func (l *lease) note() error {
+	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
+	defer cancel()
+	return l.write(ctx)
+}
+
+// Done writes into the ledger first: whoever gets the notice again, because the rest wasn't heard,
+// sees that there is nothing to do.
+func (l *lease) Done() error {
+	defer l.store.release(l.space, l.item)
+	l.record = record{Done: true}
+	if err := l.note(); err != nil {
+		return err
+	}
+	return l.ack()
+}
+
+func (l *lease) ack() error {
+	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
+	defer cancel()
+	return l.message().DoubleAck(ctx)
+}
+
+// message is the newest copy that the stream handed out.
+func (l *lease) message() js.Msg {
+	l.store.mu.Lock()
+	defer l.store.mu.Unlock()
+	return l.item.msg
+}
+
+func (l *lease) Retry(after time.Duration) error {
+	defer l.store.release(l.space, l.item)
+	if after <= 0 {
+		return l.message().Nak()
+	}
+	return l.message().NakWithDelay(after)
+}
+
+func (l *lease) Bury(reason string) error {
+	defer l.store.release(l.space, l.item)
+	body, err := json.Marshal(letter{l.item.notice, reason})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
+	defer cancel()
+	// The same notice is buried once, however often this is tried.
+	id := fmt.Sprintf("%s/%d", l.item.notice.Key(), l.item.seq)
+	if _, err := l.store.js.Publish(ctx, l.store.deadSubject(), body, js.WithMsgID(id)); err != nil {
+		return err
+	}
+	l.record = record{Done: true}
+	if err := l.write(ctx); err != nil {
+		return err
+	}
+	return l.ack()
+}
