@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,10 +13,13 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/sirupsen/logrus"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
+	"overwatch/internal/telemetry"
+	"overwatch/internal/tracing"
 )
 
 // Conversation is the way to the spaces: what was said, and what is said back.
@@ -39,10 +43,12 @@ type WorkerOptions struct {
 	Conversation Conversation
 	Brain        Brain
 	Log          logrus.FieldLogger
+	Metrics      *telemetry.Metrics   // may be nil
+	Tracing      trace.TracerProvider // nil when it is off
 
 	AtOnce   int           // notices worked on at the same time; 64
 	Patience time.Duration // before the line that says what takes so long; 2 s
-	GiveUp   time.Duration // how long one call to Webex is tried; 10 min
+	GiveUp   time.Duration // how long one call to Webex is tried; 1 h
 	Grace    time.Duration // for what is being answered when the worker has to stop; 20 s
 }
 
@@ -52,133 +58,202 @@ type Worker struct{ WorkerOptions }
 
 // NewWorker returns a worker; Run makes it work.
 func NewWorker(o WorkerOptions) *Worker {
-	if o.AtOnce == 0 {
-		o.AtOnce = 64
-	}
-	for d, otherwise := range map[*time.Duration]time.Duration{
-		&o.Patience: 2 * time.Second, &o.GiveUp: 10 * time.Minute, &o.Grace: 20 * time.Second,
-	} {
-		if *d == 0 {
-			*d = otherwise
-		}
-	}
+	o.AtOnce = cmp.Or(o.AtOnce, 64)
+	o.Patience, o.GiveUp, o.Grace = cmp.Or(o.Patience, 2*time.Second), cmp.Or(o.GiveUp, time.Hour), cmp.Or(o.Grace, 20*time.Second)
 	return &Worker{o}
 }
+
+// maxAttempts is how often a notice is begun before it is given up: one that takes the process along
+// each time would do so for ever.
+const maxAttempts = 5
 
 // Run works until ctx ends, then finishes what it is at, within the grace time.
 func (w *Worker) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(w.Grace, stop) })()
 	var busy errgroup.Group
-	busy.SetLimit(w.AtOnce)
-	for {
-		lease, err := w.Store.Take(ctx)
-		if err != nil {
-			late := time.AfterFunc(w.Grace, stop)
-			defer late.Stop()
-			if wait := busy.Wait(); wait != nil {
-				return wait
+	for range w.AtOnce {
+		busy.Go(func() error {
+			for {
+				lease, err := w.Store.Take(ctx)
+				switch {
+				case ctx.Err() != nil, errors.Is(err, ErrClosed):
+					if lease != nil {
+						return lease.Retry(0)
+					}
+					return nil
+				case err != nil:
+					return fmt.Errorf("take from the inbox: %w", err)
+				}
+				w.answer(work, lease)
 			}
-			if ctx.Err() != nil || errors.Is(err, ErrClosed) {
-				return nil
-			}
-			return fmt.Errorf("take from the inbox: %w", err)
-		}
-		busy.Go(func() error { w.answer(work, lease); return nil })
+		})
 	}
+	return busy.Wait()
+}
+
+// Outcomes of a notice, as metrics and the log have them.
+const (
+	answered  = "answered"
+	failed    = "failed"  // the person was told why
+	nothing   = "nothing" // to say
+	gone      = "gone"    // before it was fetched, or with its space
+	buried    = "buried"
+	brokenOff = "interrupted"
+)
+
+// asked is one notice on its way through the stages.
+type asked struct {
+	*Worker
+	lease Lease
+	log   *logrus.Entry
+	took  map[string]time.Duration // by stage
 }
 
 func (w *Worker) answer(ctx context.Context, lease Lease) {
 	n := lease.Notice()
-	log := w.Log.WithFields(logrus.Fields{"resource": n.Resource, "id": n.ID, "attempt": lease.Attempt()})
-	end := func(err error) {
-		if err != nil {
-			log.WithError(err).Error("can't update the inbox")
-		}
-	}
+	ctx, end := tracing.Begin(ctx, w.Tracing, n.Key(), "answer")
+	a := &asked{Worker: w, lease: lease, took: map[string]time.Duration{"wait": time.Since(n.At)}, log: w.Log.WithFields(logrus.Fields{
+		"trace_id": tracing.ID(ctx), "resource": n.Resource, "id": n.ID, "room": n.Room, "attempt": lease.Attempt(),
+	})}
+	var outcome string
+	var err error
 	defer func() {
 		if p := recover(); p != nil {
-			log.WithField("stack", string(debug.Stack())).Errorf("panic while answering: %v", p)
-			end(lease.Bury(fmt.Sprintf("panic: %v", p)))
+			a.log.WithField("stack", string(debug.Stack())).Errorf("panic while answering: %v", p)
+			outcome, err = buried, fmt.Errorf("panic: %v", p)
 		}
+		a.end(outcome, err)
+		end(err)
 	}()
-	switch err := w.steps(ctx, n, log); {
-	case err == nil:
-		end(lease.Done())
-	case ctx.Err() != nil:
-		log.WithError(err).Warn("stopped before it was answered")
-		end(lease.Retry(0))
+	if lease.Attempt() > maxAttempts {
+		outcome, err = buried, fmt.Errorf("%d attempts ended without a word", maxAttempts)
+		return
+	}
+	outcome, err = a.steps(ctx, n)
+	switch {
+	case err == nil || outcome == failed:
+	case ctx.Err() != nil || errors.Is(err, errLost):
+		outcome = brokenOff
 	case fault.Of(err) == fault.NotFound:
-		log.WithError(err).Info("gone before it was fetched")
-		end(lease.Done())
+		outcome = gone
 	default:
-		log.WithError(err).Error("given up")
-		end(lease.Bury(err.Error()))
+		outcome = buried
 	}
 }
 
-// steps hydrates, thinks and sends.
-func (w *Worker) steps(ctx context.Context, n chat.Notice, log logrus.FieldLogger) error {
-	ev, err := again(ctx, w.GiveUp, log, func() (chat.Event, error) { return w.Conversation.Hydrate(ctx, n) }, freshlyMissing())
-	if err != nil || ev == nil {
-		return err
+// end tells the inbox, the log and the metrics.
+func (a *asked) end(outcome string, err error) {
+	var told error
+	switch outcome {
+	case buried:
+		told = a.lease.Bury(err.Error())
+	case brokenOff:
+		told = a.lease.Retry(0)
+	default:
+		told = a.lease.Done()
 	}
-	room := roomOf(ev)
-	line := &workingLine{worker: w, room: room, log: log}
-	replies := w.Brain.Handle(ctx, ev, func(r chat.Reply) { line.after(ctx, w.Patience, r) })
+	for stage, d := range a.took {
+		a.log = a.log.WithField(stage+"_ms", float64(d.Microseconds())/1000)
+		a.Metrics.Took(stage, d)
+	}
+	a.Metrics.Answered(outcome)
+	if err != nil {
+		a.log = a.log.WithError(err)
+	}
+	level := logrus.InfoLevel
+	switch {
+	case outcome == buried:
+		level = logrus.ErrorLevel
+	case outcome == brokenOff, outcome == failed && fault.Of(err) != fault.Invalid && fault.Of(err) != fault.NotFound:
+		level = logrus.WarnLevel
+	}
+	a.log.Log(level, outcome)
+	if told != nil {
+		a.log.WithError(told).Error("the inbox couldn't be told; the notice will come again")
+	}
+}
+
+// errLost says that somebody else works on the notice by now.
+var errLost = errors.New("another process has taken over")
+
+// stage runs one step until it works, and notes how long it took.
+func stage[T any](ctx context.Context, a *asked, name string, step func(context.Context) (T, error), also func(error) bool) (T, error) {
+	ctx, end := tracing.Start(ctx, name)
+	began := time.Now()
+	v, err := again(ctx, a, name, func() (T, error) { return step(ctx) }, also)
+	a.took[name] += time.Since(began)
+	end(err)
+	return v, err
+}
+
+// steps fetches, thinks and sends. With the outcome failed the error is the one the person was told.
+func (a *asked) steps(ctx context.Context, n chat.Notice) (outcome string, err error) {
+	ev, err := stage(ctx, a, "fetch", func(ctx context.Context) (chat.Event, error) { return a.Conversation.Hydrate(ctx, n) }, freshlyMissing())
+	if err != nil || ev == nil {
+		return nothing, err
+	}
+	room, person := placeOf(ev)
+	a.log = a.log.WithFields(logrus.Fields{"room": room, "person": person})
+	line := &workingLine{worker: a.Worker, room: room, log: a.log}
+	thinking, end := tracing.Start(ctx, "think")
+	began := time.Now()
+	replies := a.Brain.Handle(thinking, ev, func(r chat.Reply) { line.after(ctx, a.Patience, r) })
+	a.took["think"] = time.Since(began)
+	end(nil)
 	if !slices.ContainsFunc(replies, func(r chat.Reply) bool { return r.File != nil }) {
 		line.settle() // the answer is here; a file is still to be asked for
 	}
-	var failed []error
-	for _, r := range replies {
-		failed = append(failed, w.send(ctx, room, r, log))
+	defer line.remove(ctx)
+	outcome = answered
+	var why error
+	for i, r := range replies {
+		if r.Err != nil {
+			outcome, why = failed, r.Err
+		}
+		if i < a.lease.Sent() {
+			continue // an earlier attempt came so far
+		}
+		if err := a.send(ctx, room, r); err != nil {
+			return "", err
+		}
+		if i < len(replies)-1 {
+			if err := a.lease.Keep(i + 1); err != nil {
+				a.log.WithError(err).Warn("can't note how far the answer has come")
+			}
+		}
 	}
-	line.remove(ctx)
-	return errors.Join(failed...)
+	return outcome, why
 }
 
 // send says r, or what is to be said instead when its file couldn't be written.
-func (w *Worker) send(ctx context.Context, room string, r chat.Reply, log logrus.FieldLogger) error {
+func (a *asked) send(ctx context.Context, room string, r chat.Reply) error {
 	var unwritten error
 	if r.File != nil {
 		file := *r.File
 		write := file.Write
 		file.Write = func(ctx context.Context, out io.Writer) error {
-			unwritten = nil
-			counted := &counter{to: out}
-			err := write(ctx, counted)
-			if err != nil && counted.failed == nil {
-				unwritten = err
-			}
-			return err
+			unwritten = write(ctx, out)
+			return unwritten
 		}
 		r.File = &file
 	}
-	_, err := again(ctx, w.GiveUp, log, func() (string, error) {
-		id, err := w.Conversation.Send(ctx, room, r)
-		if unwritten != nil {
-			return "", backoff.Permanent(unwritten)
+	_, err := stage(ctx, a, "send", func(ctx context.Context) (string, error) {
+		if !a.lease.Held() {
+			return "", errLost
+		}
+		id, err := a.Conversation.Send(ctx, room, r)
+		if unwritten != nil && errors.Is(err, unwritten) {
+			// The error of the file itself, and not of the way to the space, comes back as it is.
+			err = backoff.Permanent(unwritten)
 		}
 		return id, err
 	}, nil)
-	if unwritten != nil && r.File.Failed != nil && ctx.Err() == nil {
-		return w.send(ctx, room, r.File.Failed(unwritten), log)
+	if unwritten != nil && errors.Is(err, unwritten) && r.File.Failed != nil && ctx.Err() == nil {
+		return a.send(ctx, room, r.File.Failed(unwritten))
 	}
 	return err
-}
-
-// counter tells a write that failed because nobody read on from one that had nothing to write.
-type counter struct {
-	to     io.Writer
-	failed error
-}
-
-func (c *counter) Write(b []byte) (int, error) {
-	n, err := c.to.Write(b)
-	if err != nil {
-		c.failed = err
-	}
-	return n, err
 }
 
 // freshlyMissing lets a few NotFounds be tried again: Webex tells of a message a moment before it
@@ -193,7 +268,7 @@ func freshlyMissing() func(error) bool {
 
 // again runs one step until it works, fails for good or took too long. also names failures that are
 // worth another try beside those that pass by themselves; it may be nil.
-func again[T any](ctx context.Context, giveUp time.Duration, log logrus.FieldLogger, step func() (T, error), also func(error) bool) (T, error) {
+func again[T any](ctx context.Context, a *asked, name string, step func() (T, error), also func(error) bool) (T, error) {
 	var last error
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = 500*time.Millisecond, 30*time.Second
@@ -209,8 +284,9 @@ func again[T any](ctx context.Context, giveUp time.Duration, log logrus.FieldLog
 			return result, last
 		}
 		return result, backoff.Permanent(last)
-	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(giveUp), backoff.WithNotify(func(_ error, d time.Duration) {
-		log.WithError(last).Warnf("trying again in %v", d.Round(time.Millisecond))
+	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(a.GiveUp), backoff.WithNotify(func(_ error, d time.Duration) {
+		a.Metrics.Retried(name)
+		a.log.WithError(last).Warnf("trying again in %v", d.Round(time.Millisecond))
 	}))
 	var permanent *backoff.PermanentError
 	switch {
@@ -279,14 +355,14 @@ func (l *workingLine) remove(ctx context.Context) {
 	}
 }
 
-func roomOf(ev chat.Event) string {
+func placeOf(ev chat.Event) (room, person string) {
 	switch ev := ev.(type) {
 	case chat.Message:
-		return ev.Room.ID
+		return ev.Room.ID, ev.Person.ID
 	case chat.Submission:
-		return ev.Room.ID
+		return ev.Room.ID, ev.Person.ID
 	case chat.Arrival:
-		return ev.Room.ID
+		return ev.Room.ID, ""
 	}
-	return ""
+	return "", ""
 }

@@ -99,7 +99,7 @@ func play(t *testing.T, s *stage, id string) (*inbox.Memory, string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- w.Run(ctx) }()
-	time.Sleep(time.Hour) // of the bubble's own time
+	time.Sleep(2 * time.Hour) // of the bubble's own time
 	synctest.Wait()
 	cancel()
 	if err := <-ended; err != nil {
@@ -227,7 +227,7 @@ func TestWorkerTriesFreshMessagesAFewTimes(t *testing.T) {
 	})
 }
 
-func TestWorkerGivesUpAfterTenMinutes(t *testing.T) {
+func TestWorkerGivesUpAfterAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{}
 		for range 1000 {

@@ -103,17 +103,22 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any) (o
 
 // exchange does the same with an answer that goes into out, or nowhere when out is nil.
 func (c *Client) exchange(ctx context.Context, method, path string, in, out any) error {
+	return c.exchangeAt(ctx, method, c.base.JoinPath(path), in, out)
+}
+
+// exchangeAt does the same at an address that may be of another of Webex's services.
+func (c *Client) exchangeAt(ctx context.Context, method string, at *url.URL, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		var buf bytes.Buffer
 		enc := json.NewEncoder(&buf)
 		enc.SetEscapeHTML(false)
 		if err := enc.Encode(in); err != nil {
-			return fmt.Errorf("encode the body of %s %s: %w", method, path, err)
+			return fmt.Errorf("encode the body of %s %s: %w", method, at.Path, err)
 		}
 		body = &buf
 	}
-	_, err := c.do(ctx, method, c.base.JoinPath(path), "application/json", body, out)
+	_, err := c.do(ctx, method, at, "application/json", body, out)
 	return err
 }
 

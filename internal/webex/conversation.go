@@ -23,27 +23,23 @@ func NewConversation(c *Client, me Person) *Conversation {
 	return &Conversation{client: c, me: me, known: acquaintances{people: map[string]acquaintance{}}}
 }
 
-// Hydrate fetches what a notice is about, with one call at most. It returns nil for what the bot
-// must not or need not answer: what it did itself, what other bots say, and what it doesn't know.
+// Hydrate fetches what a notice is about, with one call unless its id is wrong. It returns nil for what
+// the bot must not or need not answer: what it did itself, what other bots say, and what it doesn't know.
 func (v *Conversation) Hydrate(ctx context.Context, n chat.Notice) (chat.Event, error) {
-	if n.Event != "created" {
+	fetch := map[string]func(context.Context, string) (chat.Event, error){
+		"messages": v.message, "attachmentActions": v.action, "memberships": v.membership,
+	}[n.Resource]
+	if n.Event != "created" || fetch == nil || (n.Resource != "memberships" && SamePerson(n.Actor, v.me.ID)) {
 		return nil, nil
 	}
-	switch n.Resource {
-	case "messages":
-		if SamePerson(n.Actor, v.me.ID) {
-			return nil, nil
+	ev, err := fetch(ctx, n.ID)
+	if fault.Of(err) == fault.NotFound && n.Lookup != "" {
+		// The id was made of what the socket told, which may be of another cluster than it looks.
+		if id, missing := v.client.Lookup(ctx, n.Lookup); missing == nil && id != "" && id != n.ID {
+			return fetch(ctx, id)
 		}
-		return v.message(ctx, n.ID)
-	case "attachmentActions":
-		if SamePerson(n.Actor, v.me.ID) {
-			return nil, nil
-		}
-		return v.action(ctx, n.ID)
-	case "memberships":
-		return v.membership(ctx, n.ID)
 	}
-	return nil, nil
+	return ev, err
 }
 
 func (v *Conversation) message(ctx context.Context, id string) (chat.Event, error) {
