@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"overwatch/internal/query"
 	"overwatch/internal/render"
 	"overwatch/internal/restconf"
+	"overwatch/internal/telemetry"
 	"overwatch/templates"
 )
 
@@ -35,8 +37,8 @@ type Answering struct {
 }
 
 // LoadAnswering reads the inventory, the query templates and the cards, and makes a bot of them. All
-// of them are checked completely: the error says everything that is wrong.
-func LoadAnswering(ctx context.Context, settings config.Asking, log logrus.FieldLogger) (*Answering, error) {
+// of them are checked completely: the error says everything that is wrong. metrics may be nil.
+func LoadAnswering(ctx context.Context, settings config.Asking, metrics *telemetry.Metrics, log logrus.FieldLogger) (*Answering, error) {
 	a := &Answering{}
 	var errs []error
 	note := func(err error) {
@@ -60,9 +62,26 @@ func LoadAnswering(ctx context.Context, settings config.Asking, log logrus.Field
 	a.devices = restconf.New(restconf.Options{})
 	a.Bot, err = bot.New(bot.Options{
 		Inventory: a.Inventory, Catalog: a.Catalog, Render: render.New(a.Cards),
-		Runner: query.NewRunner(a.devices, time.Now), Log: log, Now: time.Now,
+		Runner: query.NewRunner(timed{a.devices, metrics}, time.Now), Log: log, Now: time.Now,
 	})
 	return a, err
+}
+
+// timed notes how long devices take.
+type timed struct {
+	query.Fetcher
+	metrics *telemetry.Metrics
+}
+
+func (t timed) Fetch(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
+	began := time.Now()
+	body, err := t.Fetcher.Fetch(ctx, d, path, fields)
+	outcome := "answered"
+	if err != nil {
+		outcome = string(fault.Of(err))
+	}
+	t.metrics.Device(outcome, time.Since(began))
+	return body, err
 }
 
 // Close lets go of the connections to devices.

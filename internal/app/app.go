@@ -2,34 +2,35 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sirupsen/logrus"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
-	"overwatch/internal/secret"
+	"overwatch/internal/inbox/jetstream"
 	"overwatch/internal/server"
+	"overwatch/internal/telemetry"
+	"overwatch/internal/transport"
+	"overwatch/internal/transport/polling"
 	"overwatch/internal/transport/webhook"
+	"overwatch/internal/transport/websocket"
 	"overwatch/internal/webex"
 )
 
 const (
-	inboxCapacity  = 10_000           // notices
-	reconcileEvery = 5 * time.Minute  // Webex disables a hook after 100 failures in five minutes
-	reconcileAgain = 10 * time.Second // after it failed
-	stopWithin     = 30 * time.Second // until connections are cut
+	stopWithin = 30 * time.Second // until connections are cut
+	flushSpans = 5 * time.Second
 )
 
 // App is a running bot.
@@ -42,17 +43,17 @@ type App struct {
 	webex     *webex.Client
 	me        webex.Person
 	store     inbox.Store
+	ear       *transport.Ear
+	transport transport.Transport
+	metrics   *telemetry.Metrics
+	tracing   *sdk.TracerProvider // nil when it is off
 	echo      *echo.Echo
-	key       secret.Text // signs webhook deliveries
-	hearing   atomic.Bool // the webhooks are as they should be
-	heard     chan struct{}
-	once      sync.Once // closes heard
 }
 
 // New makes an App, listens, and asks Webex who it is. The listener may be nil; the App closes it
 // either way.
 func New(ctx context.Context, settings config.Config, listener net.Listener, log logrus.FieldLogger) (_ *App, err error) {
-	a := &App{settings: settings, log: log, listener: listener, store: inbox.NewMemory(inboxCapacity), heard: make(chan struct{})}
+	a := &App{settings: settings, log: log, listener: listener, metrics: telemetry.NewMetrics(Version())}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -62,19 +63,21 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if err != nil {
 		return nil, err
 	}
-	if a.key, err = config.Secret("webhook-secret", settings.Webhook.WebhookSecret, settings.Webhook.WebhookSecretFile); err != nil {
-		return nil, err
-	}
-	if a.key.IsZero() {
-		a.key = secret.New(rand.Text())
-	}
-	if a.answering, err = LoadAnswering(ctx, settings.Asking, log); err != nil {
+	if a.answering, err = LoadAnswering(ctx, settings.Asking, a.metrics, log); err != nil {
 		return nil, err
 	}
 	if a.webex, err = webex.New(webex.Options{BaseURL: settings.Webex.WebexAPIURL, Token: token}); err != nil {
 		return nil, err
 	}
 	if a.me, err = a.webex.Me(ctx); err != nil {
+		return nil, err
+	}
+	if settings.Telemetry.OTLPEndpoint != "" {
+		if a.tracing, err = telemetry.Tracing(ctx, settings.Telemetry.OTLPEndpoint, Version()); err != nil {
+			return nil, err
+		}
+	}
+	if a.store, err = OpenInbox(ctx, settings.Inbox, false, log); err != nil {
 		return nil, err
 	}
 	if a.listener == nil {
@@ -85,9 +88,73 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 			}
 		}
 	}
+	a.ear = transport.NewEar(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: log, Metrics: a.metrics})
 	a.echo = server.New(log, a.ready)
-	a.echo.POST(webhook.Path, webhook.Handler(a.key, a.store, log))
-	return a, nil
+	a.echo.GET("/metrics", echo.WrapHandler(a.metrics.Handler()))
+	a.watch()
+	return a, a.choose(ctx)
+}
+
+// OpenInbox opens the inbox of the settings. With visit it is that of a running bot, if there is one.
+func OpenInbox(ctx context.Context, settings jetstream.Config, visit bool, log logrus.FieldLogger) (inbox.Store, error) {
+	password, err := config.Secret("nats-password", settings.NATSPassword, settings.NATSPasswordFile)
+	if err != nil {
+		return nil, err
+	}
+	return jetstream.Open(ctx, jetstream.Options{Config: settings, Password: password, Log: log, Visit: visit})
+}
+
+// choose makes the transport of the settings. This is where a way to hear is added.
+func (a *App) choose(ctx context.Context) error {
+	settings := a.settings.Webhook
+	if a.settings.Transport.Transport != "webhook" && (settings.PublicURL != "" || settings.Smee != "") {
+		return &fault.Error{
+			Kind: fault.Invalid, Say: "public-url and smee are for webhooks, and this bot hears in another way.",
+			Do: "Add --transport webhook, or leave them out.",
+		}
+	}
+	switch a.settings.Transport.Transport {
+	case "webhook":
+		key, err := config.Secret("webhook-secret", settings.WebhookSecret, settings.WebhookSecretFile)
+		if err != nil {
+			return err
+		}
+		hooks, err := webhook.New(ctx, a.ear, settings, key, a.listener.Addr())
+		if err != nil {
+			return err
+		}
+		a.echo.POST(webhook.Path, hooks.Handler())
+		a.transport = hooks
+	case "polling":
+		a.transport = polling.New(a.ear)
+	default:
+		a.transport = websocket.New(a.ear, a.settings.Webex.WebexU2CURL)
+	}
+	return nil
+}
+
+// watch adds what is looked at rather than counted.
+func (a *App) watch() {
+	a.metrics.Watch("overwatch_hearing", "1 while everything that happens is heard.", map[string]string{"transport": a.settings.Transport.Transport}, func() float64 {
+		if a.ear.State.Err() != nil {
+			return 0
+		}
+		return 1
+	})
+	count := func(of func(inbox.Counts) int) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			c, err := a.store.Count(ctx)
+			if err != nil {
+				return math.NaN()
+			}
+			return float64(of(c))
+		}
+	}
+	const name, help = "overwatch_inbox_notices", "How many notices are in the inbox."
+	a.metrics.Watch(name, help, map[string]string{"state": "waiting"}, count(func(c inbox.Counts) int { return c.Waiting }))
+	a.metrics.Watch(name, help, map[string]string{"state": "dead"}, count(func(c inbox.Counts) int { return c.Dead }))
 }
 
 // Me is who the bot is in Webex.
@@ -96,13 +163,20 @@ func (a *App) Me() webex.Person { return a.me }
 // Addr is where the App listens.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
 
+// Describe says how the bot hears, to follow "I hear".
+func (a *App) Describe() string { return a.transport.Describe() }
+
 // Run serves, hears and answers until ctx ends, then finishes what it is at.
 func (a *App) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var spans trace.TracerProvider
+	if a.tracing != nil {
+		spans = a.tracing
+	}
 	worker := inbox.NewWorker(inbox.WorkerOptions{
 		Store: a.store, Conversation: webex.NewConversation(a.webex, a.me),
-		Brain: a.answering.Bot, Log: a.log,
+		Brain: a.answering.Bot, Log: a.log, Metrics: a.metrics, Tracing: spans,
 	})
 	var parts errgroup.Group
 	run := func(part func() error) {
@@ -118,7 +192,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	run(func() error { return a.hear(work) })
+	run(func() error { return a.transport.Run(work) })
 	run(func() error { return worker.Run(work) })
 	<-work.Done()
 	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
@@ -127,78 +201,38 @@ func (a *App) Run(ctx context.Context) error {
 	return errors.Join(parts.Wait(), err, a.close())
 }
 
-// hear keeps the webhooks as they should be.
-func (a *App) hear(ctx context.Context) error {
-	for first := true; ; first = false {
-		err := a.reconcile(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil && first && !fault.Passing(err):
-			return err
-		case err != nil:
-			a.log.WithError(err).Warn("can't look after the webhooks; I'll try again")
-		}
-		a.hearing.Store(err == nil)
-		if err == nil {
-			a.once.Do(func() { close(a.heard) })
-		}
-		wait := reconcileEvery
-		if err != nil {
-			wait = max(reconcileAgain, fault.After(err))
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
-	}
-}
-
-func (a *App) reconcile(ctx context.Context) error {
-	public := a.settings.Webhook.PublicURL
-	if public == "" {
-		_, port, err := net.SplitHostPort(a.listener.Addr().String())
-		if err != nil {
-			return err
-		}
-		if public, err = webhook.Tunnel(ctx, http.DefaultClient, port); err != nil {
-			return err
-		}
-	}
-	return webhook.Reconcile(ctx, a.webex, strings.TrimRight(public, "/")+webhook.Path, a.key, a.log)
-}
-
 // WaitReady waits until the bot hears for the first time.
-func (a *App) WaitReady(ctx context.Context) error {
-	select {
-	case <-a.heard:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (a *App) WaitReady(ctx context.Context) error { return a.ear.State.Wait(ctx) }
 
 // ready says why the bot can't hear or answer now.
-func (a *App) ready(context.Context) error {
-	if !a.hearing.Load() {
-		return &fault.Error{Kind: fault.Unavailable, Say: "The webhooks aren't set up yet.", Do: "See the log for the reason."}
+func (a *App) ready(ctx context.Context) error {
+	if err := a.ear.State.Err(); err != nil {
+		return err
 	}
-	return nil
+	_, err := a.store.Count(ctx)
+	return err
 }
 
 func (a *App) close() error {
+	var errs []error
 	if a.answering != nil {
 		a.answering.Close()
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
 	}
 	if a.webex != nil {
 		a.webex.Close()
 	}
-	err := a.store.Close()
+	if a.tracing != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), flushSpans)
+		defer cancel()
+		errs = append(errs, a.tracing.Shutdown(ctx))
+	}
 	if a.listener != nil {
 		if closed := a.listener.Close(); !errors.Is(closed, net.ErrClosed) {
-			err = errors.Join(err, closed)
+			errs = append(errs, closed)
 		}
 	}
-	return err
+	return errors.Join(errs...)
 }

@@ -20,6 +20,7 @@ import (
 
 	"overwatch/internal/app"
 	"overwatch/internal/config"
+	"overwatch/internal/inbox/jetstream"
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
@@ -75,6 +76,8 @@ func newWorld(t *testing.T, options ...option) *world {
 	settings := config.Config{}
 	settings.Inventory = w.inventory()
 	settings.Webex = webex.Config{WebexAPIURL: w.cloud.URL + "/v1", WebexBotToken: secret.New(w.bot.Token)}
+	settings.Transport.Transport = "webhook"
+	settings.Inbox = jetstream.Config{DataDir: filepath.Join(t.TempDir(), "data"), InboxCapacity: 1000, NATSPrefix: "overwatch"}
 	settings.Webhook.PublicURL = "http://" + listener.Addr().String()
 	settings.Webhook.WebhookSecret = secret.New(key)
 	for _, o := range options {

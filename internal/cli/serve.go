@@ -21,6 +21,18 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	me := a.Me()
-	fmt.Fprintf(t.out, "I am %s (%s).\nI hear by webhooks at %s.\nWrite \"hello\" to me in Webex.\n", me.DisplayName, me.Email(), a.Addr())
-	return a.Run(ctx)
+	fmt.Fprintf(t.out, "I am %s (%s).\n", me.DisplayName, me.Email())
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		if a.WaitReady(ctx) == nil {
+			fmt.Fprintf(t.out, "I hear %s.\nWrite \"hello\" to me in Webex; in a group space, mention me.\n", a.Describe())
+		}
+	}()
+	err = a.Run(ctx)
+	stop()
+	<-told
+	return err
 }

@@ -2,32 +2,13 @@ package cli
 
 import (
 	"fmt"
-	"runtime/debug"
-)
 
-// version is set by the linker in releases.
-var version = ""
+	"overwatch/internal/app"
+)
 
 type versionCommand struct{}
 
 func (versionCommand) Run(t *terminal) error {
-	_, err := fmt.Fprintf(t.out, "overwatch %s\n", buildVersion())
+	_, err := fmt.Fprintf(t.out, "overwatch %s\n", app.Version())
 	return err
-}
-
-// buildVersion is the release, or what the Go toolchain knows of the build.
-func buildVersion() string {
-	if version != "" {
-		return version
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return info.Main.Version + " (" + s.Value[:12] + ")"
-		}
-	}
-	return info.Main.Version
 }

@@ -9,14 +9,19 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
 
 	"overwatch/internal/fault"
+	"overwatch/internal/inbox/jetstream"
 	"overwatch/internal/secret"
 	"overwatch/internal/server"
+	"overwatch/internal/telemetry"
+	"overwatch/internal/transport"
 	"overwatch/internal/transport/webhook"
 	"overwatch/internal/webex"
 )
@@ -32,16 +37,22 @@ type Asking struct {
 
 // Config is every setting of overwatch serve.
 type Config struct {
-	Asking  `embed:""`
-	Webex   webex.Config   `embed:""`
-	Webhook webhook.Config `embed:""`
-	Server  server.Config  `embed:""`
+	Asking    `embed:""`
+	Webex     webex.Config     `embed:""`
+	Transport transport.Config `embed:""`
+	Webhook   webhook.Config   `embed:""`
+	Server    server.Config    `embed:""`
+	Inbox     jetstream.Config `embed:""`
+	Telemetry telemetry.Config `embed:""`
 }
 
 // Check says what is wrong with the settings, each by its name. The error is a fault of kind Invalid.
 func Check(settings any, file *File) error {
 	check := validator.New(validator.WithRequiredStructEnabled())
 	check.RegisterTagNameFunc(func(f reflect.StructField) string { return Name(f) })
+	if err := check.RegisterValidation("nats_url", natsURL); err != nil {
+		panic(err) // a name and a function always work
+	}
 	var invalid validator.ValidationErrors
 	if !errors.As(check.Struct(settings), &invalid) {
 		return nil
@@ -60,10 +71,29 @@ func rule(e validator.FieldError) string {
 	switch e.Tag() {
 	case "http_url":
 		return fmt.Sprintf("%s %q isn't an http or https address", e.Field(), e.Value())
+	case "eq=auto|http_url":
+		return fmt.Sprintf("%s %q is neither auto nor an http or https address", e.Field(), e.Value())
+	case "nats_url":
+		return e.Field() + " isn't the address of a NATS server, such as nats://nats.example:4222; a login stands in nats-user or nats-creds-file"
+	case "min":
+		return fmt.Sprintf("%s must be at least %s", e.Field(), e.Param())
+	case "alphanum":
+		return fmt.Sprintf("%s %q may have letters and digits only", e.Field(), e.Value())
 	case "hostname_port":
 		return fmt.Sprintf("%s %q isn't host:port or :port", e.Field(), e.Value())
 	}
 	return fmt.Sprintf("%s %q isn't right", e.Field(), e.Value())
+}
+
+// natsURL takes addresses separated by commas, without a password, which would be seen.
+func natsURL(f validator.FieldLevel) bool {
+	for address := range strings.SplitSeq(f.Field().String(), ",") {
+		u, err := url.Parse(strings.TrimSpace(address))
+		if err != nil || u.Host == "" || u.User != nil || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+			return false
+		}
+	}
+	return true
 }
 
 // Name returns the setting's name: the one its tag says, or the field's in kebab case.

@@ -23,6 +23,7 @@ import (
 	"overwatch/internal/app"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
+	"overwatch/internal/inbox/jetstream"
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
@@ -99,6 +100,8 @@ func (p *Playground) makeBot(ctx context.Context) error {
 	settings.Templates, settings.Cards = p.options.Templates, p.options.Cards
 	settings.Webex.WebexAPIURL = p.URL() + "/v1"
 	settings.Webex.WebexBotToken = secret.New(p.bot.Token)
+	settings.Transport.Transport = "webhook"
+	settings.Inbox = jetstream.Config{DataDir: filepath.Join(p.dir, "inbox"), InboxCapacity: 10_000, InboxSync: "always", NATSPrefix: "overwatch"}
 	settings.Webhook.PublicURL = "http://" + listener.Addr().String()
 	settings.Webhook.WebhookSecret = secret.New(rand.Text())
 	p.app, err = app.New(ctx, settings, listener, p.options.Log)

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"overwatch/internal/inventory"
+	"overwatch/internal/tracing"
 )
 
 // Options tune a client. Zero values take the defaults.
@@ -142,6 +143,9 @@ func (c *Client) get(ctx context.Context, d inventory.Device, path, fields strin
 	req.URL = u
 	req.Header.Set("Accept", mediaType)
 	req.Header.Set("User-Agent", c.options.UserAgent)
+	if parent := tracing.Parent(ctx); parent != "" {
+		req.Header.Set(tracing.Header, parent)
+	}
 	req.SetBasicAuth(d.Login.Username, d.Login.Password.Reveal())
 	transport, err := c.transport(d.TLS)
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
+	"overwatch/internal/telemetry"
+	"overwatch/internal/webex"
 )
 
 // Transport is a way to hear. Every implementation passes the contract suite in transporttest.
@@ -22,26 +24,65 @@ type Transport interface {
 	// Run hears until ctx ends, which is no error. It never gives up what may pass by itself; an
 	// error is something that a person has to mend, and is a fault that says so.
 	Run(ctx context.Context) error
+	// Describe says in a few words how it hears, to follow "I hear".
+	Describe() string
 }
 
-// Options are what every transport is given.
+// Config chooses a transport.
+type Config struct {
+	Transport string `default:"websocket" enum:"websocket,webhook,polling" help:"How to hear: websocket needs nothing but the way out to Webex; webhook needs an address that Webex can reach; polling is for where neither works, and hears no pressed buttons."`
+}
+
+// Options are what an Ear is made of; Metrics may be nil.
 type Options struct {
-	Sink  inbox.Sink
-	Notes inbox.Notes // what it has to know again after a restart
+	Client  *webex.Client
+	Me      webex.Person
+	Sink    inbox.Sink
+	Notes   inbox.Notes // what has to be known again after a restart
+	Log     logrus.FieldLogger
+	Metrics *telemetry.Metrics
+}
+
+// Ear is what every transport hears with. It may be used by many at once.
+type Ear struct {
+	Options
 	State *State
-	Log   logrus.FieldLogger
+
+	catching sync.Mutex // one catches up at a time
+	recent   map[string]struct{}
+}
+
+// NewEar returns an ear.
+func NewEar(o Options) *Ear {
+	return &Ear{Options: o, State: newState(), recent: map[string]struct{}{}}
 }
 
 // Resources are what the bot hears of.
 func Resources() []string { return []string{"messages", "attachmentActions", "memberships"} }
 
-// Wanted reports whether a notice is of a kind that is answered.
-func Wanted(n chat.Notice) bool {
-	return n.Event == "created" && slices.Contains(Resources(), n.Resource)
+// Hear puts a notice into the inbox, unless nobody has to answer it: what the bot did itself, and
+// events of other kinds. The error is the inbox's; the notice isn't kept then.
+func (e *Ear) Hear(ctx context.Context, n chat.Notice) (stored bool, err error) {
+	log := e.Log.WithFields(logrus.Fields{"resource": n.Resource, "event": n.Event, "id": n.ID})
+	own := n.Resource != "memberships" && webex.SamePerson(n.Actor, e.Me.ID)
+	if own || n.Event != "created" || !slices.Contains(Resources(), n.Resource) {
+		log.Debug("heard, and nothing to do")
+		return false, nil
+	}
+	stored, err = e.Sink.Put(ctx, n)
+	outcome := "stored"
+	switch {
+	case err != nil:
+		outcome = "refused"
+	case !stored:
+		outcome = "copy"
+	}
+	e.Metrics.Heard(n.Resource, outcome)
+	log.WithField("outcome", outcome).Debug("heard")
+	return stored, err
 }
 
-// State is whether a transport hears now, for /readyz, metrics and whoever waits for it. The zero
-// value isn't ready; use NewState.
+// State is whether a transport hears now, for /readyz, metrics and whoever waits for it.
 type State struct {
 	first chan struct{} // closed when it heard for the first time
 	once  sync.Once
@@ -50,8 +91,7 @@ type State struct {
 	err error // nil while it hears
 }
 
-// NewState returns the state of a transport that hasn't started.
-func NewState() *State {
+func newState() *State {
 	return &State{
 		first: make(chan struct{}),
 		err:   &fault.Error{Kind: fault.Unavailable, Say: "I don't hear yet.", Do: "Wait a moment; the log says what takes so long."},

@@ -26,6 +26,11 @@ func (c *Client) Memberships(ctx context.Context, room string) iter.Seq2[Members
 	return list[Membership](ctx, c, "memberships", url.Values{"roomId": {room}})
 }
 
+// OwnMemberships yields the bot's own, one for each space it is in: GET /memberships.
+func (c *Client) OwnMemberships(ctx context.Context) iter.Seq2[Membership, error] {
+	return list[Membership](ctx, c, "memberships", nil)
+}
+
 // Membership returns one membership: GET /memberships/{id}.
 func (c *Client) Membership(ctx context.Context, id string) (Membership, error) {
 	return call[Membership](ctx, c, http.MethodGet, "memberships/"+url.PathEscape(id), nil)

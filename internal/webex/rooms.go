@@ -20,9 +20,9 @@ type Room struct {
 	Created      time.Time `json:"created"`
 }
 
-// Rooms yields the spaces the bot is in: GET /rooms.
+// Rooms yields the spaces the bot is in, those where something happened last first: GET /rooms.
 func (c *Client) Rooms(ctx context.Context) iter.Seq2[Room, error] {
-	return list[Room](ctx, c, "rooms", nil)
+	return list[Room](ctx, c, "rooms", url.Values{"sortBy": {"lastactivity"}})
 }
 
 // Room returns one space: GET /rooms/{id}.

@@ -8,70 +8,70 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/secret"
+	"overwatch/internal/transport"
 	"overwatch/internal/webex"
 )
-
-// resources are what the bot hears of; each has a webhook of its own, since Webex tells of presses
-// in none of its combined ones (Webex guide, Webhooks).
-var resources = []string{"messages", "attachmentActions", "memberships"}
 
 // name is how our webhook of a resource is known among those of the same bot.
 func name(resource string) string { return "overwatch " + resource }
 
 // Reconcile makes the bot's own webhooks as they should be: one for each resource, delivering to
-// target, signed with key and active. Those of other names are left alone, and copies of our own
-// names are removed.
-func Reconcile(ctx context.Context, c *webex.Client, target string, key secret.Text, log logrus.FieldLogger) error {
+// target, signed with key and active. Each resource has one, since Webex tells of presses in none of
+// its combined ones (Webex guide, Webhooks). Those of other names are left alone, and copies of our
+// own names are removed. It reports whether something was missed because they weren't right.
+func Reconcile(ctx context.Context, c *webex.Client, target string, key secret.Text, log logrus.FieldLogger) (changed bool, err error) {
 	ours := map[string][]webex.Webhook{}
 	for hook, err := range c.Webhooks(ctx) {
 		if err != nil {
-			return fmt.Errorf("list the webhooks: %w", err)
+			return false, fmt.Errorf("list the webhooks: %w", err)
 		}
 		ours[hook.Name] = append(ours[hook.Name], hook)
 	}
-	for _, resource := range resources {
+	for _, resource := range transport.Resources() {
 		want := webex.Webhook{
 			Name: name(resource), TargetURL: target, Resource: resource, Event: "created", Secret: key,
 		}
 		hooks := ours[want.Name]
 		if len(hooks) == 0 {
 			if _, err := c.CreateWebhook(ctx, want); err != nil {
-				return fmt.Errorf("create the webhook %q: %w", want.Name, err)
+				return changed, fmt.Errorf("create the webhook %q: %w", want.Name, err)
 			}
 			log.WithField("webhook", want.Name).Info("created")
+			changed = true
 			continue
 		}
-		if err := correct(ctx, c, hooks[0], want, log); err != nil {
-			return err
+		corrected, err := correct(ctx, c, hooks[0], want, log)
+		if changed = changed || corrected; err != nil {
+			return changed, err
 		}
 		for _, copied := range hooks[1:] {
 			if err := c.DeleteWebhook(ctx, copied.ID); err != nil {
-				return fmt.Errorf("delete a copy of the webhook %q: %w", want.Name, err)
+				return changed, fmt.Errorf("delete a copy of the webhook %q: %w", want.Name, err)
 			}
 			log.WithField("webhook", want.Name).Info("removed a copy")
 		}
 	}
-	return nil
+	return changed, nil
 }
 
 // correct updates a webhook. Its key can't be read back, so it is always set; resource and event
 // can't be changed, so a webhook with others is made anew.
-func correct(ctx context.Context, c *webex.Client, have, want webex.Webhook, log logrus.FieldLogger) error {
+func correct(ctx context.Context, c *webex.Client, have, want webex.Webhook, log logrus.FieldLogger) (changed bool, err error) {
 	if have.Resource != want.Resource || have.Event != want.Event || have.Filter != "" {
 		if err := c.DeleteWebhook(ctx, have.ID); err != nil {
-			return fmt.Errorf("delete the webhook %q: %w", want.Name, err)
+			return false, fmt.Errorf("delete the webhook %q: %w", want.Name, err)
 		}
 		if _, err := c.CreateWebhook(ctx, want); err != nil {
-			return fmt.Errorf("create the webhook %q: %w", want.Name, err)
+			return false, fmt.Errorf("create the webhook %q: %w", want.Name, err)
 		}
-		return nil
+		return true, nil
 	}
 	want.ID, want.Status = have.ID, "active"
 	if _, err := c.UpdateWebhook(ctx, want); err != nil {
-		return fmt.Errorf("update the webhook %q: %w", want.Name, err)
+		return false, fmt.Errorf("update the webhook %q: %w", want.Name, err)
 	}
-	if have.Status != "active" || have.TargetURL != want.TargetURL {
+	if changed = have.Status != "active" || have.TargetURL != want.TargetURL; changed {
 		log.WithFields(logrus.Fields{"webhook": want.Name, "was": strings.TrimSpace(have.Status + " " + have.TargetURL)}).Info("corrected")
 	}
-	return nil
+	return changed, nil
 }

@@ -1,21 +1,26 @@
-// Package webhook hears by webhooks: Webex posts what happens to an address of ours.
+// Package webhook hears by webhooks: Webex posts what happens to an address of ours, or to a relay
+// that we ask for it.
 //
 // It verifies a delivery, stores its notice and answers, in that order, and keeps the bot's own
 // webhooks right. It fetches nothing and answers no questions. It is imported by internal/app.
 package webhook
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"io"
+	"net"
 	"net/http"
-	"slices"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/sirupsen/logrus"
+	"golang.org/x/sync/errgroup"
 
-	"overwatch/internal/chat"
-	"overwatch/internal/inbox"
+	"overwatch/internal/fault"
 	"overwatch/internal/secret"
+	"overwatch/internal/transport"
 	"overwatch/internal/webex"
 )
 
@@ -25,9 +30,56 @@ const Path = "/webex-webhooks"
 // signatureHeader carries the HMAC of the body (Webex guide, Webhooks, "Handling requests").
 const signatureHeader = "X-Spark-Signature"
 
+const (
+	lookEvery = 5 * time.Minute  // Webex disables a hook after 100 failures in five minutes
+	lookAgain = 10 * time.Second // after looking failed
+	leadFor   = 11 * time.Minute // one of several replicas looks after the hooks for so long
+	markEvery = time.Minute      // see transport.Ear.Mark
+)
+
+// Transport hears by webhooks.
+type Transport struct {
+	ear     *transport.Ear
+	config  Config
+	key     secret.Text
+	port    string       // that we listen on
+	agent   *http.Client // asks an ngrok agent, and a relay
+	process []byte       // a name of this process
+}
+
+var _ transport.Transport = (*Transport)(nil)
+
+// New returns a transport that hears with ear; deliveries come to address. Without a secret of the
+// settings it uses the one that is noted, or makes one up: replicas have to use the same.
+func New(ctx context.Context, ear *transport.Ear, config Config, key secret.Text, address net.Addr) (*Transport, error) {
+	if config.PublicURL == "" && config.Smee == "" {
+		return nil, &fault.Error{
+			Kind: fault.Invalid, Say: "Webhooks need an address at which Webex reaches this bot.",
+			Do: "Name it with --public-url, start an ngrok agent and say --public-url auto, or use --transport websocket, which needs none.",
+		}
+	}
+	if key.IsZero() {
+		kept, err := ear.Notes.Claim(ctx, "webhook-secret", []byte(rand.Text()), 0)
+		if err != nil {
+			return nil, err
+		}
+		key = secret.New(string(kept))
+	}
+	_, port, err := net.SplitHostPort(address.String())
+	return &Transport{ear: ear, config: config, key: key, port: port, agent: &http.Client{}, process: []byte(rand.Text())}, err
+}
+
+// Describe implements transport.Transport.
+func (t *Transport) Describe() string {
+	if t.config.Smee != "" {
+		return "by webhooks through " + t.config.Smee
+	}
+	return "by webhooks at " + t.config.PublicURL
+}
+
 // Handler returns the handler of deliveries: 401 for a wrong signature, 400 for what is no delivery,
 // 503 when the inbox has no room, else 200 as soon as the notice is kept.
-func Handler(key secret.Text, sink inbox.Sink, log logrus.FieldLogger) echo.HandlerFunc {
+func (t *Transport) Handler() echo.HandlerFunc {
 	return func(c echo.Context) error {
 		// The body is bounded by the server's middleware; reading it must come first, since the
 		// signature is over its bytes as they stand.
@@ -38,28 +90,100 @@ func Handler(key secret.Text, sink inbox.Sink, log logrus.FieldLogger) echo.Hand
 			return tooLarge
 		case err != nil:
 			return echo.NewHTTPError(http.StatusBadRequest, "the body is cut off").SetInternal(err)
-		case !webex.Verify(key, body, c.Request().Header.Get(signatureHeader)):
-			log.WithField("from", c.Request().RemoteAddr).Warn("refused a delivery: its signature is wrong")
-			return echo.NewHTTPError(http.StatusUnauthorized, "the signature is missing or wrong")
 		}
-		n, err := webex.ParseNotice(body)
-		if err != nil {
+		if err := t.receive(c.Request().Context(), body, c.Request().Header.Get(signatureHeader), true); err != nil {
 			return err
 		}
-		if !wanted(n) {
-			log.WithFields(logrus.Fields{"resource": n.Resource, "event": n.Event}).Debug("ignored a delivery")
-			return c.NoContent(http.StatusOK)
-		}
-		stored, err := sink.Put(c.Request().Context(), n)
-		if err != nil {
-			return err
-		}
-		log.WithFields(logrus.Fields{"resource": n.Resource, "id": n.ID, "stored": stored}).Debug("heard")
 		return c.NoContent(http.StatusOK)
 	}
 }
 
-// wanted reports whether a notice is of a kind that is answered.
-func wanted(n chat.Notice) bool {
-	return n.Event == "created" && slices.Contains(resources, n.Resource)
+// receive verifies a delivery and stores what it tells.
+func (t *Transport) receive(ctx context.Context, body []byte, signature string, strict bool) error {
+	if !webex.Verify(t.key, body, signature) {
+		if strict {
+			t.ear.Log.Warn("refused a delivery: its signature is missing or wrong")
+			return echo.NewHTTPError(http.StatusUnauthorized, "the signature is missing or wrong")
+		}
+		t.ear.Log.Debug("took a delivery whose signature is broken")
+	}
+	n, err := webex.ParseNotice(body)
+	if err != nil {
+		return err
+	}
+	_, err = t.ear.Hear(ctx, n)
+	return err
+}
+
+// Run implements transport.Transport.
+func (t *Transport) Run(ctx context.Context) error {
+	parts, ctx := errgroup.WithContext(ctx)
+	parts.Go(func() error { return t.look(ctx) })
+	if t.config.Smee != "" {
+		parts.Go(func() error { return t.relay(ctx) })
+	}
+	return parts.Wait()
+}
+
+// look keeps the webhooks as they should be, and catches up what they missed.
+func (t *Transport) look(ctx context.Context) error {
+	mark := time.NewTicker(markEvery)
+	defer mark.Stop()
+	for first := true; ; first = false {
+		changed, err := t.reconcile(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && first && !fault.Passing(err):
+			return err
+		case err != nil:
+			t.ear.State.Deaf(err)
+			t.ear.Log.WithError(err).Warn("can't look after the webhooks; I'll try again")
+		case t.config.Smee == "":
+			t.ear.State.Hears()
+		}
+		if err == nil && (first || changed) {
+			if _, err := t.ear.CatchUp(ctx); err != nil && ctx.Err() == nil {
+				t.ear.Log.WithError(err).Warn("can't catch up what was missed")
+			}
+		}
+		wait := time.After(lookEvery)
+		if err != nil {
+			wait = time.After(max(lookAgain, fault.After(err)))
+		}
+		for waiting := true; waiting; {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-wait:
+				waiting = false
+			case <-mark.C:
+				if t.ear.State.Err() != nil {
+					continue
+				}
+				if err := t.ear.Mark(ctx); err != nil && ctx.Err() == nil {
+					t.ear.Log.WithError(err).Warn("can't note until when everything was heard")
+				}
+			}
+		}
+	}
+}
+
+// reconcile makes the webhooks right, unless another replica does, and reports whether they weren't.
+func (t *Transport) reconcile(ctx context.Context) (changed bool, err error) {
+	holder, err := t.ear.Notes.Claim(ctx, "webhooks", t.process, leadFor)
+	if err != nil || string(holder) != string(t.process) {
+		return false, err
+	}
+	target := t.config.Smee
+	if target == "" {
+		public := t.config.PublicURL
+		if public == "auto" {
+			if public, err = Tunnel(ctx, t.agent, t.port); err != nil {
+				return false, err
+			}
+		}
+		target = strings.TrimRight(public, "/") + Path
+	}
+	return Reconcile(ctx, t.ear.Client, target, t.key, t.ear.Log)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,9 +16,11 @@ import (
 
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
+	"overwatch/internal/inbox"
 	"overwatch/internal/secret"
 	"overwatch/internal/server"
 	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/transport"
 	"overwatch/internal/transport/webhook"
 	"overwatch/internal/webex"
 )
@@ -44,11 +47,23 @@ func (s *sink) Put(_ context.Context, n chat.Notice) (bool, error) {
 	return true, nil
 }
 
+// ear hears into a sink.
+func ear(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Ear {
+	t.Helper()
+	notes := inbox.NewMemory(1)
+	t.Cleanup(func() { _ = notes.Close() })
+	return transport.NewEar(transport.Options{Client: client, Me: webex.Person{ID: "BOT"}, Sink: sink, Notes: notes, Log: quiet()})
+}
+
 // post delivers a body to the server as serve has it.
 func post(t *testing.T, s *sink, body io.Reader, signature string) *httptest.ResponseRecorder {
 	t.Helper()
+	hooks, err := webhook.New(t.Context(), ear(t, s, nil), webhook.Config{PublicURL: "https://bot.example"}, key, &net.TCPAddr{Port: 3000})
+	if err != nil {
+		t.Fatal(err)
+	}
 	e := server.New(quiet(), func(context.Context) error { return nil })
-	e.POST(webhook.Path, webhook.Handler(key, s, quiet()))
+	e.POST(webhook.Path, hooks.Handler())
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, webhook.Path, body)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Spark-Signature", signature)
@@ -75,6 +90,15 @@ func TestVerifiedStoredAnswered(t *testing.T) {
 func TestSignatureIsOverTheBytes(t *testing.T) {
 	s := &sink{}
 	if rec := post(t, s, strings.NewReader(delivery+" "), webex.Sign(key, []byte(delivery))); rec.Code != http.StatusUnauthorized || len(s.got) > 0 {
+		t.Errorf("answered %d, stored %d", rec.Code, len(s.got))
+	}
+}
+
+// What the bot says itself comes back as a delivery; it costs nothing more.
+func TestOwnMessagesAreDropped(t *testing.T) {
+	s := &sink{}
+	own := strings.Replace(delivery, "ALICE", "BOT", 1)
+	if rec := post(t, s, strings.NewReader(own), webex.Sign(key, []byte(own))); rec.Code != http.StatusOK || len(s.got) > 0 {
 		t.Errorf("answered %d, stored %d", rec.Code, len(s.got))
 	}
 }
@@ -200,7 +224,7 @@ func TestReconcile(t *testing.T) {
 
 func reconcile(t *testing.T, c *webex.Client) {
 	t.Helper()
-	if err := webhook.Reconcile(t.Context(), c, target, key, quiet()); err != nil {
+	if _, err := webhook.Reconcile(t.Context(), c, target, key, quiet()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -210,7 +234,7 @@ func TestReconcileEnablesWhatWebexDisabled(t *testing.T) {
 	sim, c := cloud(t)
 	down := httptest.NewServer(http.NotFoundHandler())
 	defer down.Close()
-	if err := webhook.Reconcile(t.Context(), c, down.URL, key, quiet()); err != nil {
+	if _, err := webhook.Reconcile(t.Context(), c, down.URL, key, quiet()); err != nil {
 		t.Fatal(err)
 	}
 	bot := sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
@@ -235,7 +259,7 @@ func TestReconcileEnablesWhatWebexDisabled(t *testing.T) {
 func TestReconcileSaysWhatFailed(t *testing.T) {
 	sim, c := cloud(t)
 	sim.Fail(webexsim.Fault{Method: http.MethodPost, Path: "/v1/webhooks", Status: 503})
-	err := webhook.Reconcile(t.Context(), c, target, key, quiet())
+	_, err := webhook.Reconcile(t.Context(), c, target, key, quiet())
 	if !fault.Passing(err) || !strings.Contains(err.Error(), `create the webhook "overwatch messages"`) {
 		t.Errorf("got %v", err)
 	}

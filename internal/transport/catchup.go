@@ -1,0 +1,125 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/webex"
+)
+
+const (
+	mark    = "heard-until"   // the note that says until when everything was heard
+	overlap = 2 * time.Minute // looked at again: clocks differ, and Webex shows some things late
+	longest = 24 * time.Hour  // what is older than that isn't caught up: nobody waits for it any more
+)
+
+// Mark notes that everything up to now was heard, so that the next start knows what it missed.
+func (e *Ear) Mark(ctx context.Context) error {
+	return e.mark(ctx, time.Now())
+}
+
+func (e *Ear) mark(ctx context.Context, at time.Time) error {
+	return e.Notes.Write(ctx, mark, []byte(at.UTC().Format(time.RFC3339)))
+}
+
+// CatchUp hears by REST what happened since the mark: messages in direct spaces, mentions in group
+// spaces, and spaces the bot was added to. Presses can't be caught up, since Webex lists none. It
+// returns how much was news. Without a mark, which is at the very first start, nothing was missed.
+func (e *Ear) CatchUp(ctx context.Context) (news int, err error) {
+	e.catching.Lock()
+	defer e.catching.Unlock()
+	began := time.Now()
+	noted, err := e.Notes.Read(ctx, mark)
+	if err != nil {
+		return 0, err
+	}
+	if noted == nil {
+		return 0, e.mark(ctx, began)
+	}
+	since, err := time.Parse(time.RFC3339, string(noted))
+	if err != nil {
+		return 0, fmt.Errorf("the note %s can't be read: %w", mark, err)
+	}
+	if oldest := began.Add(-longest); since.Before(oldest) {
+		since = oldest
+	}
+	since = since.Add(-overlap)
+	looked := map[string]struct{}{}
+	hear := func(n chat.Notice) error {
+		n.Event, n.At = "created", time.Now()
+		looked[n.Key()] = struct{}{}
+		if _, known := e.recent[n.Key()]; known {
+			return nil // the overlap, once more
+		}
+		stored, err := e.Hear(ctx, n)
+		if stored {
+			news++
+		}
+		return err
+	}
+	if err := e.spaces(ctx, since, hear); err != nil {
+		return news, err
+	}
+	if err := e.arrivals(ctx, since, hear); err != nil {
+		return news, err
+	}
+	e.recent = looked
+	return news, e.mark(ctx, began)
+}
+
+// spaces goes through the spaces where something happened.
+func (e *Ear) spaces(ctx context.Context, since time.Time, hear func(chat.Notice) error) error {
+	for room, err := range e.Client.Rooms(ctx) {
+		if err != nil {
+			return fmt.Errorf("list the spaces: %w", err)
+		}
+		if room.LastActivity.Before(since) {
+			return nil // the latest come first
+		}
+		err := e.messages(ctx, room, since, hear)
+		if err != nil && fault.Of(err) != fault.NotFound { // else the space is gone meanwhile
+			return err
+		}
+	}
+	return nil
+}
+
+// messages hears those of one space, oldest first.
+func (e *Ear) messages(ctx context.Context, room webex.Room, since time.Time, hear func(chat.Notice) error) error {
+	var missed []chat.Notice
+	for m, err := range e.Client.Messages(ctx, room.ID, room.Type != "direct") {
+		if err != nil {
+			return fmt.Errorf("list the messages of a space: %w", err)
+		}
+		if m.Created.Before(since) {
+			break
+		}
+		missed = append(missed, chat.Notice{Resource: "messages", ID: m.ID, Room: m.RoomID, Actor: m.PersonID})
+	}
+	for _, n := range slices.Backward(missed) {
+		if err := hear(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arrivals hears of the spaces that the bot was added to.
+func (e *Ear) arrivals(ctx context.Context, since time.Time, hear func(chat.Notice) error) error {
+	for m, err := range e.Client.OwnMemberships(ctx) {
+		if err != nil {
+			return fmt.Errorf("list the bot's memberships: %w", err)
+		}
+		if m.Created.Before(since) {
+			continue
+		}
+		if err := hear(chat.Notice{Resource: "memberships", ID: m.ID, Room: m.RoomID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

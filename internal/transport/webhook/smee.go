@@ -1,0 +1,130 @@
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/tmaxmax/go-sse"
+
+	"overwatch/internal/fault"
+)
+
+const (
+	relaySilence = 75 * time.Second // a relay says something every 30 s
+	maxRelayed   = 256 << 10        // bytes of one event
+)
+
+// relay takes deliveries from a channel of smee.io or gosmee until ctx ends.
+func (t *Transport) relay(ctx context.Context) error {
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval, wait.MaxInterval = time.Second, time.Minute
+	for {
+		began := time.Now()
+		err := t.listen(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		t.ear.State.Deaf(err)
+		if time.Since(began) > time.Minute {
+			wait.Reset()
+		}
+		pause := wait.NextBackOff()
+		t.ear.Log.WithError(err).Warnf("the relay is gone; I'll come back in %v", pause.Round(time.Millisecond))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+// listen reads one stream of server-sent events (WHATWG HTML, section 9.2) to its end.
+func (t *Transport) listen(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	resp, err := t.subscribe(ctx)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	silent := time.AfterFunc(relaySilence, cancel)
+	defer silent.Stop()
+	for event, err := range sse.Read(resp.Body, &sse.ReadConfig{MaxEventSize: maxRelayed}) {
+		if err != nil {
+			return &fault.Error{Kind: fault.Unavailable, Say: "The stream of the relay broke off.", Cause: err}
+		}
+		silent.Reset(relaySilence)
+		t.relayed(ctx, event.Data)
+	}
+	return &fault.Error{Kind: fault.Unavailable, Say: "The relay ended its stream."}
+}
+
+// subscribe opens the stream: at the channel's own address for smee.io, below /events for gosmee.
+func (t *Transport) subscribe(ctx context.Context) (*http.Response, error) {
+	slash := strings.LastIndex(t.config.Smee, "/")
+	var last error
+	for _, at := range []string{t.config.Smee, t.config.Smee[:slash] + "/events" + t.config.Smee[slash:]} {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Accept", "text/event-stream") // exactly: smee.io answers anything else with a page
+		resp, err := t.agent.Do(req)
+		if err != nil {
+			return nil, &fault.Error{Kind: fault.Unavailable, Say: "I can't reach the relay at " + t.config.Smee + ".", Do: "Check the address, and the way to it.", Cause: err}
+		}
+		if resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+			return resp, nil
+		}
+		last = &fault.Error{
+			Kind: fault.Unavailable, Say: fmt.Sprintf("There is no stream of events at %s (status %d).", t.config.Smee, resp.StatusCode),
+			Do: "Name a channel of smee.io or of a gosmee server with --smee.",
+		}
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxRelayed)) // for the next request over the connection
+		_ = resp.Body.Close()
+	}
+	return nil, last
+}
+
+// relayed takes one event: a delivery, or the relay's own word.
+func (t *Transport) relayed(ctx context.Context, data string) {
+	var event struct {
+		Signature string          `json:"x-spark-signature"`
+		Body      json.RawMessage `json:"body"`  // smee.io: the delivery, written anew
+		Raw       []byte          `json:"bodyB"` // gosmee: its bytes as they were
+	}
+	if err := json.Unmarshal([]byte(data), &event); err != nil {
+		t.ear.Log.WithError(err).Warn("the relay sent something that isn't JSON")
+		return
+	}
+	body := event.Raw
+	if body == nil {
+		body = event.Body
+	}
+	if body == nil { // ready, ping, connected
+		t.ear.State.Hears()
+		return
+	}
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := t.receive(ctx, body, event.Signature, !t.config.SmeeUnsigned)
+		switch {
+		case err == nil:
+			return
+		case !fault.Passing(err):
+			t.ear.Log.WithError(err).Warn("the relay sent something that isn't a delivery of ours")
+			return
+		}
+		t.ear.Log.WithError(err).Warn("can't store what was heard; I'll try again")
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package webhook_test
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/transport/webhook"
+	"overwatch/internal/webex"
+)
+
+// relayServer plays a relay: smee.io's stream is at the channel itself, gosmee's below /events, and
+// what either sends is what its server sends. Each stream is one list of events, then silence.
+type relayServer struct {
+	streams chan []string
+	gosmee  bool
+}
+
+func (s *relayServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	at := "/channel"
+	if s.gosmee {
+		at = "/events/channel"
+	}
+	if r.URL.Path != at || r.Header.Get("Accept") != "text/event-stream" {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<html>a page</html>")
+		return
+	}
+	var events []string
+	select {
+	case events = <-s.streams:
+	case <-r.Context().Done():
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	for _, e := range events {
+		fmt.Fprint(w, e)
+	}
+	if err := http.NewResponseController(w).Flush(); err != nil || len(s.streams) > 0 {
+		return // the stream breaks off, and the next one follows
+	}
+	<-r.Context().Done()
+}
+
+// chosen hands over what is stored.
+type chosen chan chat.Notice
+
+func (c chosen) Put(_ context.Context, n chat.Notice) (bool, error) { c <- n; return true, nil }
+
+func smee(body, signature string) string {
+	return fmt.Sprintf("id: 7\ndata: {\"host\":\"smee.example\",\"x-spark-signature\":%q,\"body\":%s,\"query\":{},\"timestamp\":1763884800000}\n\n", signature, body)
+}
+
+func gosmee(body, signature string) string {
+	return fmt.Sprintf("data: {\"x-spark-signature\":%q,\"timestamp\":\"1763884800000\",\"bodyB\":%q}\n\n", signature, base64.StdEncoding.EncodeToString([]byte(body)))
+}
+
+func sign(body string) string { return webex.Sign(key, []byte(body)) }
+
+const (
+	ready  = "id: 0\nevent: ready\ndata: {}\n\n"
+	ping   = "id: 1\nevent: ping\ndata: {}\n\n"
+	spaced = `{"id": "HOOK", "resource":"messages","event":"created","actorId":"ALICE","data":{"id":"SPACED","personDisplayName":"caf\u00e9"}}`
+	anew   = `{"id":"HOOK","resource":"messages","event":"created","actorId":"ALICE","data":{"id":"SPACED","personDisplayName":"café"}}`
+)
+
+func TestRelays(t *testing.T) {
+	last := strings.Replace(delivery, `"M"`, `"LAST"`, 1) // tells that what came before was dealt with
+	for name, c := range map[string]struct {
+		gosmee   bool
+		unsigned bool
+		streams  [][]string
+		want     []string
+	}{
+		"smee.io":                           {streams: [][]string{{ready, ping, smee(delivery, sign(delivery)), smee(last, sign(last))}}, want: []string{"M", "LAST"}},
+		"gosmee":                            {gosmee: true, streams: [][]string{{"data: {\"message\":\"connected\"}\n\n", "data: {\"message\":\"ready\"}\n\n", gosmee(delivery, sign(delivery)), gosmee(last, sign(last))}}, want: []string{"M", "LAST"}},
+		"gosmee keeps the bytes":            {gosmee: true, streams: [][]string{{gosmee(spaced, sign(spaced)), gosmee(last, sign(last))}}, want: []string{"SPACED", "LAST"}},
+		"smee.io breaks a signature":        {streams: [][]string{{smee(anew, sign(spaced)), smee(last, sign(last))}}, want: []string{"LAST"}},
+		"which may be taken all the same":   {unsigned: true, streams: [][]string{{smee(anew, sign(spaced)), smee(last, sign(last))}}, want: []string{"SPACED", "LAST"}},
+		"anybody can post to a channel":     {streams: [][]string{{smee(delivery, "00"), smee(delivery, ""), "data: no JSON\n\n", "data: []\n\n", smee(`"text"`, sign(`"text"`)), smee(last, sign(last))}}, want: []string{"LAST"}},
+		"a stream that breaks off comes on": {streams: [][]string{{ready, smee(delivery, sign(delivery))}, {ready, smee(last, sign(last))}}, want: []string{"M", "LAST"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, client := cloud(t)
+			relay := &relayServer{streams: make(chan []string, len(c.streams)), gosmee: c.gosmee}
+			for _, events := range c.streams {
+				relay.streams <- events
+			}
+			srv := httptest.NewServer(relay)
+			defer srv.Close()
+			got := make(chosen, 10)
+			e := ear(t, got, client)
+			hooks, err := webhook.New(t.Context(), e, webhook.Config{Smee: srv.URL + "/channel", SmeeUnsigned: c.unsigned}, key, &net.TCPAddr{Port: 3000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- hooks.Run(ctx) }()
+			for _, want := range c.want {
+				select {
+				case n := <-got:
+					if n.ID != want {
+						t.Errorf("heard %s, want %s", n.ID, want)
+					}
+				case <-time.After(20 * time.Second):
+					t.Fatalf("%s never came", want)
+				}
+			}
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			for h, err := range client.Webhooks(t.Context()) {
+				if err != nil || h.TargetURL != srv.URL+"/channel" {
+					t.Errorf("a webhook delivers to %s, %v", h.TargetURL, err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,265 @@
+package websocket
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"overwatch/internal/fault"
+	"overwatch/internal/webex"
+)
+
+const (
+	maxBehind  = 1000            // frames that may wait for the inbox; when there are more, they are caught up later
+	lastStores = 5 * time.Second // for what was heard when the session ends
+)
+
+// session is one socket and what follows it after a shutdown frame.
+type session struct {
+	*Transport
+	at    webex.Services
+	mine  webex.Registration
+	parts sync.WaitGroup
+
+	frames  chan arrived       // from every socket of the session
+	store   chan arrived       // what is to be put into the inbox
+	pending atomic.Int64       // how much of it isn't yet
+	missed  chan struct{}      // a token when something was missed
+	moved   chan *webex.Socket // the socket that follows, or nil when there is none
+
+	active   *webex.Socket
+	sequence int64 // of the last frame of the active socket
+	moving   bool  // to another socket
+}
+
+// arrived is a frame, or the end of a socket.
+type arrived struct {
+	from  *webex.Socket
+	frame webex.Frame
+	err   error
+}
+
+// session opens a socket and hears until it ends. The error is why it ended.
+func (t *Transport) session(ctx context.Context) error {
+	if err := t.prepare(ctx); err != nil {
+		return err
+	}
+	first, err := t.ear.Client.Listen(ctx, *t.services, *t.registration)
+	if err != nil {
+		return err
+	}
+	s := &session{
+		Transport: t, at: *t.services, mine: *t.registration, active: first,
+		frames: make(chan arrived), store: make(chan arrived, maxBehind), missed: make(chan struct{}, 1), moved: make(chan *webex.Socket, 1),
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer s.end()
+	defer stop()
+	s.read(ctx, first)
+	s.parts.Go(func() { s.keep(ctx) })
+	s.parts.Go(func() { s.catchUp(ctx) })
+	t.ear.State.Hears()
+	t.ear.Log.WithField("registration", t.name).Info("hearing through a socket")
+	s.miss() // what happened before
+	return s.hear(ctx)
+}
+
+// end waits for the parts of the session.
+func (s *session) end() {
+	s.parts.Wait()
+	select {
+	case next := <-s.moved:
+		if next != nil {
+			next.Close()
+		}
+	default:
+	}
+}
+
+// read hands over what comes from a socket until it ends, and closes it.
+func (s *session) read(ctx context.Context, from *webex.Socket) {
+	s.parts.Go(func() {
+		defer from.Close()
+		for {
+			f, err := from.Next(ctx)
+			select {
+			case s.frames <- arrived{from, f, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+}
+
+// errName says that a replica has the name of our registration.
+var errName = errors.New("another process goes by the name of this one's registration")
+
+// hear is the session's one loop.
+func (s *session) hear(ctx context.Context) error {
+	mark, renew, refresh := time.NewTicker(markEvery), time.NewTicker(renewEvery), time.NewTicker(refreshEvery)
+	defer mark.Stop()
+	defer renew.Stop()
+	defer refresh.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case a := <-s.frames:
+			switch {
+			case a.err != nil && a.from == s.active:
+				return a.err
+			case a.err == nil:
+				s.take(ctx, a)
+			}
+		case next := <-s.moved:
+			if s.moving = false; next != nil {
+				s.active, s.sequence = next, 0
+				s.read(ctx, next)
+				s.miss() // between the last frame of the old one and the first of the new one
+			}
+		case <-mark.C:
+			if s.pending.Load() == 0 {
+				err = s.ear.Mark(ctx)
+			}
+		case <-renew.C:
+			var held bool
+			if held, err = s.claimed(ctx, s.name); err == nil && !held {
+				return errName
+			}
+		case <-refresh.C:
+			_, err = s.ear.Client.Refresh(ctx, s.at, s.mine)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.ear.Log.WithError(err).Warn("can't look after the socket; I'll try again")
+		}
+	}
+}
+
+// take deals with one frame.
+func (s *session) take(ctx context.Context, a arrived) {
+	f := a.frame
+	if a.from == s.active && f.Sequence > 0 {
+		if s.sequence > 0 && f.Sequence > s.sequence+1 {
+			s.ear.Log.WithField("frames", f.Sequence-s.sequence-1).Warn("the socket lost something; I'll look what")
+			s.miss()
+		}
+		s.sequence = max(s.sequence, f.Sequence)
+	}
+	if f.Type == "shutdown" {
+		s.move(ctx)
+		return
+	}
+	select {
+	case s.store <- a:
+		s.pending.Add(1)
+	default:
+		s.miss()
+	}
+}
+
+// move opens another socket before Webex closes this one.
+func (s *session) move(ctx context.Context) {
+	if s.moving {
+		return
+	}
+	s.moving = true
+	s.ear.Log.Info("Webex is about to close the socket; moving to another")
+	s.parts.Go(func() {
+		next, err := s.ear.Client.Listen(ctx, s.at, s.mine)
+		if err != nil {
+			s.ear.Log.WithError(err).Warn("can't move to another socket; I'll open one when this one is closed")
+		}
+		s.moved <- next // has room: one move at a time
+	})
+}
+
+// keep puts what was heard into the inbox. What is here when the session ends is stored as well.
+func (s *session) keep(ctx context.Context) {
+	for {
+		select {
+		case a := <-s.store:
+			s.put(ctx, a)
+			continue
+		case <-ctx.Done():
+		}
+		final, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastStores)
+		defer cancel()
+		for {
+			select {
+			case a := <-s.store:
+				s.put(final, a)
+			default:
+				return
+			}
+		}
+	}
+}
+
+// put stores a frame until that works, for the inbox may be full or its cluster away, and
+// acknowledges it then: what isn't stored isn't acknowledged.
+func (s *session) put(ctx context.Context, a arrived) {
+	defer s.pending.Add(-1)
+	n, ok := a.frame.Notice(s.at, s.ear.Me)
+	for wait := 100 * time.Millisecond; ok; wait = min(2*wait, 5*time.Second) {
+		final, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastStores)
+		_, err := s.ear.Hear(final, n)
+		cancel()
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			s.ear.Log.WithError(err).WithField("id", n.ID).Error("couldn't store what was heard")
+			return
+		}
+		s.ear.Log.WithError(err).Warn("can't store what was heard; I'll try again")
+		select {
+		case <-ctx.Done():
+		case <-time.After(max(wait, fault.After(err))):
+		}
+	}
+	if err := a.from.Ack(ctx, a.frame); err != nil && ctx.Err() == nil {
+		s.ear.Log.WithError(err).Debug("can't acknowledge a frame") // its socket is gone
+	}
+}
+
+func (s *session) miss() {
+	select {
+	case s.missed <- struct{}{}:
+	default:
+	}
+}
+
+// catchUp hears by REST what was missed.
+func (s *session) catchUp(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.missed:
+		}
+		for wait := time.Second; ; wait = min(2*wait, latest) {
+			news, err := s.ear.CatchUp(ctx)
+			if err == nil {
+				if news > 0 {
+					s.ear.Log.WithField("notices", news).Info("caught up what was missed")
+				}
+				break
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			s.ear.Log.WithError(err).Warn("can't catch up what was missed; I'll try again")
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(max(wait, fault.After(err))):
+			}
+		}
+	}
+}

@@ -1,0 +1,210 @@
+// Package websocket hears through a WebSocket that it opens to Webex: it needs no address of its own,
+// no open port and no tunnel.
+//
+// The protocol is internal/webex's business; this package keeps a socket open, whatever happens to
+// it, and hears by REST what was missed while it wasn't. It is imported by internal/app.
+package websocket
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"overwatch/internal/fault"
+	"overwatch/internal/transport"
+	"overwatch/internal/webex"
+)
+
+const (
+	family       = "overwatch-"     // how the names of our registrations begin
+	claimFor     = 2 * time.Minute  // a name stays taken after a process that died
+	proven       = time.Minute      // a socket that lasted so long is no failure
+	latest       = time.Minute      // between attempts
+	refreshEvery = 6 * time.Hour    // so that the registrations in use are never the oldest
+	markEvery    = 10 * time.Second // see transport.Ear.Mark
+	renewEvery   = 30 * time.Second // of the claim to the name
+)
+
+// After so many failures in a row something learned earlier is asked for again.
+const (
+	forgetRegistration = 3
+	forgetServices     = 6
+)
+
+// Transport hears through a WebSocket.
+type Transport struct {
+	ear     *transport.Ear
+	catalog string // the address of Webex's catalog of services
+	host    string
+	process []byte // a name of this process
+
+	name         string // of the registration; empty before one is claimed
+	passed       int    // names that others have
+	services     *webex.Services
+	registration *webex.Registration
+	failures     int // in a row
+}
+
+var _ transport.Transport = (*Transport)(nil)
+
+// New returns a transport that hears with ear and asks the catalog at that address where.
+func New(ear *transport.Ear, catalog string) *Transport {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "somewhere"
+	}
+	return &Transport{ear: ear, catalog: catalog, host: host, process: []byte(rand.Text())}
+}
+
+// Describe implements transport.Transport.
+func (*Transport) Describe() string {
+	return "through a WebSocket to Webex, which needs no open port"
+}
+
+// Run implements transport.Transport.
+func (t *Transport) Run(ctx context.Context) error {
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval, wait.MaxInterval = time.Second, latest
+	for {
+		began := time.Now()
+		err := t.session(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		t.ear.State.Deaf(err)
+		if time.Since(began) > proven {
+			t.failures = 0
+			wait.Reset()
+		}
+		at := t.learn(err)
+		if err := t.hopeless(ctx, err); err != nil {
+			return err
+		}
+		pause := max(wait.NextBackOff(), fault.After(err))
+		if at == now && t.failures <= 1 {
+			pause = 0
+		}
+		t.ear.Log.WithError(err).Warnf("the socket to Webex is down; I'll open another in %v", pause.Round(time.Millisecond))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+// When to try again.
+type when bool
+
+const (
+	now   when = true
+	later when = false
+)
+
+// learn draws conclusions from the end of a session.
+func (t *Transport) learn(err error) when {
+	t.failures++
+	if t.failures >= forgetRegistration {
+		t.registration = nil
+	}
+	if t.failures >= forgetServices {
+		t.services, t.failures = nil, 0
+	}
+	var closed *webex.Closed
+	switch {
+	case fault.Of(err) == fault.NotFound: // the registration has gone stale
+		t.registration = nil
+		return now
+	case !errors.As(err, &closed):
+		return later
+	case closed.Code == webex.CodeReplaced:
+		// Somebody else opened a socket of our registration. Taking it back would go on for ever, so we
+		// take another one.
+		t.registration, t.name = nil, ""
+		t.passed++
+		return now
+	case closed.Code == webex.CodeReplacedClean:
+		t.registration = nil
+	}
+	return now
+}
+
+// hopeless returns an error if a person has to mend something: the token isn't valid any more. Webex
+// is asked once more, since a single refusal may be a mistake.
+func (t *Transport) hopeless(ctx context.Context, err error) error {
+	if fault.Of(err) != fault.Denied {
+		return nil
+	}
+	if _, refused := t.ear.Client.Me(ctx); fault.Of(refused) == fault.Denied {
+		return err
+	}
+	return nil
+}
+
+// prepare finds out where to open a socket, as far as that isn't known.
+func (t *Transport) prepare(ctx context.Context) error {
+	if t.services == nil {
+		s, err := t.ear.Client.Services(ctx, t.catalog)
+		if err != nil {
+			return err
+		}
+		t.services, t.registration = &s, nil
+	}
+	if err := t.claim(ctx); err != nil {
+		return err
+	}
+	if t.registration == nil {
+		r, err := t.ear.Client.Enroll(ctx, *t.services, family, t.name)
+		if err != nil {
+			return err
+		}
+		t.registration = &r
+	}
+	return nil
+}
+
+// claim takes a name that no replica on this machine has, or keeps the one we have.
+func (t *Transport) claim(ctx context.Context) error {
+	if t.name != "" {
+		held, err := t.claimed(ctx, t.name)
+		if err != nil || held {
+			return err
+		}
+	}
+	for n := t.passed; ; n++ {
+		name := family + t.host
+		if n > 0 {
+			name = fmt.Sprintf("%s-%d", name, n+1)
+		}
+		held, err := t.claimed(ctx, name)
+		if err != nil {
+			return err
+		}
+		if held {
+			t.name, t.registration = name, nil
+			return nil
+		}
+	}
+}
+
+// claimed takes a name or keeps it, unless another process has it.
+func (t *Transport) claimed(ctx context.Context, name string) (bool, error) {
+	holder, err := t.ear.Notes.Claim(ctx, note(name), t.process, claimFor)
+	return string(holder) == string(t.process), err
+}
+
+// note is the name of a note that says who has the name of a registration.
+func note(name string) string {
+	clean := []byte("socket-" + name)
+	for i, c := range clean {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			clean[i] = '-'
+		}
+	}
+	return string(clean)
+}
