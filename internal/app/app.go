@@ -126,7 +126,7 @@ func (a *App) choose(ctx context.Context) error {
 		a.echo.POST(webhook.Path, hooks.Handler())
 		a.transport = hooks
 	case "polling":
-		a.transport = polling.New(a.ear)
+		a.transport = polling.New(a.ear, a.settings.Polling)
 	default:
 		a.transport = websocket.New(a.ear, a.settings.Webex.WebexU2CURL)
 	}

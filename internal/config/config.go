@@ -22,6 +22,7 @@ import (
 	"overwatch/internal/server"
 	"overwatch/internal/telemetry"
 	"overwatch/internal/transport"
+	"overwatch/internal/transport/polling"
 	"overwatch/internal/transport/webhook"
 	"overwatch/internal/webex"
 )
@@ -41,6 +42,7 @@ type Config struct {
 	Webex     webex.Config     `embed:""`
 	Transport transport.Config `embed:""`
 	Webhook   webhook.Config   `embed:""`
+	Polling   polling.Config   `embed:""`
 	Server    server.Config    `embed:""`
 	Inbox     jetstream.Config `embed:""`
 	Telemetry telemetry.Config `embed:""`

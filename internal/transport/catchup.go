@@ -13,6 +13,7 @@ import (
 
 const (
 	mark    = "heard-until"   // the note that says until when everything was heard
+	first   = "heard-since"   // the note that says since when
 	overlap = 2 * time.Minute // looked at again: clocks differ, and Webex shows some things late
 	longest = 24 * time.Hour  // what is older than that isn't caught up: nobody waits for it any more
 )
@@ -23,31 +24,47 @@ func (e *Ear) Mark(ctx context.Context) error {
 }
 
 func (e *Ear) mark(ctx context.Context, at time.Time) error {
-	return e.Notes.Write(ctx, mark, []byte(at.UTC().Format(time.RFC3339)))
+	return e.Notes.Write(ctx, mark, []byte(at.UTC().Format(time.RFC3339Nano)))
+}
+
+// since is from when on things may have been missed. At the very first start that is now.
+func (e *Ear) since(ctx context.Context, now time.Time) (time.Time, error) {
+	began, err := e.Notes.Claim(ctx, first, []byte(now.UTC().Format(time.RFC3339Nano)), 0)
+	if err != nil {
+		return now, err
+	}
+	oldest, err := time.Parse(time.RFC3339Nano, string(began))
+	if err != nil {
+		return now, fmt.Errorf("the note %s can't be read: %w", first, err)
+	}
+	noted, err := e.Notes.Read(ctx, mark)
+	if err != nil || noted == nil {
+		return oldest, err
+	}
+	since, err := time.Parse(time.RFC3339Nano, string(noted))
+	if err != nil {
+		return now, fmt.Errorf("the note %s can't be read: %w", mark, err)
+	}
+	since = since.Add(-overlap)
+	for _, limit := range []time.Time{oldest, now.Add(-longest)} {
+		if since.Before(limit) {
+			since = limit
+		}
+	}
+	return since, nil
 }
 
 // CatchUp hears by REST what happened since the mark: messages in direct spaces, mentions in group
 // spaces, and spaces the bot was added to. Presses can't be caught up, since Webex lists none. It
-// returns how much was news. Without a mark, which is at the very first start, nothing was missed.
+// returns how much was news.
 func (e *Ear) CatchUp(ctx context.Context) (news int, err error) {
 	e.catching.Lock()
 	defer e.catching.Unlock()
 	began := time.Now()
-	noted, err := e.Notes.Read(ctx, mark)
+	since, err := e.since(ctx, began)
 	if err != nil {
 		return 0, err
 	}
-	if noted == nil {
-		return 0, e.mark(ctx, began)
-	}
-	since, err := time.Parse(time.RFC3339, string(noted))
-	if err != nil {
-		return 0, fmt.Errorf("the note %s can't be read: %w", mark, err)
-	}
-	if oldest := began.Add(-longest); since.Before(oldest) {
-		since = oldest
-	}
-	since = since.Add(-overlap)
 	looked := map[string]struct{}{}
 	hear := func(n chat.Notice) error {
 		n.Event, n.At = "created", time.Now()

@@ -12,20 +12,27 @@ import (
 	"overwatch/internal/transport"
 )
 
-// How often it asks: soon after something was heard, since an answer is often followed by the next
-// question, and less and less while nothing happens.
-const (
-	soonest = 2 * time.Second
-	latest  = 20 * time.Second
-)
+// idle is how much less often it asks while nothing happens.
+const idle = 10
+
+// Config are the settings of polling.
+type Config struct {
+	PollEvery time.Duration `default:"2s" placeholder:"TIME" validate:"min=100ms" help:"How often to ask Webex, for --transport polling; ten times less often while nothing happens."`
+}
 
 // Transport hears by polling.
-type Transport struct{ ear *transport.Ear }
+type Transport struct {
+	ear     *transport.Ear
+	soonest time.Duration // since an answer is often followed by the next question
+	latest  time.Duration
+}
 
 var _ transport.Transport = (*Transport)(nil)
 
 // New returns a transport that hears with ear.
-func New(ear *transport.Ear) *Transport { return &Transport{ear} }
+func New(ear *transport.Ear, c Config) *Transport {
+	return &Transport{ear, c.PollEvery, idle * c.PollEvery}
+}
 
 // Describe implements transport.Transport.
 func (*Transport) Describe() string {
@@ -34,7 +41,7 @@ func (*Transport) Describe() string {
 
 // Run implements transport.Transport.
 func (t *Transport) Run(ctx context.Context) error {
-	wait := soonest
+	wait := t.soonest
 	for {
 		news, err := t.ear.CatchUp(ctx)
 		switch {
@@ -45,13 +52,13 @@ func (t *Transport) Run(ctx context.Context) error {
 		case err != nil:
 			t.ear.State.Deaf(err)
 			t.ear.Log.WithError(err).Warn("can't ask Webex what happened; I'll try again")
-			wait = max(min(2*wait, latest), fault.After(err))
+			wait = max(min(2*wait, t.latest), fault.After(err))
 		case news > 0:
 			t.ear.State.Hears()
-			wait = soonest
+			wait = t.soonest
 		default:
 			t.ear.State.Hears()
-			wait = min(wait+wait/2, latest)
+			wait = min(wait+wait/2, t.latest)
 		}
 		select {
 		case <-ctx.Done():

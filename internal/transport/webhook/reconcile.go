@@ -19,7 +19,7 @@ func name(resource string) string { return "overwatch " + resource }
 // target, signed with key and active. Each resource has one, since Webex tells of presses in none of
 // its combined ones (Webex guide, Webhooks). Those of other names are left alone, and copies of our
 // own names are removed. It reports whether something was missed because they weren't right.
-func Reconcile(ctx context.Context, c *webex.Client, target string, key secret.Text, log logrus.FieldLogger) (changed bool, err error) {
+func Reconcile(ctx context.Context, c *webex.Client, me webex.Person, target string, key secret.Text, log logrus.FieldLogger) (changed bool, err error) {
 	ours := map[string][]webex.Webhook{}
 	for hook, err := range c.Webhooks(ctx) {
 		if err != nil {
@@ -30,6 +30,9 @@ func Reconcile(ctx context.Context, c *webex.Client, target string, key secret.T
 	for _, resource := range transport.Resources() {
 		want := webex.Webhook{
 			Name: name(resource), TargetURL: target, Resource: resource, Event: "created", Secret: key,
+		}
+		if resource == "memberships" {
+			want.Filter = "personId=" + me.ID // who else comes and goes is nobody's business
 		}
 		hooks := ours[want.Name]
 		if len(hooks) == 0 {
@@ -57,7 +60,7 @@ func Reconcile(ctx context.Context, c *webex.Client, target string, key secret.T
 // correct updates a webhook. Its key can't be read back, so it is always set; resource and event
 // can't be changed, so a webhook with others is made anew.
 func correct(ctx context.Context, c *webex.Client, have, want webex.Webhook, log logrus.FieldLogger) (changed bool, err error) {
-	if have.Resource != want.Resource || have.Event != want.Event || have.Filter != "" {
+	if have.Resource != want.Resource || have.Event != want.Event || have.Filter != want.Filter {
 		if err := c.DeleteWebhook(ctx, have.ID); err != nil {
 			return false, fmt.Errorf("delete the webhook %q: %w", want.Name, err)
 		}

@@ -32,7 +32,7 @@ const signatureHeader = "X-Spark-Signature"
 
 const (
 	lookEvery = 5 * time.Minute  // Webex disables a hook after 100 failures in five minutes
-	lookAgain = 10 * time.Second // after looking failed
+	lookAgain = 5 * time.Second  // after looking failed
 	leadFor   = 11 * time.Minute // one of several replicas looks after the hooks for so long
 	markEvery = time.Minute      // see transport.Ear.Mark
 )
@@ -42,9 +42,10 @@ type Transport struct {
 	ear     *transport.Ear
 	config  Config
 	key     secret.Text
-	port    string       // that we listen on
-	agent   *http.Client // asks an ngrok agent, and a relay
-	process []byte       // a name of this process
+	port    string        // that we listen on
+	agent   *http.Client  // asks an ngrok agent, and a relay
+	process []byte        // a name of this process
+	missed  chan struct{} // a token when the inbox refused something
 }
 
 var _ transport.Transport = (*Transport)(nil)
@@ -66,7 +67,7 @@ func New(ctx context.Context, ear *transport.Ear, config Config, key secret.Text
 		key = secret.New(string(kept))
 	}
 	_, port, err := net.SplitHostPort(address.String())
-	return &Transport{ear: ear, config: config, key: key, port: port, agent: &http.Client{}, process: []byte(rand.Text())}, err
+	return &Transport{ear: ear, config: config, key: key, port: port, agent: &http.Client{}, process: []byte(rand.Text()), missed: make(chan struct{}, 1)}, err
 }
 
 // Describe implements transport.Transport.
@@ -111,21 +112,54 @@ func (t *Transport) receive(ctx context.Context, body []byte, signature string, 
 	if err != nil {
 		return err
 	}
-	_, err = t.ear.Hear(ctx, n)
+	if _, err = t.ear.Hear(ctx, n); err != nil {
+		t.miss() // Webex doesn't try again
+	}
 	return err
+}
+
+func (t *Transport) miss() {
+	select {
+	case t.missed <- struct{}{}:
+	default:
+	}
+}
+
+// catchUp hears by REST what the webhooks missed, as far as Webex lists it.
+func (t *Transport) catchUp(ctx context.Context) error {
+	for wait := time.Second; ; wait = min(2*wait, lookAgain) {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.missed:
+		}
+		if _, err := t.ear.CatchUp(ctx); err == nil {
+			wait = time.Second
+			continue
+		} else if ctx.Err() == nil {
+			t.ear.Log.WithError(err).Warn("can't catch up what was missed; I'll try again")
+		}
+		t.miss()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+	}
 }
 
 // Run implements transport.Transport.
 func (t *Transport) Run(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return t.look(ctx) })
+	parts.Go(func() error { return t.catchUp(ctx) })
 	if t.config.Smee != "" {
 		parts.Go(func() error { return t.relay(ctx) })
 	}
 	return parts.Wait()
 }
 
-// look keeps the webhooks as they should be, and catches up what they missed.
+// look keeps the webhooks as they should be.
 func (t *Transport) look(ctx context.Context) error {
 	mark := time.NewTicker(markEvery)
 	defer mark.Stop()
@@ -143,9 +177,7 @@ func (t *Transport) look(ctx context.Context) error {
 			t.ear.State.Hears()
 		}
 		if err == nil && (first || changed) {
-			if _, err := t.ear.CatchUp(ctx); err != nil && ctx.Err() == nil {
-				t.ear.Log.WithError(err).Warn("can't catch up what was missed")
-			}
+			t.miss()
 		}
 		wait := time.After(lookEvery)
 		if err != nil {
@@ -185,5 +217,5 @@ func (t *Transport) reconcile(ctx context.Context) (changed bool, err error) {
 		}
 		target = strings.TrimRight(public, "/") + Path
 	}
-	return Reconcile(ctx, t.ear.Client, target, t.key, t.ear.Log)
+	return Reconcile(ctx, t.ear.Client, t.ear.Me, target, t.key, t.ear.Log)
 }

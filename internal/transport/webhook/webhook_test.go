@@ -162,6 +162,15 @@ func cloud(t *testing.T) (*webexsim.Sim, *webex.Client) {
 	return sim, c
 }
 
+func me(t *testing.T, c *webex.Client) webex.Person {
+	t.Helper()
+	p, err := c.Me(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // hooks are the bot's webhooks as name, resource, target and status.
 func hooks(t *testing.T, c *webex.Client) []string {
 	t.Helper()
@@ -224,7 +233,7 @@ func TestReconcile(t *testing.T) {
 
 func reconcile(t *testing.T, c *webex.Client) {
 	t.Helper()
-	if _, err := webhook.Reconcile(t.Context(), c, target, key, quiet()); err != nil {
+	if _, err := webhook.Reconcile(t.Context(), c, me(t, c), target, key, quiet()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -234,7 +243,7 @@ func TestReconcileEnablesWhatWebexDisabled(t *testing.T) {
 	sim, c := cloud(t)
 	down := httptest.NewServer(http.NotFoundHandler())
 	defer down.Close()
-	if _, err := webhook.Reconcile(t.Context(), c, down.URL, key, quiet()); err != nil {
+	if _, err := webhook.Reconcile(t.Context(), c, me(t, c), down.URL, key, quiet()); err != nil {
 		t.Fatal(err)
 	}
 	bot := sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
@@ -259,7 +268,7 @@ func TestReconcileEnablesWhatWebexDisabled(t *testing.T) {
 func TestReconcileSaysWhatFailed(t *testing.T) {
 	sim, c := cloud(t)
 	sim.Fail(webexsim.Fault{Method: http.MethodPost, Path: "/v1/webhooks", Status: 503})
-	_, err := webhook.Reconcile(t.Context(), c, target, key, quiet())
+	_, err := webhook.Reconcile(t.Context(), c, me(t, c), target, key, quiet())
 	if !fault.Passing(err) || !strings.Contains(err.Error(), `create the webhook "overwatch messages"`) {
 		t.Errorf("got %v", err)
 	}

@@ -1,0 +1,397 @@
+// Package transporttest is the contract that every transport keeps. The tests of each one run it,
+// against the simulated Webex.
+package transporttest
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/inbox"
+	"overwatch/internal/secret"
+	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/transport"
+	"overwatch/internal/webex"
+)
+
+// World is a simulated Webex with somebody, a bot, and the bot's inbox.
+type World struct {
+	*testing.T
+	Sim    *webexsim.Sim
+	Cloud  string // its address
+	Alice  webexsim.Person
+	Bob    webexsim.Person
+	Bot    webexsim.Person
+	Client *webex.Client
+	Ear    *transport.Ear
+	Store  *inbox.Memory
+
+	past  atomic.Bool // what happens now does so a while before the transport starts
+	me    webex.Person
+	http  *http.Client
+	start func(*World) transport.Transport
+	stop  func() // the transport that runs, if one does
+}
+
+// Kind is what a transport is made with, and what it can't do.
+type Kind struct {
+	Make      func(w *World) transport.Transport
+	NoPresses bool // it can't hear of pressed buttons
+}
+
+// Run checks a transport.
+func Run(t *testing.T, k Kind) {
+	for name, check := range map[string]func(*World){
+		"messages, mentions and new spaces are heard":     everything,
+		"the bot doesn't hear itself":                     itself,
+		"what happened meanwhile is heard after a start":  meanwhile,
+		"a restart hears nothing twice":                   restart,
+		"what an inbox without room refuses isn't lost":   full,
+		"an outage of Webex passes":                       outage,
+		"a token that isn't valid any more ends it":       refused,
+		"it says whether it hears":                        state,
+		"pressed buttons are heard, unless it can't":      func(w *World) { presses(w, k.NoPresses) },
+		"many at once are all heard, in their order each": many,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			check(NewWorld(t, k.Make))
+		})
+	}
+}
+
+// NewWorld returns a world whose transport doesn't run yet.
+func NewWorld(t *testing.T, start func(*World) transport.Transport) *World {
+	t.Helper()
+	w := &World{T: t, start: start, stop: func() {}, http: &http.Client{Transport: &http.Transport{}}}
+	w.past.Store(true)
+	w.Sim = webexsim.New(webexsim.Options{Now: w.now})
+	srv := httptest.NewServer(w.Sim)
+	w.Cloud = srv.URL
+	w.Sim.SetBaseURL(w.Cloud + "/v1")
+	w.Alice = w.Sim.AddPerson("Alice Adams", "alice@example.com", "example")
+	w.Bob = w.Sim.AddPerson("Bob Brown", "bob@example.com", "example")
+	w.Bot = w.Sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
+	var err error
+	if w.Client, err = webex.New(webex.Options{BaseURL: w.Cloud + "/v1", Token: secret.New(w.Bot.Token)}); err != nil {
+		t.Fatal(err)
+	}
+	if w.me, err = w.Client.Me(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.open(100)
+	t.Cleanup(func() {
+		w.stop()
+		w.Client.Close()
+		w.http.CloseIdleConnections()
+		w.Sim.Close()
+		srv.Close()
+		_ = w.Store.Close()
+	})
+	return w
+}
+
+func (w *World) now() time.Time {
+	if w.past.Load() {
+		return time.Now().Add(-time.Minute)
+	}
+	return time.Now()
+}
+
+// open makes an inbox with room for so many.
+func (w *World) open(capacity int) {
+	log := logrus.New()
+	log.SetOutput(w.Output())
+	w.Store = inbox.NewMemory(capacity)
+	w.Ear = transport.NewEar(transport.Options{Client: w.Client, Me: w.me, Sink: w.Store, Notes: w.Store, Log: log})
+}
+
+// Start runs the transport until Stop or the end of the test, and waits until it hears.
+func (w *World) Start() {
+	w.Helper()
+	ended := w.Launch()
+	if err := w.Ear.State.Wait(w.within()); err != nil {
+		select {
+		case err = <-ended:
+		default:
+		}
+		w.Fatalf("it never hears: %v, %v", err, w.Ear.State.Err())
+	}
+}
+
+// Launch runs the transport and returns what it ends with.
+func (w *World) Launch() <-chan error {
+	w.Helper()
+	w.past.Store(false)
+	ctx, cancel := context.WithCancel(context.Background())
+	way := w.start(w)
+	ended := make(chan error, 1)
+	done := make(chan struct{})
+	go func() { defer close(done); ended <- way.Run(ctx) }()
+	w.stop = func() { cancel(); <-done; w.stop = func() {} }
+	return ended
+}
+
+// Stop ends the transport, and what it knew with it; the inbox stays.
+func (w *World) Stop() {
+	w.stop()
+	w.Ear = transport.NewEar(w.Ear.Options)
+}
+
+func (w *World) within() context.Context {
+	ctx, cancel := context.WithTimeout(w.Context(), 30*time.Second)
+	w.Cleanup(cancel)
+	return ctx
+}
+
+// Call talks to the simulated Webex as somebody.
+func (w *World) Call(who webexsim.Person, method, path, body string) {
+	w.Helper()
+	req, err := http.NewRequestWithContext(w.Context(), method, w.Cloud+"/v1/"+path, strings.NewReader(body))
+	if err != nil {
+		w.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+who.Token)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := w.http.Do(req)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode > 299 {
+		w.Fatalf("%s %s: %s %s %v", method, path, resp.Status, text, err)
+	}
+}
+
+// Say posts to a space.
+func (w *World) Say(who webexsim.Person, room, text string) {
+	w.Helper()
+	w.Call(who, http.MethodPost, "messages", `{"roomId":"`+room+`","markdown":"`+text+`"}`)
+}
+
+// Expect waits for the next notice and answers it.
+func (w *World) Expect(resource, room string) chat.Notice {
+	w.Helper()
+	l, err := w.Store.Take(w.within())
+	if err != nil {
+		w.Fatalf("nothing was heard, want %s: %v (%v)", resource, err, w.Ear.State.Err())
+	}
+	n := l.Notice()
+	if n.Resource != resource || n.Event != "created" || n.Room != room || n.At.IsZero() {
+		w.Errorf("heard %+v, want %s in %s", n, resource, room)
+	}
+	if err := l.Done(); err != nil {
+		w.Error(err)
+	}
+	return n
+}
+
+// Nothing checks that whatever is still to be heard isn't, by having something more heard.
+func (w *World) Nothing(room string) {
+	w.Helper()
+	w.Say(w.Alice, room, "the last word")
+	if n := w.Expect("messages", room); w.text(n) != "the last word" {
+		w.Errorf("heard %q", w.text(n))
+	}
+}
+
+// text is what a notice's message says.
+func (w *World) text(n chat.Notice) string {
+	w.Helper()
+	m, err := w.Client.Message(w.Context(), n.ID)
+	if err != nil {
+		w.Fatalf("the id of %+v is wrong: %v", n, err)
+	}
+	return m.Markdown
+}
+
+func everything(w *World) {
+	w.Start()
+	direct := w.Sim.Direct(w.Alice, w.Bot)
+	w.Expect("memberships", direct)
+	w.Say(w.Alice, direct, "hello")
+	if n := w.Expect("messages", direct); w.text(n) != "hello" || !webex.SamePerson(n.Actor, w.Alice.ID) {
+		w.Errorf("heard %+v", n)
+	}
+	group := w.Sim.AddRoom("Network operations", w.Alice, w.Bob, w.Bot)
+	w.Expect("memberships", group)
+	w.Say(w.Alice, group, "not for the bot")
+	w.Say(w.Bob, group, "<@personId:"+w.Bot.ID+"|Overwatch> hello")
+	if n := w.Expect("messages", group); !webex.SamePerson(n.Actor, w.Bob.ID) {
+		w.Errorf("heard %+v", n)
+	}
+	w.Nothing(direct)
+}
+
+func itself(w *World) {
+	room := w.Sim.Direct(w.Alice, w.Bot)
+	w.Start()
+	w.Say(w.Bot, room, "this is me")
+	w.Nothing(room)
+}
+
+func meanwhile(w *World) {
+	room := w.Sim.Direct(w.Alice, w.Bot)
+	w.Start()
+	w.Say(w.Alice, room, "before")
+	w.Expect("messages", room)
+	w.Stop()
+	w.Say(w.Alice, room, "one")
+	w.Say(w.Alice, room, "two")
+	group := w.Sim.AddRoom("Network operations", w.Alice, w.Bot)
+	w.Say(w.Alice, group, "not for the bot")
+	w.Start()
+	texts := map[string]bool{}
+	for range 3 {
+		l, err := w.Store.Take(w.within())
+		if err != nil {
+			w.Fatal(err)
+		}
+		if n := l.Notice(); n.Resource == "messages" {
+			texts[w.text(n)] = true
+		} else {
+			texts[n.Resource] = true
+		}
+		if err := l.Done(); err != nil {
+			w.Error(err)
+		}
+	}
+	if !texts["one"] || !texts["two"] || !texts["memberships"] {
+		w.Errorf("heard %v", texts)
+	}
+	w.Nothing(room)
+}
+
+func restart(w *World) {
+	room := w.Sim.Direct(w.Alice, w.Bot)
+	w.Start()
+	w.Say(w.Alice, room, "once")
+	w.Expect("messages", room)
+	for range 2 {
+		w.Stop()
+		w.Start()
+	}
+	w.Nothing(room)
+}
+
+func full(w *World) {
+	w.open(1)
+	room := w.Sim.Direct(w.Alice, w.Bot)
+	w.Start()
+	for _, text := range []string{"one", "two", "three"} {
+		w.Say(w.Alice, room, text)
+	}
+	heard := map[string]bool{}
+	for range 3 {
+		heard[w.text(w.Expect("messages", room))] = true
+	}
+	if len(heard) != 3 {
+		w.Errorf("heard %v", heard)
+	}
+}
+
+func outage(w *World) {
+	room := w.Sim.Direct(w.Alice, w.Bot)
+	w.Sim.Fail(webexsim.Fault{Who: w.Bot.Email, Status: http.StatusServiceUnavailable, Times: 1})
+	w.Sim.Fail(webexsim.Fault{Who: w.Bot.Email, Status: http.StatusTooManyRequests, RetryAfter: time.Second})
+	w.Launch()
+	w.Say(w.Alice, room, "during")
+	if err := w.Ear.State.Wait(w.within()); err != nil {
+		w.Fatal("it never hears:", w.Ear.State.Err())
+	}
+	w.Say(w.Alice, room, "after")
+	for w.text(w.Expect("messages", room)) != "after" {
+	}
+}
+
+func refused(w *World) {
+	w.Sim.Fail(webexsim.Fault{Who: w.Bot.Email, Status: http.StatusUnauthorized, Times: 10})
+	select {
+	case err := <-w.Launch():
+		if fault.Of(err) != fault.Denied {
+			w.Errorf("it ended with %v", err)
+		}
+	case <-w.within().Done():
+		w.Error("it goes on")
+	}
+}
+
+func state(w *World) {
+	if w.Ear.State.Err() == nil {
+		w.Error("it hears before it runs")
+	}
+	w.Start()
+	if err := w.Ear.State.Err(); err != nil {
+		w.Error(err)
+	}
+}
+
+const card = `{"roomId":"ROOM","markdown":"a card","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":` +
+	`{"type":"AdaptiveCard","version":"1.3","body":[],"actions":[{"type":"Action.Submit","title":"Go"}]}}]}`
+
+func presses(w *World, deaf bool) {
+	room := w.Sim.Direct(w.Alice, w.Bot)
+	w.Start()
+	w.Call(w.Bot, http.MethodPost, "messages", strings.Replace(card, "ROOM", room, 1))
+	var message string
+	for m, err := range w.Client.Messages(w.Context(), room, false) {
+		if err != nil {
+			w.Fatal(err)
+		}
+		message = m.ID
+		break
+	}
+	w.Call(w.Alice, http.MethodPost, "attachment/actions", `{"type":"submit","messageId":"`+message+`","inputs":{"a":"b"}}`)
+	if !deaf {
+		n := w.Expect("attachmentActions", room)
+		a, err := w.Client.Action(w.Context(), n.ID)
+		if err != nil || a.Inputs["a"] != "b" {
+			w.Errorf("pressed %v, %v", a.Inputs, err)
+		}
+	}
+	w.Nothing(room)
+}
+
+func many(w *World) {
+	const each = 10
+	rooms := []string{w.Sim.Direct(w.Alice, w.Bot), w.Sim.Direct(w.Bob, w.Bot)}
+	w.Start()
+	for i := range each {
+		w.Say(w.Alice, rooms[0], "a"+string(rune('0'+i)))
+		w.Say(w.Bob, rooms[1], "b"+string(rune('0'+i)))
+	}
+	next := map[string]int{}
+	for range 2 * each {
+		l, err := w.Store.Take(w.within())
+		if err != nil {
+			w.Fatal(err)
+		}
+		n := l.Notice()
+		if text := w.text(n); text[1:] != string(rune('0'+next[n.Room])) {
+			w.Errorf("heard %s, want the %d. of its space", text, next[n.Room])
+		}
+		next[n.Room]++
+		if err := l.Done(); err != nil {
+			w.Error(err)
+		}
+	}
+}
+
+// Serve runs a handler until the test ends and returns where.
+func (w *World) Serve(h http.Handler) (net.Addr, string) {
+	w.Helper()
+	srv := httptest.NewServer(h)
+	w.Cleanup(srv.Close)
+	return srv.Listener.Addr(), srv.URL
+}
