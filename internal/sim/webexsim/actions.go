@@ -10,6 +10,7 @@ import (
 )
 
 type action struct {
+	uuid    string
 	id      string
 	message *message
 	inputs  json.RawMessage
@@ -53,10 +54,11 @@ func createAction(c *call) (any, error) {
 	case m.author == c.who:
 		return nil, fail(http.StatusBadRequest, `Unable to post attachment action: "Author of a card cannot submit a cardAction on that card"`)
 	}
-	a := &action{id: publicID("ATTACHMENT_ACTION", uuid.NewString()), message: m, inputs: in.Inputs, person: c.who, created: c.sim.tick()}
+	a := &action{uuid: uuid.NewString(), message: m, inputs: in.Inputs, person: c.who, created: c.sim.tick()}
+	a.id = c.sim.publicID("ATTACHMENT_ACTION", a.uuid)
 	c.sim.actions[a.id] = a
 	c.sim.record(Entry{At: a.created, Kind: "action", RoomID: m.room.id, Data: a.object(false)})
-	c.sim.emit(event{resource: "attachmentActions", name: "created", actor: c.who, room: m.room, only: m.author, data: a.object(true)})
+	c.sim.emit(event{resource: "attachmentActions", name: "created", actor: c.who, room: m.room, action: a, only: m.author, data: a.object(true)})
 	return a.object(false), nil
 }
 

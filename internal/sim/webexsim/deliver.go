@@ -19,6 +19,8 @@ type event struct {
 	actor          *Person
 	room           *room
 	message        *message // of resource messages
+	action         *action  // of resource attachmentActions
+	member         *Person  // of resource memberships
 	only           *Person  // whom alone it is told; nil for everybody who may know
 	data           map[string]any
 }
@@ -50,32 +52,24 @@ type post struct {
 	twice  int
 	forged int
 	late   int
+	lost   int // frames
+	odd    int // frames whose truth stands in their headers
 }
 
-// emit queues an event for every webhook that wants it. The caller holds the simulation's lock.
+// emit tells of an event in both ways: every webhook that wants it, and every socket of those who may
+// know. The caller holds the simulation's lock.
 func (s *Sim) emit(e event) {
 	for _, h := range s.webhooks {
 		if !h.wants(e) {
 			continue
 		}
-		copies := []delivery{{event: e}}
+		d := delivery{event: e}
 		s.post.mu.Lock()
 		if s.post.forged > 0 {
 			s.post.forged--
-			copies[0].forged = true
+			d.forged = true
 		}
-		if s.post.twice > 0 {
-			s.post.twice--
-			copies = append(copies, copies[0])
-		}
-		if s.post.late > 0 && h.held == nil {
-			s.post.late--
-			h.held = copies
-			s.post.mu.Unlock()
-			continue
-		}
-		copies = append(copies, h.held...)
-		h.held = nil
+		copies := spread(&s.post, &h.held, d)
 		s.post.open += len(copies)
 		s.post.mu.Unlock()
 		for _, d := range copies {
@@ -87,9 +81,28 @@ func (s *Sim) emit(e event) {
 			}
 		}
 	}
+	s.tellSockets(e)
 }
 
-// DeliverTwice makes the next n deliveries come twice.
+// spread applies what was asked of coming deliveries: it returns none, one or two copies of what is
+// to be delivered now, and what was held for them to overtake. The caller holds the post's lock.
+func spread[T any](p *post, held *[]T, one T) []T {
+	copies := []T{one}
+	if p.twice > 0 {
+		p.twice--
+		copies = append(copies, one)
+	}
+	if p.late > 0 && *held == nil {
+		p.late--
+		*held = copies
+		return nil
+	}
+	copies = append(copies, *held...)
+	*held = nil
+	return copies
+}
+
+// DeliverTwice makes the next n deliveries come twice, by webhook or through a socket.
 func (s *Sim) DeliverTwice(n int) {
 	s.post.mu.Lock()
 	defer s.post.mu.Unlock()
@@ -104,7 +117,7 @@ func (s *Sim) DeliverForged(n int) {
 }
 
 // DeliverLate makes each of the next n deliveries come after the one that follows it at the same
-// webhook. One that nothing follows never comes, and Quiet doesn't wait for it.
+// webhook or socket. One that nothing follows never comes, and Quiet doesn't wait for it.
 func (s *Sim) DeliverLate(n int) {
 	s.post.mu.Lock()
 	defer s.post.mu.Unlock()

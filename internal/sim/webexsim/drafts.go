@@ -65,7 +65,7 @@ func (c *call) draft() (draft, error) {
 		case into != nil:
 			*into = string(data)
 		case part.FormName() == "files" && d.upload == nil:
-			d.upload = &file{id: publicID("CONTENT", uuid.NewString()+"/0"), name: part.FileName(), kind: cmp.Or(part.Header.Get("Content-Type"), "application/octet-stream"), data: data}
+			d.upload = &file{id: c.sim.publicID("CONTENT", uuid.NewString()+"/0"), name: part.FileName(), kind: cmp.Or(part.Header.Get("Content-Type"), "application/octet-stream"), data: data}
 		case part.FormName() == "files":
 			return d, fail(http.StatusBadRequest, "Only one file is currently supported.")
 		}
@@ -109,10 +109,7 @@ func (c *call) target(d draft) (*room, error) {
 	if d.RoomID != "" {
 		return c.sim.room(d.RoomID, c.who)
 	}
-	p := c.sim.person(d.ToPersonID)
-	if p == nil {
-		p = c.sim.personByEmail(d.ToPersonEmail)
-	}
+	p := c.sim.somebody(d.ToPersonID, d.ToPersonEmail)
 	if p == nil || p == c.who {
 		return nil, fail(http.StatusNotFound, noSuchPerson)
 	}

@@ -91,14 +91,27 @@ func (s *Sim) routes() *http.ServeMux {
 		"GET /v1/webhooks/{id}":    getWebhook,
 		"PUT /v1/webhooks/{id}":    updateWebhook,
 		"DELETE /v1/webhooks/{id}": deleteWebhook,
+
+		"GET " + catalogPath + "/catalog":         getCatalog,
+		"GET " + catalogPath + "/limited/catalog": getCatalog,
+
+		"GET " + registrationsPath:                             listRegistrations,
+		"POST " + registrationsPath:                            createRegistration,
+		"DELETE " + registrationsPath:                          deleteRegistrations,
+		"GET " + registrationsPath + "/{id}":                   getRegistration,
+		"PUT " + registrationsPath + "/{id}":                   updateRegistration,
+		"DELETE " + registrationsPath + "/{id}":                deleteRegistration,
+		"GET " + conversationPath + "/messages/{id}":           lookupMessage,
+		"GET " + conversationPath + "/attachment/actions/{id}": lookupAction,
 	} {
 		mux.HandleFunc(pattern, s.serve(h))
 	}
+	mux.HandleFunc("GET "+socketPath+"/{id}/messages", s.socket)
 	mux.HandleFunc("/", s.serve(func(*call) (any, error) { return nil, notFound() }))
 	return mux
 }
 
-// ServeHTTP answers everything below /v1/.
+// ServeHTTP answers everything: the API below /v1/, and the services that its catalog names.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 // maxBody bounds a request, in bytes: a file of Webex's may have 100 MB.

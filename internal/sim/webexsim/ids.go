@@ -7,17 +7,30 @@ import (
 	"github.com/google/uuid"
 )
 
-// publicID is base64url without padding of ciscospark://us/KIND/UUID.
-func publicID(kind, uuid string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://us/" + kind + "/" + uuid))
+// us is the cluster of people and organizations, and of everything else in most simulations.
+const us = "us"
+
+// publicID is the id of somebody or something that is in no cluster of its own.
+func publicID(kind, uuid string) string { return encodedID(us, kind, uuid) }
+
+// publicID is the id of what happens in spaces.
+func (s *Sim) publicID(kind, uuid string) string { return encodedID(s.cluster, kind, uuid) }
+
+// encodedID is base64url without padding of ciscospark://CLUSTER/KIND/UUID.
+func encodedID(cluster, kind, uuid string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://" + cluster + "/" + kind + "/" + uuid))
 }
 
-// bareID returns the part of a public id that is its own, or the id itself if it is bare already.
+func bareID(kind, id string) (string, bool) { return decodedID(us, kind, id) }
+
+func (s *Sim) bareID(kind, id string) (string, bool) { return decodedID(s.cluster, kind, id) }
+
+// decodedID returns the part of a public id that is its own, or the id itself if it is bare already.
 // Padding makes no difference.
-func bareID(kind, id string) (string, bool) {
+func decodedID(cluster, kind, id string) (string, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(id, "="))
 	if err == nil {
-		if bare, ok := strings.CutPrefix(string(raw), "ciscospark://us/"+kind+"/"); ok {
+		if bare, ok := strings.CutPrefix(string(raw), "ciscospark://"+cluster+"/"+kind+"/"); ok {
 			return bare, true
 		}
 	}

@@ -24,7 +24,7 @@ func (m *membership) object() map[string]any {
 
 // join adds a person. The caller tells of it with joined.
 func (s *Sim) join(r *room, p *Person) *membership {
-	m := &membership{id: publicID("MEMBERSHIP", p.UUID+":"+r.uuid), room: r, person: p, created: s.tick()}
+	m := &membership{id: s.publicID("MEMBERSHIP", p.UUID+":"+r.uuid), room: r, person: p, created: s.tick()}
 	r.members = append(r.members, m)
 	return m
 }
@@ -32,7 +32,7 @@ func (s *Sim) join(r *room, p *Person) *membership {
 func (s *Sim) joined(m *membership, actor *Person) {
 	r := m.room
 	s.record(Entry{At: m.created, Kind: "membership", RoomID: r.id, Data: m.object()})
-	s.emit(event{resource: "memberships", name: "created", actor: actor, room: r, data: m.object()})
+	s.emit(event{resource: "memberships", name: "created", actor: actor, room: r, member: m.person, data: m.object()})
 }
 
 func listMemberships(c *call) (any, error) {
@@ -69,10 +69,7 @@ func createMembership(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := c.sim.person(in.PersonID)
-	if p == nil {
-		p = c.sim.personByEmail(in.PersonEmail)
-	}
+	p := c.sim.somebody(in.PersonID, in.PersonEmail)
 	switch {
 	case p == nil:
 		return nil, fail(http.StatusNotFound, noSuchPerson)
@@ -113,7 +110,7 @@ func deleteMembership(c *call) (any, error) {
 	if m.room.direct {
 		return nil, fail(http.StatusBadRequest, "A direct space has two members for ever.")
 	}
-	c.sim.emit(event{resource: "memberships", name: "deleted", actor: c.who, room: m.room, data: m.object()})
+	c.sim.emit(event{resource: "memberships", name: "deleted", actor: c.who, room: m.room, member: m.person, data: m.object()})
 	m.room.members = slices.DeleteFunc(m.room.members, func(x *membership) bool { return x == m })
 	c.sim.record(Entry{At: c.sim.tick(), Kind: "membership-deleted", RoomID: m.room.id, Data: m.object()})
 	return nil, nil

@@ -82,7 +82,7 @@ func (m *message) object(base string, brief bool) map[string]any {
 }
 
 func (s *Sim) message(id string, who *Person) (*message, error) {
-	bare, ok := bareID("MESSAGE", id)
+	bare, ok := s.bareID("MESSAGE", id)
 	if !ok {
 		return nil, fail(http.StatusBadRequest, "Expect base64 ID or UUID.")
 	}
@@ -97,7 +97,7 @@ func (s *Sim) message(id string, who *Person) (*message, error) {
 // thread returns the root of the thread that a message of r is in. A bot may answer where it is
 // mentioned although it can't read how the thread began.
 func (s *Sim) thread(id string, r *room) (*message, error) {
-	bare, ok := bareID("MESSAGE", id)
+	bare, ok := s.bareID("MESSAGE", id)
 	if !ok {
 		return nil, fail(http.StatusBadRequest, "Expect base64 ID or UUID.")
 	}
@@ -139,17 +139,12 @@ func listMessages(c *call) (any, error) {
 
 func listDirect(c *call) (any, error) {
 	query := c.URL.Query()
-	other := c.sim.person(query.Get("personId"))
-	if other == nil {
-		other = c.sim.personByEmail(query.Get("personEmail"))
-	}
+	other := c.sim.somebody(query.Get("personId"), query.Get("personEmail"))
 	if other == nil {
 		return nil, fail(http.StatusNotFound, noSuchPerson)
 	}
-	for _, r := range c.sim.rooms {
-		if r.direct && r.member(c.who) != nil && r.member(other) != nil {
-			return c.list(r, false)
-		}
+	if r := c.sim.between(c.who, other); r != nil {
+		return c.list(r, false)
 	}
 	return nil, fail(http.StatusNotFound, "There is no direct space with that person.")
 }
@@ -171,7 +166,7 @@ func (c *call) list(r *room, mentioned bool) (any, error) {
 		}
 		before = m.created
 	}
-	parent, _ := bareID("MESSAGE", query.Get("parentId"))
+	parent, _ := c.sim.bareID("MESSAGE", query.Get("parentId"))
 	items := []map[string]any{}
 	for _, m := range slices.Backward(c.sim.messages) {
 		switch {

@@ -36,6 +36,14 @@ func (s *Sim) personByEmail(email string) *Person {
 	return nil
 }
 
+// somebody is who has the id or, if nobody has, the email; nil when nobody has either.
+func (s *Sim) somebody(id, email string) *Person {
+	if p := s.person(id); p != nil {
+		return p
+	}
+	return s.personByEmail(email)
+}
+
 // noSuchPerson is what Webex says of ids, too.
 const noSuchPerson = "Failed to find user with specified email address."
 

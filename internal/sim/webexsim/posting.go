@@ -22,7 +22,7 @@ func createMessage(c *call) (any, error) {
 		return nil, err
 	}
 	m := &message{uuid: uuid.NewString(), room: r, author: c.who}
-	m.id = publicID("MESSAGE", m.uuid)
+	m.id = c.sim.publicID("MESSAGE", m.uuid)
 	if d.ParentID != "" {
 		if m.parent, err = c.sim.thread(d.ParentID, r); err != nil {
 			return nil, err
@@ -56,7 +56,7 @@ func editMessage(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	room, _ := bareID("ROOM", in.RoomID)
+	room, _ := c.sim.bareID("ROOM", in.RoomID)
 	switch {
 	case m.author != c.who:
 		return nil, fail(http.StatusForbidden, "Only the author can edit a message.")

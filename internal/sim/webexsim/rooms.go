@@ -82,18 +82,26 @@ func (s *Sim) Direct(a, b Person) (roomID string) {
 	return s.direct(s.known(a), s.known(b)).id
 }
 
-func (s *Sim) direct(a, b *Person) *room {
+// between is the direct space of two people, or nil.
+func (s *Sim) between(a, b *Person) *room {
 	for _, r := range s.rooms {
 		if r.direct && r.member(a) != nil && r.member(b) != nil {
 			return r
 		}
+	}
+	return nil
+}
+
+func (s *Sim) direct(a, b *Person) *room {
+	if r := s.between(a, b); r != nil {
+		return r
 	}
 	return s.addRoom(derived("direct", a.UUID+b.UUID), "", true, []*Person{a, b})
 }
 
 func (s *Sim) addRoom(id, title string, direct bool, people []*Person) *room {
 	now := s.tick()
-	r := &room{uuid: id, id: publicID("ROOM", id), title: title, direct: direct, creator: people[0], created: now, active: now}
+	r := &room{uuid: id, id: s.publicID("ROOM", id), title: title, direct: direct, creator: people[0], created: now, active: now}
 	s.rooms = append(s.rooms, r)
 	for _, p := range people { // before anything is told, since only members are told
 		s.join(r, p)
@@ -108,7 +116,7 @@ func (s *Sim) addRoom(id, title string, direct bool, people []*Person) *room {
 
 // room returns a space that who is in, else an error.
 func (s *Sim) room(id string, who *Person) (*room, error) {
-	bare, ok := bareID("ROOM", id)
+	bare, ok := s.bareID("ROOM", id)
 	if !ok {
 		return nil, fail(http.StatusBadRequest, "Expect base64 ID or UUID.")
 	}

@@ -1,5 +1,5 @@
-// Package webexsim is a simulated Webex: the messaging API below /v1 and signed webhooks, in one
-// process and without the Internet.
+// Package webexsim is a simulated Webex: the messaging API below /v1, signed webhooks, and the socket
+// protocol of Webex's own clients with what leads to it, in one process and without the Internet.
 //
 // It is the cloud's side of the wire and shares no code with internal/webex, so that each proves the
 // other. What it does is what developer.webex.com documents, or what Webex's own clients expect where
@@ -28,6 +28,10 @@ type Options struct {
 	Client  *http.Client     // delivers webhooks
 	Now     func() time.Time // the clock
 	Log     logrus.FieldLogger
+
+	Cluster     string        // where spaces are, as ids name it, such as urn:TEAM:us-west-2_r; us
+	Catalogued  string        // where the catalog says they are; Cluster
+	AuthTimeout time.Duration // for the first frame of a socket; 30 s
 }
 
 // Sim is a simulated Webex. It may be used by many at once; Close it in the end.
@@ -36,6 +40,10 @@ type Sim struct {
 	now    func() time.Time
 	log    logrus.FieldLogger
 	mux    *http.ServeMux
+
+	cluster     string
+	catalogued  string
+	authTimeout time.Duration
 
 	journal journal.Journal[Entry]
 	post    post
@@ -52,16 +60,25 @@ type Sim struct {
 	messages []*message // oldest first
 	actions  map[string]*action
 	webhooks []*webhook
-	files    map[string]*file
-	faults   []*Fault
-	last     time.Time
-	added    int // how many spaces AddRoom has made
+
+	registrations []*registration
+	orphans       []*registration // forgotten, with a socket that is still open
+	cap           int             // of registrations a person
+	rawTokens     bool            // an authorization frame may lack Bearer
+	neverReady    int             // sockets that won't get ready
+	ignoredPings  int
+
+	files  map[string]*file
+	faults []*Fault
+	last   time.Time
+	added  int // how many spaces AddRoom has made
 }
 
 // New returns a simulation without people or spaces.
 func New(o Options) *Sim {
 	s := &Sim{
 		client: o.Client, now: o.Now, log: o.Log, base: strings.TrimRight(cmp.Or(o.BaseURL, "http://localhost:3000/v1"), "/"),
+		cluster: cmp.Or(o.Cluster, us), catalogued: cmp.Or(o.Catalogued, o.Cluster, us), authTimeout: cmp.Or(o.AuthTimeout, 30*time.Second), cap: 100,
 		people: map[string]*Person{}, tokens: map[string]*Person{}, actions: map[string]*action{}, files: map[string]*file{},
 	}
 	if s.now == nil {
@@ -93,9 +110,12 @@ func (s *Sim) SetBaseURL(base string) {
 func (s *Sim) Close() {
 	s.mu.Lock()
 	s.stop()
-	hooks := s.webhooks
+	hooks, sockets := s.webhooks, s.sockets(nil)
 	s.webhooks = nil
 	s.mu.Unlock()
+	for _, k := range sockets {
+		k.close(1001, "the simulation ends")
+	}
 	for _, h := range hooks {
 		h.stop()
 	}

@@ -12,7 +12,7 @@ import (
 type Entry struct {
 	Seq  int64     `json:"seq"`
 	At   time.Time `json:"at"`
-	Kind string    `json:"kind"` // call, delivery, message, message-edited, message-deleted, membership, membership-deleted, action, room or room-deleted
+	Kind string    `json:"kind"` // call, delivery, frame, socket, message, message-edited, message-deleted, membership, membership-deleted, action, room or room-deleted
 
 	// Of a call, and of a delivery's answer. Tokens never stand here.
 	Who        string  `json:"who,omitempty"`
@@ -32,6 +32,12 @@ type Entry struct {
 	Headers   map[string]string `json:"headers,omitempty"`
 	Body      string            `json:"body,omitempty"`
 	Error     string            `json:"error,omitempty"`
+
+	// Of a frame, whose text is Body, and of a socket that was opened or closed, which is Event.
+	Socket string `json:"socket,omitempty"` // the name of its registration
+	From   string `json:"from,omitempty"`   // webex or client
+	Code   int    `json:"code,omitempty"`   // with which it was closed
+	Reason string `json:"reason,omitempty"`
 
 	// Of what happens in a space: the object as the API would give it.
 	RoomID string `json:"roomId,omitempty"`
@@ -69,9 +75,10 @@ func shown(contentType string, body []byte) string {
 	return string(body)
 }
 
-// masked hides what is called secret, as webhooks have it, however deep it stands.
+// masked hides what is called secret, as webhooks have it, or token, as sockets do, however deep it
+// stands.
 func masked(body []byte) []byte {
-	if !bytes.Contains(bytes.ToLower(body), []byte(`"secret"`)) {
+	if lower := bytes.ToLower(body); !bytes.Contains(lower, []byte(`"secret"`)) && !bytes.Contains(lower, []byte(`"token"`)) {
 		return body
 	}
 	var value any
@@ -90,7 +97,7 @@ func mask(value any) {
 		}
 	case map[string]any:
 		for k, v := range value {
-			if strings.EqualFold(k, "secret") {
+			if strings.EqualFold(k, "secret") || strings.EqualFold(k, "token") {
 				value[k] = "<secret>"
 			} else {
 				mask(v)

@@ -77,7 +77,7 @@ func createWebhook(c *call) (any, error) {
 		return nil, fail(http.StatusBadRequest, "Resource %q has no event %q.", in.Resource, in.Event)
 	}
 	h := &webhook{
-		id: publicID("WEBHOOK", uuid.NewString()), name: in.Name, owner: c.who, target: in.TargetURL, resource: in.Resource,
+		id: c.sim.publicID("WEBHOOK", uuid.NewString()), name: in.Name, owner: c.who, target: in.TargetURL, resource: in.Resource,
 		event: in.Event, filter: in.Filter, secret: in.Secret, active: true, created: c.sim.tick(),
 		queue: make(chan delivery, maxQueue), quit: make(chan struct{}),
 	}

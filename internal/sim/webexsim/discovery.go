@@ -1,0 +1,74 @@
+package webexsim
+
+import (
+	"net"
+	"net/url"
+	"strings"
+)
+
+// Where the services behind the socket are. Only the catalog's place is known beforehand; the others
+// have paths and a host name that nobody guesses.
+const (
+	catalogPath       = "/u2c/api/v1"
+	registrationsPath = "/wdm-a1/api/v1/devices"
+	conversationPath  = "/conversation-a1/api/v1"
+	socketPath        = "/mercury-a1/v1/apps/wx2/registrations"
+)
+
+// service is the address of a service: another name of this machine than the API's, so that clients
+// that expect everything at one host fail here as they do in other regions. The caller holds the lock.
+func (s *Sim) service(path string) *url.URL {
+	u, err := url.Parse(s.base)
+	if err != nil {
+		return &url.URL{} // of a base that leads nowhere: links are wrong with it
+	}
+	switch host, port, _ := net.SplitHostPort(u.Host); host {
+	case "localhost":
+		u.Host = net.JoinHostPort("127.0.0.1", port)
+	case "127.0.0.1":
+		u.Host = net.JoinHostPort("localhost", port)
+	}
+	u.Path = path
+	return u
+}
+
+// regions are clusters whose name in ids isn't that of their region.
+var regions = map[string]string{us: "urn:TEAM:us-east-2_a"}
+
+func getCatalog(c *call) (any, error) {
+	wdm := c.sim.service(strings.TrimSuffix(registrationsPath, "/devices"))
+	conversation := c.sim.service(conversationPath)
+	region := c.sim.catalogued
+	if r, ok := regions[region]; ok {
+		region = r
+	}
+	entry := func(service string) []map[string]any {
+		return []map[string]any{{"host": wdm.Host, "ttl": -1, "priority": 5, "id": region + ":" + service}}
+	}
+	return map[string]any{
+		"serviceLinks": map[string]string{
+			"wdm": wdm.String(), "conversation": conversation.String(), "hydra": c.sim.base,
+			"u2c": c.sim.service(catalogPath).String(), "mercury": c.sim.service(socketPath).String(),
+		},
+		"hostCatalog": map[string]any{wdm.Host: entry("conversation")},
+		"format":      "hostmap",
+	}, nil
+}
+
+// lookupMessage and lookupAction say the public id of what a socket told.
+func lookupMessage(c *call) (any, error) {
+	m, err := c.sim.message(c.PathValue("id"), c.who)
+	if err != nil {
+		return nil, err
+	}
+	return m.object(c.sim.base, false), nil
+}
+
+func lookupAction(c *call) (any, error) {
+	for _, a := range c.sim.actions {
+		if a.uuid == c.PathValue("id") && a.message.room.member(c.who) != nil {
+			return a.object(false), nil
+		}
+	}
+	return nil, notFound()
+}
