@@ -227,11 +227,20 @@ func TestStory(t *testing.T) {
 
 	b.do(chromedp.Click(testID("inspector-tab-devices")))
 	b.until("the inspector lists requests to devices", `document.querySelector('#panel').innerText.includes('native/vrf')`)
-	b.do(chromedp.Click(testID("inspector-tab-webhooks")))
-	b.until("the inspector lists deliveries", `document.querySelector('#panel').innerText.includes('attachmentActions created')`)
+	b.do(chromedp.Click(testID("inspector-tab-events")))
+	b.until("the inspector lists frames", `document.querySelector('#panel').innerText.includes('cardAction by Alice Adams')`)
 	b.do(chromedp.Click(chromedp.CSS("#panel summary")))
-	b.until("a delivery shows its signature", `/[0-9a-f]{40}/.test(document.querySelector('#panel').innerText)`)
+	b.until("a frame shows what is in it", `document.querySelector('#panel').innerText.includes('sequenceNumber')`)
 	b.shot("10-inspector")
+
+	b.do(chromedp.Click(testID("inspector-tab-faults")), chromedp.Click(testID("fault-cut")))
+	b.until("the page says what to see", `document.querySelector('#panel').innerText.includes('Done: cut the socket')`)
+	b.shot("15-faults")
+	b.do(chromedp.Click(testID("inspector-tab-events")))
+	b.until("the socket was cut and opened again", `/socket opened[^]*socket closed with 1006/.test(document.querySelector('#panel').innerText)`)
+	b.shot("16-cut")
+	b.say("vrf r2")
+	b.sees("VOICE")
 
 	b.do(chromedp.Click(testID("space-Network operations")))
 	b.until("the group space is open", `document.querySelector('#space-title').innerText === 'Network operations'`)
@@ -254,7 +263,7 @@ func TestStory(t *testing.T) {
 	b.shot("13-phone-form")
 
 	b.do(chromedp.EmulateViewport(1360, 900), chromedp.Navigate(p.URL()+"/?theme=dark&space=Overwatch"))
-	b.sees("What you can ask")
+	b.sees("VOICE")
 	b.say("interfaces r1")
 	b.sees("GigabitEthernet1")
 	b.shot("14-dark")

@@ -28,9 +28,12 @@ type scene struct {
 // reach it through a name that resolves to here.
 func (s *scene) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", s.webex)
+	for _, path := range webexsim.Paths() {
+		mux.Handle(path, s.webex)
+	}
 	mux.HandleFunc("GET /playground/state", s.state)
 	mux.HandleFunc("GET /playground/events", s.events)
+	mux.HandleFunc("POST /playground/faults/{name}", s.fail)
 	mux.Handle("/", ui.Handler())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
@@ -50,6 +53,7 @@ type stateView struct {
 	Bot     webexsim.Person `json:"bot"`
 	Devices []deviceView    `json:"devices"`
 	Try     []string        `json:"try"` // what to write first
+	Faults  []mishap        `json:"faults"`
 }
 
 type personView struct {
@@ -64,7 +68,7 @@ type deviceView struct {
 }
 
 func (s *scene) state(w http.ResponseWriter, _ *http.Request) {
-	view := stateView{Bot: s.bot, Try: []string{"hello", "vrf r1", "interfaces core1", "help", "devices", "version slow1", "vfr r1"}}
+	view := stateView{Bot: s.bot, Faults: mishaps, Try: []string{"hello", "vrf r1", "interfaces core1", "help", "devices", "version slow1", "vfr r1"}}
 	for _, p := range s.people {
 		view.People = append(view.People, personView{p, p.Token})
 	}

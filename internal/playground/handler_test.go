@@ -139,7 +139,7 @@ func TestEvents(t *testing.T) {
 	stream(t, p, "", `"kind":"message"`, "Hello, I'm Overwatch") // now the bot hears
 	say("vrf r1")
 	stream(t, p, "", "event: restconf", `"device":"r1"`, "native/vrf")
-	stream(t, p, "", "event: webex", `"kind":"delivery"`)
+	stream(t, p, "", "event: webex", `"kind":"frame"`, "conversation.activity")
 	id := stream(t, p, "", "event: webex", `"kind":"message"`, "Show VRFs")
 	say("vrf r2")
 	stream(t, p, id, "event: restconf", `"device":"r2"`)

@@ -100,10 +100,9 @@ func (p *Playground) makeBot(ctx context.Context) error {
 	settings.Templates, settings.Cards = p.options.Templates, p.options.Cards
 	settings.Webex.WebexAPIURL = p.URL() + "/v1"
 	settings.Webex.WebexBotToken = secret.New(p.bot.Token)
-	settings.Transport.Transport = "webhook"
+	settings.Transport.Transport = "websocket"
 	settings.Inbox = jetstream.Config{DataDir: filepath.Join(p.dir, "inbox"), InboxCapacity: 10_000, InboxSync: "always", NATSPrefix: "overwatch"}
-	settings.Webhook.PublicURL = "http://" + listener.Addr().String()
-	settings.Webhook.WebhookSecret = secret.New(rand.Text())
+	settings.Webex.WebexU2CURL = p.URL() + "/u2c/api/v1"
 	p.app, err = app.New(ctx, settings, listener, p.options.Log)
 	return err
 }
@@ -121,6 +120,7 @@ func (p *Playground) Inventory() string { return filepath.Join(p.dir, "devices.y
 func (p *Playground) Environment() []string {
 	return []string{
 		"OVERWATCH_WEBEX_API_URL=" + p.URL() + "/v1",
+		"OVERWATCH_WEBEX_U2C_URL=" + p.URL() + "/u2c/api/v1",
 		"OVERWATCH_WEBEX_BOT_TOKEN=" + p.bot.Token,
 		"OVERWATCH_INVENTORY=" + p.Inventory(),
 	}

@@ -15,6 +15,11 @@ const (
 	socketPath        = "/mercury-a1/v1/apps/wx2/registrations"
 )
 
+// Paths are those below which the simulation answers.
+func Paths() []string {
+	return []string{"/v1/", "/u2c/", "/wdm-a1/", "/conversation-a1/", "/mercury-a1/"}
+}
+
 // service is the address of a service: another name of this machine than the API's, so that clients
 // that expect everything at one host fail here as they do in other regions. The caller holds the lock.
 func (s *Sim) service(path string) *url.URL {

@@ -33,6 +33,12 @@ export class API {
 
 export const state = async () => (await fetch("/playground/state")).json();
 
+// fail lets something go wrong.
+export async function fail(name) {
+  const answer = await fetch(`/playground/faults/${name}`, { method: "POST" });
+  if (!answer.ok) throw new Error(`That can't go wrong: ${answer.status}`);
+}
+
 // listen calls see with every event of the simulated Webex and of the devices, and connected with
 // whether they can be heard. The browser reconnects by itself and says what it has seen already; a
 // playground that was started anew has other spaces, so the page starts anew as well.

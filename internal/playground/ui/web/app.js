@@ -12,6 +12,7 @@ class App {
     this.people = scene.people;
     this.bot = scene.bot;
     this.tries = scene.try;
+    this.faults = scene.faults;
     this.members = [];
     this.held = null; // what happens in a space while it is being opened
     this.names = new Map([...scene.people, scene.bot].map((p) => [p.id, p.name]));

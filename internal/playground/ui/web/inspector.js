@@ -1,14 +1,16 @@
-// What happens behind a conversation: the card's JSON, the webhooks that Webex delivered, the calls
-// the bot made, and the requests the devices got.
+// What happens behind a conversation: the card's JSON, what Webex told through the socket or by
+// webhook, the calls the bot made, and the requests the devices got. And a way to let things go wrong.
 
+import { fail } from "./api.js";
 import { problems } from "./card.js";
-import { byId, element } from "./element.js";
+import { byId, clock, element } from "./element.js";
 
 const tabs = [
   { id: "card", title: "Card" },
-  { id: "webhooks", title: "Webhooks" },
+  { id: "events", title: "Events" },
   { id: "api", title: "API calls" },
   { id: "devices", title: "Devices" },
+  { id: "faults", title: "Break it" },
 ];
 
 const mostKept = 200;
@@ -16,8 +18,8 @@ const mostKept = 200;
 export class Inspector {
   constructor(app) {
     this.app = app;
-    this.entries = { webhooks: [], api: [], devices: [] };
-    this.seen = { webhooks: 0, api: 0, devices: 0 };
+    this.entries = { events: [], api: [], devices: [] };
+    this.seen = { events: 0, api: 0, devices: 0 };
     this.filter = "";
     this.panel = byId("panel");
     byId("tabs").append(...tabs.map((t) => element("button", {
@@ -70,7 +72,7 @@ export class Inspector {
   // add takes an event of the stream; it shows those of one kind only.
   add(kind, e) {
     if (kind === "restconf") this.keep("devices", e);
-    else if (e.kind === "delivery") this.keep("webhooks", e);
+    else if (["delivery", "socket"].includes(e.kind) || (e.kind === "frame" && !keepsAlive(e))) this.keep("events", e);
     else if (e.kind === "call" && e.who === this.app.bot.name) this.keep("api", e);
   }
 
@@ -91,6 +93,7 @@ export class Inspector {
   draw() {
     this.panel.replaceChildren();
     if (this.tab === "card") return this.drawCard();
+    if (this.tab === "faults") return this.drawFaults();
     const filter = element("input", {
       type: "search", placeholder: "Filter", value: this.filter, "aria-label": "Filter",
       oninput: () => { this.filter = filter.value; this.fill(); },
@@ -112,17 +115,17 @@ export class Inspector {
 
   entry(tab, e) {
     const title = {
-      webhooks: () => `${e.resource} ${e.event}`,
+      events: () => eventTitle(e),
       api: () => `${e.method} ${e.path}`,
       devices: () => `${e.device} ${readable(e.path.replace("/restconf/data/", ""))}`,
     }[tab]();
     this.panel.querySelector(".empty")?.remove();
-    const ok = e.status >= 200 && e.status < 300;
+    const [mark, state] = markOf(e);
     const details = element("details", {},
       element("summary", {},
-        element("span", { className: `status ${ok ? "good" : "bad"}` }, String(e.status || "—")),
+        element("span", { className: `status ${state}` }, mark),
         element("span", { className: "what" }, title),
-        element("span", { className: "took" }, `${Math.round(e.ms * 10) / 10} ms`)));
+        element("span", { className: "took" }, e.ms === undefined ? clock(e.at) : `${Math.round(e.ms * 10) / 10} ms`)));
     // The body is built when it is looked at.
     details.addEventListener("toggle", () => {
       if (details.childElementCount === 1) details.append(...this.parts(tab, e));
@@ -133,13 +136,33 @@ export class Inspector {
   parts(tab, e) {
     const part = (title, text) => (text ? [element("h4", {}, title), json(text)] : []);
     return {
-      webhooks: () => [
+      events: () => (e.kind !== "delivery" ? [
+        ...part("Socket", e.socket), ...part(e.from === "client" ? "From the bot" : "From Webex", e.body), ...part("Closed with", e.code ? `${e.code} ${e.reason || ""}` : ""),
+      ] : [
         ...part("To", e.targetUrl), ...part("Signature", e.headers["X-Spark-Signature"] || "none"),
         ...part("Body", e.body), ...part("Answer", e.error || e.response || "(empty)"),
-      ],
+      ]),
       api: () => [...part("Sent", e.request), ...part("Answer", e.response), ...part("Tracking id", e.trackingId)],
       devices: () => [...part("Request", `${e.method} ${e.path}`), ...part(`Answer, ${e.bytes} bytes`, e.answer)],
     }[tab]();
+  }
+
+  // drawFaults offers what can go wrong; what the bot does about it is seen among the events.
+  drawFaults() {
+    const said = element("p", { className: "facts", role: "status" }, "Let something go wrong, and see what the bot does about it.");
+    const list = element("ul", { className: "faults" }, ...this.app.faults.map((f) => element("li", {},
+      element("button", {
+        type: "button", "data-testid": `fault-${f.name}`,
+        onclick: async () => {
+          try {
+            await fail(f.name);
+            said.textContent = `Done: ${f.title.toLowerCase()}. ${f.help}`;
+          } catch (e) {
+            this.app.problem(e);
+          }
+        },
+      }, f.title), element("span", {}, f.help))));
+    this.panel.append(said, list);
   }
 
   drawCard() {
@@ -154,6 +177,33 @@ export class Inspector {
         element("span", { className: wrong.length ? "bad" : "good" }, wrong.length ? wrong.join(" · ") : "no problem at 1.3")),
       element("button", { type: "button", className: "copy", onclick: (e) => copy(e.target, JSON.stringify(this.card, null, 2)) }, "Copy"),
       json(text));
+  }
+}
+
+// keepsAlive reports whether a frame says nothing but that somebody is there.
+const keepsAlive = (e) => /^\{[^{}]*"type":"(ping|pong|ack)"[^{}]*\}\s*$/.test(e.body);
+
+// eventTitle says in a line what Webex told, or the bot.
+function eventTitle(e) {
+  if (e.kind === "delivery") return `${e.resource} ${e.event}`;
+  if (e.kind === "socket") return `socket ${e.event}${e.code ? ` with ${e.code}` : ""}`;
+  const frame = parsed(e.body);
+  const activity = frame.data?.activity;
+  return activity ? `${activity.verb} by ${activity.actor?.displayName || "somebody"}` : frame.data?.eventType || frame.type || "frame";
+}
+
+// markOf is the sign before an entry, and its colour.
+function markOf(e) {
+  if (e.kind === "frame") return e.from === "client" ? ["↑", ""] : ["↓", "good"];
+  if (e.kind === "socket") return e.event === "opened" ? ["●", "good"] : ["○", "bad"];
+  return [String(e.status || "—"), e.status >= 200 && e.status < 300 ? "good" : "bad"];
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
   }
 }
 
