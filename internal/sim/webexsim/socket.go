@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	maxWaiting    = 10_000 // frames that wait for a slow client, who is closed then
+	maxWaiting    = 1000 // frames that wait for a slow client, who is cut off then
 	writeTimeout  = 10 * time.Second
 	shutdownGrace = 10 * time.Second // between a shutdown frame and the end
 )
@@ -25,7 +25,6 @@ const (
 // Close codes (RFC 6455, 7.4, and Webex's own from 4000).
 const (
 	codeBroken       = 1006 // no close frame at all
-	codeBehind       = 1011
 	codePolicy       = 1008
 	codeReplaced     = 4000
 	codeLeft         = 4001
@@ -231,7 +230,7 @@ func (k *socket) push(text []byte) {
 	select {
 	case k.out <- text:
 	default:
-		k.close(codeBehind, "too slow")
+		k.close(codeBroken, "too slow")
 	}
 }
 

@@ -3,6 +3,7 @@ package webexsim_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -37,10 +38,13 @@ type world struct {
 	now time.Time
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { t.Helper(); return newWorldWith(t, webexsim.Options{}) }
+
+func newWorldWith(t *testing.T, o webexsim.Options) *world {
 	t.Helper()
 	w := &world{T: t, client: &http.Client{Transport: &http.Transport{}}, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
-	w.sim = webexsim.New(webexsim.Options{Now: w.clock})
+	o.Now = w.clock
+	w.sim = webexsim.New(o)
 	server := httptest.NewServer(w.sim)
 	w.base = server.URL + "/v1"
 	w.sim.SetBaseURL(w.base)
@@ -156,6 +160,11 @@ func (w *world) refused(status int, message string, who webexsim.Person, method,
 func (w *world) say(who webexsim.Person, roomID, markdown string) string {
 	w.Helper()
 	return w.must(who, "POST", "/messages", fmt.Sprintf(`{"roomId":%q,"markdown":%q}`, roomID, markdown)).text("id")
+}
+
+// encodeID is how Webex makes ids.
+func encodeID(cluster, kind, uuid string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://" + cluster + "/" + kind + "/" + uuid))
 }
 
 const smallCard = `{"type":"AdaptiveCard","version":"1.3","body":[{"type":"TextBlock","text":"hello"}]}`
