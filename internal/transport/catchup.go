@@ -27,6 +27,13 @@ func (e *Ear) mark(ctx context.Context, at time.Time) error {
 	return e.Notes.Write(ctx, mark, []byte(at.UTC().Format(time.RFC3339Nano)))
 }
 
+// Begin notes when the bot began to hear, at its very first start. A transport calls it before it says
+// that it hears: what happens from then on is caught up if it is missed.
+func (e *Ear) Begin(ctx context.Context) error {
+	_, err := e.since(ctx, time.Now())
+	return err
+}
+
 // since is from when on things may have been missed. At the very first start that is now.
 func (e *Ear) since(ctx context.Context, now time.Time) (time.Time, error) {
 	began, err := e.Notes.Claim(ctx, first, []byte(now.UTC().Format(time.RFC3339Nano)), 0)

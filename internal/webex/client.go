@@ -34,6 +34,7 @@ type Options struct {
 	Token     secret.Text       // of the bot; needed
 	Transport http.RoundTripper // one of its own when nil
 	UserAgent string            // overwatch
+	PingEvery time.Duration     // through a socket; 15 s, which only tests change
 }
 
 // Client talks to Webex over one pool of connections. It may be used by many at once.
@@ -42,6 +43,7 @@ type Client struct {
 	token     secret.Text
 	transport http.RoundTripper
 	agent     string
+	ping      time.Duration
 }
 
 // New returns a client. It makes no call. The error is a fault of kind Invalid.
@@ -63,7 +65,7 @@ func New(o Options) (*Client, error) {
 	if o.Transport == nil {
 		o.Transport = newTransport()
 	}
-	return &Client{base: base, token: o.Token, transport: o.Transport, agent: cmp.Or(o.UserAgent, "overwatch")}, nil
+	return &Client{base: base, token: o.Token, transport: o.Transport, agent: cmp.Or(o.UserAgent, "overwatch"), ping: cmp.Or(o.PingEvery, pingEvery)}, nil
 }
 
 func newTransport() *http.Transport {

@@ -16,13 +16,11 @@ import (
 	"overwatch/internal/fault"
 )
 
-// Times of the socket protocol, as Webex's own clients keep them.
 const (
-	readyWithin = 30 * time.Second // after the authorization
-	pingEvery   = 15 * time.Second
-	pongWithin  = 14 * time.Second
-	sendWithin  = 10 * time.Second
-	maxFrame    = 1 << 20 // bytes
+	pingEvery  = 15 * time.Second // as Webex's own clients do; a pong has to come before the next ping
+	readiness  = 2                // times that until a socket is ready
+	sendWithin = 10 * time.Second
+	maxFrame   = 1 << 20 // bytes
 )
 
 // Close codes of Webex's own, beside those of RFC 6455, 7.4.
@@ -36,12 +34,13 @@ const (
 // used by many. Close it in the end.
 type Socket struct {
 	conn *websocket.Conn
+	ping time.Duration // between pings
 	stop context.CancelFunc
 	live sync.WaitGroup
 
-	mu   sync.Mutex
-	ping string // the id of the ping that waits for its pong
-	pong chan struct{}
+	mu    sync.Mutex
+	asked string // the id of the ping that waits for its pong
+	pong  chan struct{}
 }
 
 // Closed is the end of a socket.
@@ -66,7 +65,7 @@ func (c *Client) Listen(ctx context.Context, s Services, r Registration) (*Socke
 		query.Set(k, v)
 	}
 	at.RawQuery = query.Encode()
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(ctx, readiness*c.ping)
 	defer cancel()
 	conn, resp, err := websocket.Dial(ctx, at.String(), &websocket.DialOptions{
 		HTTPClient: &http.Client{
@@ -80,7 +79,7 @@ func (c *Client) Listen(ctx context.Context, s Services, r Registration) (*Socke
 	}
 	conn.SetReadLimit(maxFrame)
 	running, stop := context.WithCancel(context.Background())
-	k := &Socket{conn: conn, stop: stop, pong: make(chan struct{}, 1)}
+	k := &Socket{conn: conn, ping: c.ping, stop: stop, pong: make(chan struct{}, 1)}
 	if err := k.begin(ctx, "Bearer "+c.token.Reveal()); err != nil {
 		k.Close()
 		var closed *Closed
@@ -187,17 +186,17 @@ func (k *Socket) send(ctx context.Context, v any) error {
 // keepAlive pings, first at once, and closes the socket when no pong comes: a connection may be dead
 // for a long time without either side being told.
 func (k *Socket) keepAlive(ctx context.Context) {
-	tick := time.NewTicker(pingEvery)
+	tick := time.NewTicker(k.ping)
 	defer tick.Stop()
 	for {
 		id := uuid.NewString()
 		k.mu.Lock()
-		k.ping = id
+		k.asked = id
 		k.mu.Unlock()
 		if k.send(ctx, map[string]string{"id": id, "type": "ping"}) != nil {
 			return // whoever reads is told the same
 		}
-		late := time.NewTimer(pongWithin)
+		late := time.NewTimer(k.ping * 14 / 15)
 		select {
 		case <-ctx.Done():
 			late.Stop()
@@ -219,10 +218,10 @@ func (k *Socket) keepAlive(ctx context.Context) {
 func (k *Socket) heard(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if id != k.ping || id == "" {
+	if id != k.asked || id == "" {
 		return
 	}
-	k.ping = ""
+	k.asked = ""
 	select {
 	case k.pong <- struct{}{}:
 	default:

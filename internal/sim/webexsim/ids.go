@@ -33,6 +33,9 @@ func decodedID(cluster, kind, id string) (string, bool) {
 		if bare, ok := strings.CutPrefix(string(raw), "ciscospark://"+cluster+"/"+kind+"/"); ok {
 			return bare, true
 		}
+		if strings.HasPrefix(string(raw), "ciscospark://") && strings.Contains(string(raw), "/"+kind+"/") {
+			return "", true // well formed, and of another cluster: there is nothing here
+		}
 	}
 	first, _, _ := strings.Cut(id, ":")
 	if _, err := uuid.Parse(first); err == nil {

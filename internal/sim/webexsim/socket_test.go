@@ -518,7 +518,7 @@ func TestLookup(t *testing.T) {
 	if encodeID(cluster, "MESSAGE", uuid) != message {
 		t.Errorf("the id is %s", message)
 	}
-	if r := w.call(w.bot, "GET", "/messages/"+id("MESSAGE", uuid), ""); r.status != http.StatusBadRequest && r.status != http.StatusNotFound {
+	if r := w.call(w.bot, "GET", "/messages/"+id("MESSAGE", uuid), ""); r.status != http.StatusNotFound {
 		t.Errorf("an id of the wrong cluster: %d", r.status)
 	}
 	if r := w.must(w.bot, "GET", f.conversation+"/messages/"+uuid, ""); r.text("id") != message {

@@ -4,6 +4,7 @@ package transporttest
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -73,17 +74,39 @@ func Run(t *testing.T, k Kind) {
 // NewWorld returns a world whose transport doesn't run yet.
 func NewWorld(t *testing.T, start func(*World) transport.Transport) *World {
 	t.Helper()
+	return NewWorldWith(t, start, webexsim.Options{}, webex.Options{})
+}
+
+// NewWorldWith returns a world whose Webex and whose client are special.
+func NewWorldWith(t *testing.T, start func(*World) transport.Transport, cloud webexsim.Options, client webex.Options) *World {
+	t.Helper()
+	return newWorld(t, start, cloud, client, httptest.NewServer)
+}
+
+// NewWorldTLS returns a world whose Webex speaks TLS, to which way leads; its certificates are those
+// of tests.
+func NewWorldTLS(t *testing.T, start func(*World) transport.Transport, way *http.Transport) *World {
+	t.Helper()
+	way.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the certificate of a test
+	return newWorld(t, start, webexsim.Options{}, webex.Options{Transport: way}, httptest.NewTLSServer)
+}
+
+func newWorld(t *testing.T, start func(*World) transport.Transport, cloud webexsim.Options, client webex.Options, serve func(http.Handler) *httptest.Server) *World {
+	t.Helper()
 	w := &World{T: t, start: start, stop: func() {}, http: &http.Client{Transport: &http.Transport{}}}
 	w.past.Store(true)
-	w.Sim = webexsim.New(webexsim.Options{Now: w.now})
-	srv := httptest.NewServer(w.Sim)
+	cloud.Now = w.now
+	w.Sim = webexsim.New(cloud)
+	srv := serve(w.Sim)
+	w.http.Transport = srv.Client().Transport
 	w.Cloud = srv.URL
 	w.Sim.SetBaseURL(w.Cloud + "/v1")
 	w.Alice = w.Sim.AddPerson("Alice Adams", "alice@example.com", "example")
 	w.Bob = w.Sim.AddPerson("Bob Brown", "bob@example.com", "example")
 	w.Bot = w.Sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
 	var err error
-	if w.Client, err = webex.New(webex.Options{BaseURL: w.Cloud + "/v1", Token: secret.New(w.Bot.Token)}); err != nil {
+	client.BaseURL, client.Token = w.Cloud+"/v1", secret.New(w.Bot.Token)
+	if w.Client, err = webex.New(client); err != nil {
 		t.Fatal(err)
 	}
 	if w.me, err = w.Client.Me(t.Context()); err != nil {

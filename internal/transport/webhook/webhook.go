@@ -164,7 +164,10 @@ func (t *Transport) look(ctx context.Context) error {
 	mark := time.NewTicker(markEvery)
 	defer mark.Stop()
 	for first := true; ; first = false {
-		changed, err := t.reconcile(ctx)
+		changed, err := false, t.ear.Begin(ctx)
+		if err == nil {
+			changed, err = t.reconcile(ctx)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -68,6 +68,7 @@ func (*Transport) Describe() string {
 
 // Run implements transport.Transport.
 func (t *Transport) Run(ctx context.Context) error {
+	defer t.release(context.WithoutCancel(ctx))
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = time.Second, latest
 	for {
@@ -148,6 +149,9 @@ func (t *Transport) hopeless(ctx context.Context, err error) error {
 
 // prepare finds out where to open a socket, as far as that isn't known.
 func (t *Transport) prepare(ctx context.Context) error {
+	if err := t.ear.Begin(ctx); err != nil {
+		return err
+	}
 	if t.services == nil {
 		s, err := t.ear.Client.Services(ctx, t.catalog)
 		if err != nil {
@@ -196,6 +200,18 @@ func (t *Transport) claim(ctx context.Context) error {
 func (t *Transport) claimed(ctx context.Context, name string) (bool, error) {
 	holder, err := t.ear.Notes.Claim(ctx, note(name), t.process, claimFor)
 	return string(holder) == string(t.process), err
+}
+
+// release lets the next process have the name at once, which finds its registration again.
+func (t *Transport) release(ctx context.Context) {
+	if t.name == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lastStores)
+	defer cancel()
+	if _, err := t.ear.Notes.Claim(ctx, note(t.name), t.process, time.Second); err != nil {
+		t.ear.Log.WithError(err).Debug("can't give back the name of the registration")
+	}
 }
 
 // note is the name of a note that says who has the name of a registration.
