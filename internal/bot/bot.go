@@ -19,6 +19,7 @@ import (
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
+	"overwatch/internal/tracing"
 )
 
 // Options are what a bot is made of; all of them are needed.
@@ -51,31 +52,15 @@ func New(o Options) (*Bot, error) {
 // shown while the person waits. It always says something; a Reply carries the error when the
 // question wasn't answered.
 func (b *Bot) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply {
-	start := b.Now()
-	var reply chat.Reply
-	var person chat.Person
 	switch ev := ev.(type) {
 	case chat.Message:
-		person = ev.Person
-		reply = b.message(ctx, ev, working)
+		return []chat.Reply{b.message(ctx, ev, working)}
 	case chat.Submission:
-		person = ev.Person
-		reply = b.submission(ctx, ev, working)
+		return []chat.Reply{b.submission(ctx, ev, working)}
 	case chat.Arrival:
-		reply = b.Render.Greeting(ev.Room.Direct)
-	default:
-		return nil
+		return []chat.Reply{b.Render.Greeting(ev.Room.Direct)}
 	}
-	log := b.Log.WithFields(logrus.Fields{"event": fmt.Sprintf("%T", ev), "person": person.ID, "took": b.Now().Sub(start)})
-	switch fault.Of(reply.Err) {
-	case "":
-		log.Info("answered")
-	case fault.Invalid, fault.NotFound:
-		log.WithError(reply.Err).Info("not answered")
-	default:
-		log.WithError(reply.Err).Warn("not answered")
-	}
-	return []chat.Reply{reply}
+	return nil
 }
 
 func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Reply)) chat.Reply {
@@ -172,17 +157,17 @@ func (b *Bot) ask(ctx context.Context, r request, working func(chat.Reply)) chat
 	q := query.Question{Template: r.query, Device: r.device, Values: values}
 	working(chat.Reply{Text: "Asking " + render.Escape(r.device.Name) + "…", Thread: r.thread})
 	if r.format != "" {
-		return b.file(q, r.format, r.thread)
+		return b.file(q, r.format, r.thread, tracing.ID(ctx))
 	}
 	result, err := b.Runner.First(ctx, q, render.PageRows)
 	if err != nil {
-		return b.Render.Error(err, &q, r.thread)
+		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
 	}
 	return b.Render.Result(result, r.thread)
 }
 
 // file answers with all rows, which are written while they are sent.
-func (b *Bot) file(q query.Question, format, thread string) chat.Reply {
+func (b *Bot) file(q query.Question, format, thread, trace string) chat.Reply {
 	kind, write := "text/csv", b.Runner.WriteCSV
 	if format == "json" {
 		kind, write = "application/json", b.Runner.WriteJSON
@@ -195,7 +180,7 @@ func (b *Bot) file(q query.Question, format, thread string) chat.Reply {
 			Type:  kind,
 			Write: func(ctx context.Context, w io.Writer) error { return write(ctx, q, w) },
 			Failed: func(err error) chat.Reply {
-				return b.Render.Error(err, &q, thread)
+				return b.Render.Error(err, &q, thread, trace)
 			},
 		},
 	}

@@ -221,10 +221,7 @@ func suggest(t *query.Template, device string, inputs map[string]any) render.Sug
 		}
 	}
 	q := query.Question{Template: t, Device: inventory.Device{Name: device}, Values: values}
-	return render.Suggestion{
-		Title: q.Typed(),
-		Press: form.Press{Do: form.Run, Query: t.Name, Device: device, Inputs: inputs},
-	}
+	return render.Suggestion{Title: q.Typed(), Press: q.Press("")} // the thread is known where it is drawn
 }
 
 // fileName keeps letters, digits, dots and dashes of a device's name.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -16,13 +17,11 @@ type cardsCommand struct {
 }
 
 func (c *cardsCommand) Run(t *terminal) error {
-	var set *cards.Set
-	var err error
-	if c.Cards == "" {
-		set, err = cards.Load(nil)
-	} else {
-		set, err = cards.Load(os.DirFS(c.Cards))
+	var site fs.FS
+	if c.Cards != "" {
+		site = os.DirFS(c.Cards)
 	}
+	set, err := cards.Load(site)
 	if err != nil {
 		return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend what is named here."}
 	}

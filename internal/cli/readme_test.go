@@ -71,7 +71,9 @@ func TestReadme(t *testing.T) {
 			}
 			ran++
 			if command == "overwatch init" { // whose devices aren't there
-				writeLabIn(t, dir, lab)
+				if err := writeLab(dir, lab); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	}
@@ -95,13 +97,6 @@ func writeBlock(t *testing.T, dir, text string, lab *devicesim.Lab) {
 		}
 	}
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func writeLabIn(t *testing.T, dir string, lab *devicesim.Lab) {
-	t.Helper()
-	if err := writeLab(dir, lab); err != nil {
 		t.Fatal(err)
 	}
 }

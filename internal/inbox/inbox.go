@@ -26,6 +26,9 @@ var ErrClosed = errors.New("the inbox is closed")
 // fault of kind Unavailable when there is no room, or none to be had now: the sender is to try again.
 type Sink interface {
 	Put(ctx context.Context, n chat.Notice) (stored bool, err error)
+	// Known reports whether a notice was answered already, as far back as is remembered: whoever looks
+	// back needn't put it once more.
+	Known(ctx context.Context, n chat.Notice) (bool, error)
 }
 
 // Notes keeps small things that must be known again after a restart, and by every replica. Names are

@@ -81,6 +81,24 @@ func (m *Memory) Put(_ context.Context, n chat.Notice) (bool, error) {
 	return true, nil
 }
 
+// Known implements Sink. Memory remembers for a short while only.
+func (m *Memory) Known(_ context.Context, n chat.Notice) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, known := m.seen[n.Key()]
+	return known && !m.waits(n.Key()), nil
+}
+
+// waits reports whether a notice isn't done yet. The caller holds the lock.
+func (m *Memory) waits(key string) bool {
+	for _, r := range m.rooms {
+		if slices.ContainsFunc(r.waiting, func(e *entry) bool { return e.notice.Key() == key }) {
+			return true
+		}
+	}
+	return false
+}
+
 // push queues a notice. The caller holds the lock.
 func (m *Memory) push(n chat.Notice) {
 	m.kept++

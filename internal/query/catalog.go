@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func Load(builtin, site fs.FS) (*Catalog, error) {
 	}
 	c := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}}
 	var problems yamlfile.Problems
-	for _, file := range sortedKeys(sources) {
+	for _, file := range slices.Sorted(maps.Keys(sources)) {
 		t, err := Compile(sources[file].name, sources[file].text)
 		var ps yamlfile.Problems
 		if errors.As(err, &ps) {
@@ -125,7 +126,7 @@ func (c *Catalog) Similar(word string, limit int) []*Template {
 		distance int
 	}
 	var guesses []guess
-	for _, known := range sortedKeys(c.byWord) {
+	for _, known := range slices.Sorted(maps.Keys(c.byWord)) {
 		if d := inventory.Distance(known, Fold(word)); d > 0 {
 			guesses = append(guesses, guess{c.byWord[known], d})
 		}

@@ -48,6 +48,15 @@ func (q Question) Typed() string {
 	return strings.Join(append(words, q.Device.Name), " ")
 }
 
+// Press returns what a button means that asks the same, on a card in that thread.
+func (q Question) Press(thread string) form.Press {
+	p := form.Press{Do: form.Run, Query: q.Template.Name, Device: q.Device.Name, Thread: thread, Inputs: map[string]any{}}
+	for id, v := range q.Values {
+		p.Inputs[id] = v
+	}
+	return p
+}
+
 // Facts returns the columns of the answer.
 func (q Question) Facts() []Fact { return q.Template.Facts(q.Device.Platform) }
 

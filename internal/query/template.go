@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ type Template struct {
 func (t *Template) Word() string { return t.Words[0] }
 
 // Platforms returns the platforms the query has a variant for, sorted.
-func (t *Template) Platforms() []string { return sortedKeys(t.platforms) }
+func (t *Template) Platforms() []string { return slices.Sorted(maps.Keys(t.platforms)) }
 
 // Facts returns the columns of an answer of that platform, or nil when the query has none for it.
 func (t *Template) Facts(platform string) []Fact {
@@ -121,7 +122,7 @@ func Compile(file string, src []byte) (*Template, error) {
 	if len(doc.Platforms.Value) == 0 {
 		c.say(doc.Platforms.Line, "no platforms; say how at least one is asked, such as ios-xe")
 	}
-	for _, name := range sortedKeys(doc.Platforms.Value) {
+	for _, name := range slices.Sorted(maps.Keys(doc.Platforms.Value)) {
 		t.platforms[name] = c.variant(name, doc.Platforms.Value[name], doc.Platforms.Line)
 	}
 	return t, c.problems.Err()
@@ -225,7 +226,7 @@ func (c *compiler) request(r yamlfile.At[documentRequest], outer *documentReques
 	if strings.ContainsAny(req.fields, "&?#%") || strings.Count(req.fields, "(") != strings.Count(req.fields, ")") {
 		c.say(r.Line, "fields %q isn't in the form of a;b(c;d)", d.Fields)
 	}
-	for _, primary := range sortedKeys(d.Merge) {
+	for _, primary := range slices.Sorted(maps.Keys(d.Merge)) {
 		req.merge = append(req.merge, join{primary, d.Merge[primary]})
 	}
 	for _, alternative := range d.Or {

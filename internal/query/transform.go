@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"regexp"
@@ -28,10 +29,8 @@ type stepFunc func(v any, row record, now time.Time) any
 
 func (f stepFunc) apply(v any, row record, now time.Time) any { return f(v, row, now) }
 
-// Transforms returns every transform, for documentation.
-func Transforms() []Transform { return transforms() }
-
-func transforms() []Transform {
+// Transforms returns every transform.
+func Transforms() []Transform {
 	return []Transform{
 		{"strip", "PREFIX", "without PREFIX in front", makeStrip},
 		{"match", "REGEXP", "what the first group of REGEXP matches, or all of it", makeMatch},
@@ -52,7 +51,7 @@ func transforms() []Transform {
 
 func compileStep(src string) (step, error) {
 	name, arg, has := strings.Cut(src, ":")
-	all := transforms()
+	all := Transforms()
 	i := slices.IndexFunc(all, func(t Transform) bool { return t.Name == name })
 	switch {
 	case i < 0:
@@ -135,7 +134,7 @@ func keys(v any) any {
 	if !ok {
 		return v
 	}
-	names := sortedKeys(members)
+	names := slices.Sorted(maps.Keys(members))
 	for i, n := range names {
 		names[i] = n[strings.LastIndex(n, ":")+1:]
 	}

@@ -15,25 +15,27 @@ type errorView struct {
 	Title   string   `json:"title"`
 	Say     string   `json:"say"`
 	Do      string   `json:"do"`
+	Trace   string   `json:"trace"`
 	Actions []action `json:"actions"`
 }
 
-// Error says what went wrong and what to do next. A retry is offered when there is a question to ask
-// again.
-func (r *Renderer) Error(err error, retry *query.Question, thread string) chat.Reply {
+// Error says what went wrong, what to do next, and under which id the log has it, if there is one. A
+// retry is offered when there is a question to ask again.
+func (r *Renderer) Error(err error, retry *query.Question, thread, trace string) chat.Reply {
 	say, do := fault.Text(err)
-	view := errorView{Title: title(fault.Of(err)), Say: Escape(say), Do: Escape(do), Actions: []action{}}
+	view := errorView{Title: title(fault.Of(err)), Say: Escape(say), Do: Escape(do), Trace: trace, Actions: []action{}}
 	other := form.Press{Do: form.Form, Thread: thread}
 	if retry != nil {
-		again := form.Press{Do: form.Run, Query: retry.Template.Name, Device: retry.Device.Name, Thread: thread, Inputs: map[string]any{}}
-		for id, v := range retry.Values {
-			again.Inputs[id] = v
-		}
+		again := retry.Press(thread)
 		view.Actions = append(view.Actions, button("Retry", again))
 		other.Query, other.Inputs = again.Query, again.Inputs
 	}
 	view.Actions = append(view.Actions, button("Another device", other))
-	reply := r.reply("error", view, strings.TrimSpace("**"+view.Title+"** "+view.Say+"\n\n"+view.Do), thread)
+	text := strings.TrimSpace("**" + view.Title + "** " + view.Say + "\n\n" + view.Do)
+	if trace != "" {
+		text += "\n\nTrace " + Code(trace)
+	}
+	reply := r.reply("error", view, text, thread)
 	reply.Err = err
 	return reply
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,19 +65,21 @@ func resultCard(res query.Result, shown int, thread string) resultView {
 		view.More = fmt.Sprintf("%s of %s. All rows sends every one of them as a file.", thousands(shown), count(res.Total, "row"))
 	}
 	facts := q.Facts()
+	headed := slices.ContainsFunc(facts, func(f query.Fact) bool { return f.Heading })
 	for _, cells := range res.Rows[:shown] {
-		view.Rows = append(view.Rows, rowOf(facts, cells))
+		view.Rows = append(view.Rows, rowOf(facts, cells, headed))
 	}
 	return view
 }
 
-func rowOf(facts []query.Fact, cells []query.Cell) row {
+// rowOf draws one row. In a headed one, which has a line of its own for a name, a state stands beside it.
+func rowOf(facts []query.Fact, cells []query.Cell, headed bool) row {
 	out := row{Colour: query.Plain, Facts: []fact{}}
 	for i, f := range facts {
 		switch {
 		case f.Heading:
 			out.Heading = value(cells[i].Text)
-		case f.State && out.State == "" && hasHeading(facts):
+		case f.State && out.State == "" && headed:
 			if cells[i].Text != "" {
 				out.State, out.Colour = value(cells[i].Text), cells[i].Colour
 			}
@@ -85,16 +88,6 @@ func rowOf(facts []query.Fact, cells []query.Cell) row {
 		}
 	}
 	return out
-}
-
-// hasHeading reports whether rows have a line of their own for a name; a state stands beside it.
-func hasHeading(facts []query.Fact) bool {
-	for _, f := range facts {
-		if f.Heading {
-			return true
-		}
-	}
-	return false
 }
 
 func summary(res query.Result) string {
@@ -109,11 +102,7 @@ func took(d time.Duration) string {
 }
 
 func resultActions(res query.Result, thread string) []action {
-	q := res.Question
-	ask := form.Press{Do: form.Run, Query: q.Template.Name, Device: q.Device.Name, Thread: thread, Inputs: map[string]any{}}
-	for id, v := range q.Values {
-		ask.Inputs[id] = v
-	}
+	ask := res.Question.Press(thread)
 	with := func(do form.Do, format string) form.Press {
 		p := ask
 		p.Do, p.Format = do, format

@@ -141,9 +141,9 @@ func TestSamplesAreRealViews(t *testing.T) {
 			return r.Result(res, "THREAD")
 		},
 		"error": func(r *render.Renderer) chat.Reply {
-			return r.Error(&fault.Error{Kind: fault.Unavailable, Say: "r1 refuses connections at 192.0.2.1:443.", Do: "Is it up?"}, &question, "THREAD")
+			return r.Error(&fault.Error{Kind: fault.Unavailable, Say: "r1 refuses connections at 192.0.2.1:443.", Do: "Is it up?"}, &question, "THREAD", "4bf92f3577b34da6a3ce929d0e0e4736")
 		},
-		"error.short": func(r *render.Renderer) chat.Reply { return r.Error(errors.New("a defect"), nil, "THREAD") },
+		"error.short": func(r *render.Renderer) chat.Reply { return r.Error(errors.New("a defect"), nil, "THREAD", "") },
 		"did-you-mean": func(r *render.Renderer) chat.Reply {
 			return r.DidYouMean("r11", []render.Suggestion{{Title: "vrf r1", Press: form.Press{Do: form.Run, Query: "vrf", Device: "r1"}}}, "THREAD")
 		},

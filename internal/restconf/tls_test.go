@@ -17,7 +17,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -70,16 +70,14 @@ func serveTLS(t *testing.T, conf *tls.Config, handler http.HandlerFunc) (invento
 	}
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	return deviceAt(s), &connections
+}
+
+func deviceAt(s *httptest.Server) inventory.Device {
+	at := netip.MustParseAddrPort(s.Listener.Addr().String())
 	d := device()
-	d.Host = "127.0.0.1"
-	if d.Port, err = strconv.Atoi(port); err != nil {
-		t.Fatal(err)
-	}
-	return d, &connections
+	d.Host, d.Port = at.Addr().String(), int(at.Port())
+	return d
 }
 
 func ok(w http.ResponseWriter, _ *http.Request) {
@@ -196,18 +194,9 @@ func TestBrokenAnswers(t *testing.T) {
 func TestNoTLS(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(ok))
 	t.Cleanup(s.Close)
-	_, port, err := net.SplitHostPort(s.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := device()
-	d.Host = "127.0.0.1"
-	if d.Port, err = strconv.Atoi(port); err != nil {
-		t.Fatal(err)
-	}
 	c := restconf.New(restconf.Options{})
 	t.Cleanup(c.Close)
-	_, err = fetch(t, c, d, "m:a", "")
+	_, err := fetch(t, c, deviceAt(s), "m:a", "")
 	if say, _ := fault.Text(err); say != "r1 doesn't speak TLS on its port." {
 		t.Errorf("got %q (%v)", say, err)
 	}

@@ -57,7 +57,8 @@ func New(log logrus.FieldLogger, ready func(context.Context) error) *echo.Echo {
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, state{"alive"}) })
 	e.GET("/readyz", func(c echo.Context) error {
 		if err := ready(c.Request().Context()); err != nil {
-			return err
+			say, do := fault.Text(err) // whoever asks is told; the log knows already
+			return c.JSON(http.StatusServiceUnavailable, problem{Error: say, Do: do})
 		}
 		return c.JSON(http.StatusOK, state{"ready"})
 	})

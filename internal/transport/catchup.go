@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	mark    = "heard-until"   // the note that says until when everything was heard
-	first   = "heard-since"   // the note that says since when
-	overlap = 2 * time.Minute // looked at again: clocks differ, and Webex shows some things late
-	longest = 24 * time.Hour  // what is older than that isn't caught up: nobody waits for it any more
+	mark    = "heard-until"    // the note that says until when everything was heard
+	first   = "heard-since"    // the note that says since when
+	overlap = 2 * time.Minute  // looked at again: clocks differ, and Webex shows some things late
+	skew    = 10 * time.Second // before the very first start, for the same reason
+	longest = 24 * time.Hour   // what is older than that isn't caught up: nobody waits for it any more
 )
 
 // Mark notes that everything up to now was heard, so that the next start knows what it missed.
@@ -36,7 +37,7 @@ func (e *Ear) Begin(ctx context.Context) error {
 
 // since is from when on things may have been missed. At the very first start that is now.
 func (e *Ear) since(ctx context.Context, now time.Time) (time.Time, error) {
-	began, err := e.Notes.Claim(ctx, first, []byte(now.UTC().Format(time.RFC3339Nano)), 0)
+	began, err := e.Notes.Claim(ctx, first, []byte(now.Add(-skew).UTC().Format(time.RFC3339Nano)), 0)
 	if err != nil {
 		return now, err
 	}
@@ -78,6 +79,9 @@ func (e *Ear) CatchUp(ctx context.Context) (news int, err error) {
 		looked[n.Key()] = struct{}{}
 		if _, known := e.recent[n.Key()]; known {
 			return nil // the overlap, once more
+		}
+		if known, err := e.Sink.Known(ctx, n); known || err != nil {
+			return err
 		}
 		stored, err := e.Hear(ctx, n)
 		if stored {

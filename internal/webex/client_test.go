@@ -65,7 +65,7 @@ func TestHeaders(t *testing.T) {
 		}
 		answer(http.StatusOK, `{"id":"me"}`)(w, r)
 	})
-	c := client(t, webex.Options{BaseURL: a.url + "/", UserAgent: "overwatch/1.2"})
+	c := client(t, webex.Options{BaseURL: a.url + "/", Transport: a.transport, UserAgent: "overwatch/1.2"})
 	for range 2 {
 		if _, err := c.Me(t.Context()); err != nil {
 			t.Fatal(err)
@@ -126,7 +126,7 @@ func TestIDsAreEscaped(t *testing.T) {
 func TestTokenNeverLeaks(t *testing.T) {
 	a := newAPI(t)
 	a.on("GET /people/me", answer(http.StatusUnauthorized, `{"message":"no"}`))
-	a.on("GET /rooms", answer(http.StatusInternalServerError, ``))
+	a.on("GET /rooms?sortBy=lastactivity", answer(http.StatusInternalServerError, ``))
 	options := webex.Options{BaseURL: a.url, Token: secret.New(token)}
 	c := a.client()
 	me := webex.Person{ID: "me"}

@@ -126,7 +126,7 @@ func TestNoAnswer(t *testing.T) {
 		}
 	})
 	t.Run("cut off", func(t *testing.T) {
-		c := newAPI(t).on("GET /rooms/r", func(w http.ResponseWriter, _ *http.Request) {
+		c := newServer(t).on("GET /rooms/r", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, `{"id":`)
 		}).client()
@@ -149,7 +149,7 @@ func TestNoAnswer(t *testing.T) {
 	})
 	t.Run("cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		c := newAPI(t).on("GET /rooms/r", func(_ http.ResponseWriter, r *http.Request) {
+		c := newServer(t).on("GET /rooms/r", func(_ http.ResponseWriter, r *http.Request) {
 			cancel()
 			<-r.Context().Done()
 		}).client()

@@ -52,7 +52,7 @@ func TestCreateMessageChecks(t *testing.T) {
 
 func TestUpload(t *testing.T) {
 	type part struct{ name, file, kind, body string }
-	a := newAPI(t)
+	a := newServer(t)
 	arrived := make(chan struct{})
 	a.on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
 		kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -142,7 +142,7 @@ func TestUploadAborted(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				arrived := make(chan struct{})
-				a := newAPI(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
+				a := newServer(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
 					close(arrived)
 					readAll(w, r)
 				})
@@ -160,7 +160,7 @@ func TestUploadAborted(t *testing.T) {
 		}
 	})
 	t.Run("refused at once", func(t *testing.T) {
-		a := newAPI(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
+		a := newServer(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
 			readSome(r)
 			answer(http.StatusTooManyRequests, "")(w, r)
 		})
@@ -169,7 +169,7 @@ func TestUploadAborted(t *testing.T) {
 		}
 	})
 	t.Run("cut off", func(t *testing.T) {
-		a := newAPI(t).on("POST /messages", func(_ http.ResponseWriter, r *http.Request) {
+		a := newServer(t).on("POST /messages", func(_ http.ResponseWriter, r *http.Request) {
 			readSome(r)
 			panic(http.ErrAbortHandler)
 		})
@@ -180,7 +180,7 @@ func TestUploadAborted(t *testing.T) {
 	t.Run("cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
-		a := newAPI(t).on("POST /messages", func(_ http.ResponseWriter, r *http.Request) {
+		a := newServer(t).on("POST /messages", func(_ http.ResponseWriter, r *http.Request) {
 			readSome(r)
 			cancel()
 			<-done
@@ -192,7 +192,7 @@ func TestUploadAborted(t *testing.T) {
 		}
 	})
 	t.Run("the device hangs while Webex refuses", func(t *testing.T) {
-		a := newAPI(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
+		a := newServer(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
 			// Else the server waits for some of the body before it answers.
 			if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
 				t.Error(err)

@@ -60,7 +60,7 @@ func TestPages(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			a := newAPI(t)
-			a.on("GET /rooms", page(a, "a b", tc.links...))
+			a.on("GET /rooms?sortBy=lastactivity", page(a, "a b", tc.links...))
 			if strings.Contains(tc.want, "c") {
 				a.on("GET /rooms?after=x", page(a, "c"))
 			}
@@ -91,7 +91,7 @@ func TestPagesWithCommas(t *testing.T) {
 
 func TestPagesAreFetchedWhenReached(t *testing.T) {
 	a := newAPI(t)
-	a.on("GET /rooms", page(a, "a b", `<{api}/rooms?after=x>; rel="next"`))
+	a.on("GET /rooms?sortBy=lastactivity", page(a, "a b", `<{api}/rooms?after=x>; rel="next"`))
 	if got, err := rooms(t, a, 2); err != nil || len(got) != 2 || a.total() != 1 {
 		t.Errorf("got %v, %v with %d calls", got, err, a.total())
 	}
@@ -105,7 +105,7 @@ func TestNextPageElsewhere(t *testing.T) {
 		t.Run(link, func(t *testing.T) {
 			a := newAPI(t)
 			host := strings.TrimSuffix(strings.TrimPrefix(a.url, "http://"), "/v1")
-			a.on("GET /rooms", page(a, "a", "<"+strings.ReplaceAll(link, "{host}", host)+`>; rel="next"`))
+			a.on("GET /rooms?sortBy=lastactivity", page(a, "a", "<"+strings.ReplaceAll(link, "{host}", host)+`>; rel="next"`))
 			got, err := rooms(t, a, 0)
 			if err == nil || len(got) != 1 || a.total() != 1 {
 				t.Errorf("got %v, %v with %d calls", got, err, a.total())
@@ -116,7 +116,7 @@ func TestNextPageElsewhere(t *testing.T) {
 
 func TestListEndsWithItsError(t *testing.T) {
 	a := newAPI(t)
-	a.on("GET /rooms", page(a, "a", `<{api}/rooms?after=x>; rel="next"`))
+	a.on("GET /rooms?sortBy=lastactivity", page(a, "a", `<{api}/rooms?after=x>; rel="next"`))
 	a.on("GET /rooms?after=x", answer(http.StatusTooManyRequests, ""))
 	got, err := rooms(t, a, 0)
 	if len(got) != 1 || fault.Of(err) != fault.RateLimited {

@@ -40,7 +40,7 @@ func TestResources(t *testing.T) {
 		{"a person", func(ctx context.Context, c *webex.Client) result { return one(c.Person(ctx, "p")) }, "GET /people/p", "", person},
 		{"people", func(ctx context.Context, c *webex.Client) result { return one(first(c.People(ctx, "p", "q"))) }, "GET /people?id=p%2Cq", "", `{"items":[` + person + `]}`},
 
-		{"rooms", func(ctx context.Context, c *webex.Client) result { return one(first(c.Rooms(ctx))) }, "GET /rooms", "", `{"items":[` + room + `]}`},
+		{"rooms", func(ctx context.Context, c *webex.Client) result { return one(first(c.Rooms(ctx))) }, "GET /rooms?sortBy=lastactivity", "", `{"items":[` + room + `]}`},
 		{"a room", func(ctx context.Context, c *webex.Client) result { return one(c.Room(ctx, "r")) }, "GET /rooms/r", "", room},
 		{"make a room", func(ctx context.Context, c *webex.Client) result { return one(c.CreateRoom(ctx, "NOC")) }, "POST /rooms", `{"title":"NOC"}`, room},
 		{"remove a room", func(ctx context.Context, c *webex.Client) result { return one(nil, c.DeleteRoom(ctx, "r")) }, "DELETE /rooms/r", "", ""},

@@ -105,11 +105,20 @@ func copies(t *testing.T, open func(*testing.T, int) inbox.Store) {
 	put(t, s, again, false)
 	l := take(t, s, n)
 	put(t, s, n, false)
+	known(t, s, n, false)
 	done(t, l.Done())
 	put(t, s, n, false)
+	known(t, s, n, true)
 	other := n
 	other.Event = "deleted"
 	put(t, s, other, true)
+}
+
+func known(t *testing.T, s inbox.Store, n chat.Notice, want bool) {
+	t.Helper()
+	if got, err := s.Known(t.Context(), n); err != nil || got != want {
+		t.Errorf("known: %v, %v; want %v", got, err, want)
+	}
 }
 
 func order(t *testing.T, open func(*testing.T, int) inbox.Store) {

@@ -29,35 +29,46 @@ type lease struct {
 
 var _ inbox.Lease = (*lease)(nil)
 
-// recall reads what the ledger knows, and counts the attempt if it isn't the first.
-func (l *lease) recall(ctx context.Context) error {
+// recall returns what the ledger knows of a notice.
+func (s *Store) recall(ctx context.Context, n chat.Notice) (r record, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	entry, err := l.store.answers.Get(ctx, l.key())
-	switch {
-	case errors.Is(err, js.ErrKeyNotFound):
-	case err != nil:
-		return err
-	default:
-		if err := json.Unmarshal(entry.Value(), &l.record); err != nil {
-			return fmt.Errorf("the ledger can't be read: %w", err)
-		}
+	entry, err := s.answers.Get(ctx, digest(n.Key()))
+	if errors.Is(err, js.ErrKeyNotFound) {
+		return r, nil
+	} else if err != nil {
+		return r, err
 	}
-	if l.record.Done || l.item.times == 1 {
-		return nil
+	if err := json.Unmarshal(entry.Value(), &r); err != nil {
+		return r, fmt.Errorf("the ledger can't be read: %w", err)
+	}
+	return r, nil
+}
+
+// Known implements inbox.Sink.
+func (s *Store) Known(ctx context.Context, n chat.Notice) (bool, error) {
+	r, err := s.recall(ctx, n)
+	if err != nil {
+		return false, unreachable(err)
+	}
+	return r.Done, nil
+}
+
+// begin reads what the ledger knows, and counts the attempt if it isn't the first.
+func (l *lease) begin(ctx context.Context) (err error) {
+	if l.record, err = l.store.recall(ctx, l.item.notice); err != nil || l.record.Done || l.item.times == 1 {
+		return err
 	}
 	l.record.Tries++
 	return l.write(ctx)
 }
-
-func (l *lease) key() string { return digest(l.item.notice.Key()) }
 
 func (l *lease) write(ctx context.Context) error {
 	body, err := json.Marshal(l.record)
 	if err != nil {
 		return err
 	}
-	_, err = l.store.answers.Put(ctx, l.key(), body)
+	_, err = l.store.answers.Put(ctx, digest(l.item.notice.Key()), body)
 	return err
 }
 
@@ -76,11 +87,22 @@ func (l *lease) Keep(sent int) error {
 	return l.note()
 }
 
+// insist is how long the record of an answer is tried to be written: a cluster may be choosing a
+// leader, and what isn't written is answered again.
+const insist = 30 * time.Second
+
 // note writes the record where a crash can't lose it.
 func (l *lease) note() error {
-	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
-	defer cancel()
-	return l.write(ctx)
+	began := time.Now()
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), callWithin)
+		err := l.write(ctx)
+		cancel()
+		if err == nil || time.Since(began) > insist || l.store.running.Err() != nil {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // Done writes into the ledger first: whoever gets the notice again, because the rest wasn't heard,

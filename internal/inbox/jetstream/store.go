@@ -95,12 +95,26 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if s.js, err = js.New(s.conn); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	if err := s.make(ctx); err != nil {
-		return nil, unreachable(err)
+	return s, s.prepare(ctx)
+}
+
+// prepare makes what the inbox lacks. A cluster that is choosing a leader doesn't answer at all, so it
+// is asked a few times.
+func (s *Store) prepare(ctx context.Context) error {
+	var err error
+	for range 4 {
+		within, cancel := context.WithTimeout(ctx, callWithin)
+		err = s.make(within)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			break
+		}
+		s.log.WithError(err).Warn("the inbox doesn't answer yet; I'll try again")
 	}
-	return s, nil
+	if err != nil {
+		return unreachable(err)
+	}
+	return nil
 }
 
 func (s *Store) connect() error {

@@ -260,7 +260,7 @@ func (s *Store) consider(ctx context.Context, sp *space, it *item) inbox.Lease {
 		return nil
 	}
 	l := &lease{store: s, space: sp, item: it}
-	if err := l.recall(ctx); err != nil {
+	if err := l.begin(ctx); err != nil {
 		s.log.WithError(err).Warn("can't see what has been answered; I'll try again")
 		s.sleep(sp, it, mostLook)
 		return nil

@@ -18,12 +18,12 @@ func name(resource string) string { return "overwatch " + resource }
 // Reconcile makes the bot's own webhooks as they should be: one for each resource, delivering to
 // target, signed with key and active. Each resource has one, since Webex tells of presses in none of
 // its combined ones (Webex guide, Webhooks). Those of other names are left alone, and copies of our
-// own names are removed. It reports whether something was missed because they weren't right.
-func Reconcile(ctx context.Context, c *webex.Client, me webex.Person, target string, key secret.Text, log logrus.FieldLogger) (changed bool, err error) {
+// own names are removed.
+func Reconcile(ctx context.Context, c *webex.Client, me webex.Person, target string, key secret.Text, log logrus.FieldLogger) error {
 	ours := map[string][]webex.Webhook{}
 	for hook, err := range c.Webhooks(ctx) {
 		if err != nil {
-			return false, fmt.Errorf("list the webhooks: %w", err)
+			return fmt.Errorf("list the webhooks: %w", err)
 		}
 		ours[hook.Name] = append(ours[hook.Name], hook)
 	}
@@ -37,44 +37,42 @@ func Reconcile(ctx context.Context, c *webex.Client, me webex.Person, target str
 		hooks := ours[want.Name]
 		if len(hooks) == 0 {
 			if _, err := c.CreateWebhook(ctx, want); err != nil {
-				return changed, fmt.Errorf("create the webhook %q: %w", want.Name, err)
+				return fmt.Errorf("create the webhook %q: %w", want.Name, err)
 			}
 			log.WithField("webhook", want.Name).Info("created")
-			changed = true
 			continue
 		}
-		corrected, err := correct(ctx, c, hooks[0], want, log)
-		if changed = changed || corrected; err != nil {
-			return changed, err
+		if err := correct(ctx, c, hooks[0], want, log); err != nil {
+			return err
 		}
 		for _, copied := range hooks[1:] {
 			if err := c.DeleteWebhook(ctx, copied.ID); err != nil {
-				return changed, fmt.Errorf("delete a copy of the webhook %q: %w", want.Name, err)
+				return fmt.Errorf("delete a copy of the webhook %q: %w", want.Name, err)
 			}
 			log.WithField("webhook", want.Name).Info("removed a copy")
 		}
 	}
-	return changed, nil
+	return nil
 }
 
 // correct updates a webhook. Its key can't be read back, so it is always set; resource and event
 // can't be changed, so a webhook with others is made anew.
-func correct(ctx context.Context, c *webex.Client, have, want webex.Webhook, log logrus.FieldLogger) (changed bool, err error) {
+func correct(ctx context.Context, c *webex.Client, have, want webex.Webhook, log logrus.FieldLogger) error {
 	if have.Resource != want.Resource || have.Event != want.Event || have.Filter != want.Filter {
 		if err := c.DeleteWebhook(ctx, have.ID); err != nil {
-			return false, fmt.Errorf("delete the webhook %q: %w", want.Name, err)
+			return fmt.Errorf("delete the webhook %q: %w", want.Name, err)
 		}
 		if _, err := c.CreateWebhook(ctx, want); err != nil {
-			return false, fmt.Errorf("create the webhook %q: %w", want.Name, err)
+			return fmt.Errorf("create the webhook %q: %w", want.Name, err)
 		}
-		return true, nil
+		return nil
 	}
 	want.ID, want.Status = have.ID, "active"
 	if _, err := c.UpdateWebhook(ctx, want); err != nil {
-		return false, fmt.Errorf("update the webhook %q: %w", want.Name, err)
+		return fmt.Errorf("update the webhook %q: %w", want.Name, err)
 	}
-	if changed = have.Status != "active" || have.TargetURL != want.TargetURL; changed {
+	if have.Status != "active" || have.TargetURL != want.TargetURL {
 		log.WithFields(logrus.Fields{"webhook": want.Name, "was": strings.TrimSpace(have.Status + " " + have.TargetURL)}).Info("corrected")
 	}
-	return changed, nil
+	return nil
 }

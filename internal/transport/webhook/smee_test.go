@@ -53,6 +53,7 @@ func (s *relayServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type chosen chan chat.Notice
 
 func (c chosen) Put(_ context.Context, n chat.Notice) (bool, error) { c <- n; return true, nil }
+func (c chosen) Known(context.Context, chat.Notice) (bool, error)   { return false, nil }
 
 func smee(body, signature string) string {
 	return fmt.Sprintf("id: 7\ndata: {\"host\":\"smee.example\",\"x-spark-signature\":%q,\"body\":%s,\"query\":{},\"timestamp\":1763884800000}\n\n", signature, body)

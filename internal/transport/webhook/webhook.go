@@ -31,10 +31,9 @@ const Path = "/webex-webhooks"
 const signatureHeader = "X-Spark-Signature"
 
 const (
-	lookEvery = 5 * time.Minute  // Webex disables a hook after 100 failures in five minutes
+	lookEvery = 2 * time.Minute  // Webex disables a hook after 100 failures in five minutes
 	lookAgain = 5 * time.Second  // after looking failed
-	leadFor   = 11 * time.Minute // one of several replicas looks after the hooks for so long
-	markEvery = time.Minute      // see transport.Ear.Mark
+	leadFor   = 5 * time.Minute // one of several replicas looks after the hooks for so long
 )
 
 // Transport hears by webhooks.
@@ -159,15 +158,15 @@ func (t *Transport) Run(ctx context.Context) error {
 	return parts.Wait()
 }
 
-// look keeps the webhooks as they should be.
+// look keeps the webhooks as they should be. Each time it also looks what they missed: a delivery that
+// failed isn't repeated, and nobody is told of it.
 func (t *Transport) look(ctx context.Context) error {
-	mark := time.NewTicker(markEvery)
-	defer mark.Stop()
 	for first := true; ; first = false {
-		changed, err := false, t.ear.Begin(ctx)
+		err := t.ear.Begin(ctx)
 		if err == nil {
-			changed, err = t.reconcile(ctx)
+			err = t.reconcile(ctx)
 		}
+		wait := lookEvery
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -176,46 +175,33 @@ func (t *Transport) look(ctx context.Context) error {
 		case err != nil:
 			t.ear.State.Deaf(err)
 			t.ear.Log.WithError(err).Warn("can't look after the webhooks; I'll try again")
+			wait = max(lookAgain, fault.After(err))
 		case t.config.Smee == "":
 			t.ear.State.Hears()
-		}
-		if err == nil && (first || changed) {
+			fallthrough
+		default:
 			t.miss()
 		}
-		wait := time.After(lookEvery)
-		if err != nil {
-			wait = time.After(max(lookAgain, fault.After(err)))
-		}
-		for waiting := true; waiting; {
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-wait:
-				waiting = false
-			case <-mark.C:
-				if t.ear.State.Err() != nil {
-					continue
-				}
-				if err := t.ear.Mark(ctx); err != nil && ctx.Err() == nil {
-					t.ear.Log.WithError(err).Warn("can't note until when everything was heard")
-				}
-			}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
 		}
 	}
 }
 
-// reconcile makes the webhooks right, unless another replica does, and reports whether they weren't.
-func (t *Transport) reconcile(ctx context.Context) (changed bool, err error) {
+// reconcile makes the webhooks right, unless another replica does.
+func (t *Transport) reconcile(ctx context.Context) error {
 	holder, err := t.ear.Notes.Claim(ctx, "webhooks", t.process, leadFor)
 	if err != nil || string(holder) != string(t.process) {
-		return false, err
+		return err
 	}
 	target := t.config.Smee
 	if target == "" {
 		public := t.config.PublicURL
 		if public == "auto" {
 			if public, err = Tunnel(ctx, t.agent, t.port); err != nil {
-				return false, err
+				return err
 			}
 		}
 		target = strings.TrimRight(public, "/") + Path

@@ -47,6 +47,8 @@ func (s *sink) Put(_ context.Context, n chat.Notice) (bool, error) {
 	return true, nil
 }
 
+func (s *sink) Known(context.Context, chat.Notice) (bool, error) { return false, nil }
+
 // ear hears into a sink.
 func ear(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Ear {
 	t.Helper()
@@ -233,7 +235,7 @@ func TestReconcile(t *testing.T) {
 
 func reconcile(t *testing.T, c *webex.Client) {
 	t.Helper()
-	if _, err := webhook.Reconcile(t.Context(), c, me(t, c), target, key, quiet()); err != nil {
+	if err := webhook.Reconcile(t.Context(), c, me(t, c), target, key, quiet()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -243,7 +245,7 @@ func TestReconcileEnablesWhatWebexDisabled(t *testing.T) {
 	sim, c := cloud(t)
 	down := httptest.NewServer(http.NotFoundHandler())
 	defer down.Close()
-	if _, err := webhook.Reconcile(t.Context(), c, me(t, c), down.URL, key, quiet()); err != nil {
+	if err := webhook.Reconcile(t.Context(), c, me(t, c), down.URL, key, quiet()); err != nil {
 		t.Fatal(err)
 	}
 	bot := sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
@@ -268,7 +270,7 @@ func TestReconcileEnablesWhatWebexDisabled(t *testing.T) {
 func TestReconcileSaysWhatFailed(t *testing.T) {
 	sim, c := cloud(t)
 	sim.Fail(webexsim.Fault{Method: http.MethodPost, Path: "/v1/webhooks", Status: 503})
-	_, err := webhook.Reconcile(t.Context(), c, me(t, c), target, key, quiet())
+	err := webhook.Reconcile(t.Context(), c, me(t, c), target, key, quiet())
 	if !fault.Passing(err) || !strings.Contains(err.Error(), `create the webhook "overwatch messages"`) {
 		t.Errorf("got %v", err)
 	}

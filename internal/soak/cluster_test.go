@@ -1,0 +1,209 @@
+package soak_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// cluster is three NATS servers, each a process of its own.
+type cluster struct {
+	servers []*exec.Cmd
+	urls    []string
+	logs    []string
+}
+
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "nats-server")
+	if out, err := exec.Command("go", "build", "-o", binary, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	// A port that was free may be somebody's by the time the server wants it.
+	for range 3 {
+		c := startCluster(t, binary)
+		err := c.ready(t.Context())
+		if err == nil {
+			return c
+		}
+		for i := range c.servers {
+			c.kill(i)
+			said, _ := os.ReadFile(c.logs[i])
+			t.Logf("the cluster doesn't get ready: %v\n%s", err, said)
+		}
+	}
+	t.Fatal("no cluster gets ready")
+	return nil
+}
+
+func startCluster(t *testing.T, binary string) *cluster {
+	t.Helper()
+	dir := t.TempDir()
+	c := &cluster{}
+	var routes, clients []string
+	for range 3 {
+		routes = append(routes, "nats://"+freePort(t))
+		clients = append(clients, freePort(t))
+	}
+	for i := range 3 {
+		host, port, err := net.SplitHostPort(clients[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		log, err := os.Create(filepath.Join(dir, fmt.Sprintf("nats%d.log", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer log.Close()
+		cmd := exec.Command(binary, "--name", fmt.Sprint("nats", i), "--addr", host, "--port", port, "--jetstream", "--store_dir", filepath.Join(dir, fmt.Sprint("store", i)),
+			"--cluster_name", "overwatch", "--cluster", routes[i], "--routes", strings.Join(routes, ","))
+		cmd.Stdout, cmd.Stderr = log, log
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		c.servers, c.logs = append(c.servers, cmd), append(c.logs, log.Name())
+		c.urls = append(c.urls, "nats://"+clients[i])
+		t.Cleanup(func() { c.kill(i) })
+	}
+	return c
+}
+
+func (c *cluster) kill(i int) {
+	_ = c.servers[i].Process.Kill()
+	_ = c.servers[i].Wait()
+}
+
+// ready waits until streams can be made.
+func (c *cluster) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		err := func() error {
+			conn, err := nats.Connect(strings.Join(c.urls, ","))
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			js, err := jetstream.New(conn)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // what is asked before there is a leader gets no answer
+			defer cancel()
+			_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{Name: "ready", Subjects: []string{"ready"}, Replicas: 3})
+			return err
+		}()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// newBalancer hands webhooks to one bot after the other, and to the next one when one is gone or says
+// that it can't.
+func newBalancer(t *testing.T, addresses []string) string {
+	t.Helper()
+	var next atomic.Int64
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		status := http.StatusBadGateway
+		for range addresses {
+			a := addresses[int(next.Add(1))%len(addresses)]
+			req, err := http.NewRequestWithContext(r.Context(), http.MethodPost, "http://"+a+r.URL.Path, bytes.NewReader(body))
+			if err != nil {
+				t.Error(err)
+				break
+			}
+			req.Header = r.Header.Clone()
+			resp, err := client.Do(req)
+			if err != nil {
+				continue
+			}
+			status = resp.StatusCode
+			_ = resp.Body.Close()
+			if status < http.StatusInternalServerError {
+				break
+			}
+		}
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(func() { srv.Close(); client.CloseIdleConnections() })
+	return srv.URL
+}
+
+// Three bots with one inbox in a cluster of three share the work. One of them is killed under load,
+// and one server of the cluster: nothing is lost, and no more is answered twice than was in flight.
+func TestReplicas(t *testing.T) {
+	for _, way := range []string{"websocket", "webhook"} {
+		t.Run(way, func(t *testing.T) {
+			c := newCluster(t)
+			w := newWorld(t, 30)
+			addresses := []string{freePort(t), freePort(t), freePort(t)}
+			more := []string{"OVERWATCH_TRANSPORT=" + way, "OVERWATCH_NATS_URL=" + strings.Join(c.urls, ",")}
+			if way == "webhook" {
+				more = append(more, "OVERWATCH_PUBLIC_URL="+newBalancer(t, addresses))
+			}
+			var bots []*process
+			for _, a := range addresses {
+				p := w.start(a, "unused", more...)
+				p.ready()
+				bots = append(bots, p)
+			}
+			questions := map[string]string{}
+			n := max(events(t)/2, 300)
+			for i := range n {
+				root, action := w.ask(i)
+				questions[root] = action
+				time.Sleep(time.Duration(rand.IntN(12)) * time.Millisecond)
+				switch i {
+				case n / 3:
+					bots[0].kill()
+				case 2 * n / 3:
+					c.kill(0)
+				}
+			}
+			counted := w.settle(questions, time.Minute)
+			t.Logf("%s: %d questions: %d unanswered, %d answered more than once, %d presses never acknowledged",
+				way, counted.asked, counted.unanswered, counted.doubled, counted.unheard)
+			shared := 0
+			for _, p := range bots[1:] {
+				if _, text := p.get(t.Context(), "/metrics"); strings.Contains(text, `overwatch_answers_total{outcome="answered"}`) {
+					shared++
+				}
+			}
+			if shared != 2 {
+				t.Errorf("%d of the two that are left answered anything", shared)
+			}
+			for _, p := range bots[1:] {
+				p.stop()
+			}
+			if counted.unanswered > 0 || counted.surplus > inFlight {
+				t.Errorf("%+v\n%s\n%s", counted, bots[1].tail(), bots[2].tail())
+			}
+		})
+	}
+}

@@ -1,0 +1,109 @@
+package soak_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func actionID(uuid string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://us/ATTACHMENT_ACTION/" + uuid))
+}
+
+// events is how many questions are asked: a few, or as many as OVERWATCH_SOAK_EVENTS says.
+func events(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("OVERWATCH_SOAK_EVENTS")
+	if text == "" {
+		return 400
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// inFlight is how many questions one process answers at the same time: as many may have been sent and
+// not noted when it is killed.
+const inFlight = 64
+
+// The bot is killed again and again while it works. Every message is answered, and every press that
+// was acknowledged; what was sent and not noted yet when it was killed may be sent again.
+func TestKilled(t *testing.T) {
+	for _, way := range []string{"websocket", "webhook"} {
+		t.Run(way, func(t *testing.T) {
+			w := newWorld(t, 40)
+			address := freePort(t)
+			start := func() *process {
+				more := []string{"OVERWATCH_TRANSPORT=" + way}
+				if way == "webhook" {
+					more = append(more, "OVERWATCH_PUBLIC_URL=http://"+address)
+				}
+				p := w.start(address, "data", more...)
+				p.ready()
+				return p
+			}
+			p := start()
+			n, kills := events(t), 0
+			questions := map[string]string{}
+			next := time.Now().Add(500 * time.Millisecond)
+			for i := range n {
+				root, action := w.ask(i)
+				questions[root] = action
+				time.Sleep(time.Duration(rand.IntN(8)) * time.Millisecond)
+				if time.Now().After(next) && i < n-20 {
+					p.kill()
+					kills++
+					p = start()
+					next = time.Now().Add(time.Duration(200+rand.IntN(800)) * time.Millisecond)
+				}
+			}
+			// Webex disables a webhook that failed too often, which is found two minutes later at most.
+			c := w.settle(questions, map[string]time.Duration{"websocket": 30 * time.Second, "webhook": 150 * time.Second}[way])
+			t.Logf("%s: %d questions, %d kills: %d unanswered, %d answered more than once (%.2f a kill), %d presses never acknowledged",
+				way, c.asked, kills, c.unanswered, c.doubled, float64(c.surplus)/float64(max(kills, 1)), c.unheard)
+			_, metrics := p.get(t.Context(), "/metrics")
+			for line := range strings.Lines(metrics) {
+				if strings.HasPrefix(line, "overwatch_inbox") || strings.HasPrefix(line, "overwatch_answers") {
+					t.Log(strings.TrimSpace(line))
+				}
+			}
+			if c.unanswered > 0 || kills == 0 || c.surplus > kills*inFlight {
+				p.kill()
+				t.Errorf("too many are unanswered or doubled, or it was never killed:\n%s", p.tail())
+			}
+			p.stop()
+			if kills > 0 && c.surplus == 0 {
+				t.Log("nothing was answered twice")
+			}
+		})
+	}
+}
+
+// Stopped as an operator does, it answers what it is at, and once.
+func TestStoppedAndStarted(t *testing.T) {
+	w := newWorld(t, 20)
+	questions := map[string]string{}
+	for round := range 3 {
+		p := w.start(freePort(t), "data")
+		p.ready()
+		for i := range 50 {
+			root, action := w.ask(50*round + i)
+			questions[root] = action
+		}
+		p.stop()
+	}
+	p := w.start(freePort(t), "data")
+	p.ready()
+	c := w.settle(questions, 30*time.Second)
+	p.stop()
+	if c.unanswered > 0 || c.doubled > 0 {
+		t.Errorf("%s", fmt.Sprintf("%+v\n%s", c, p.tail()))
+	}
+}

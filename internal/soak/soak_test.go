@@ -1,0 +1,132 @@
+package soak_test
+
+import (
+	"bufio"
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"overwatch/internal/sim/devicesim"
+	"overwatch/internal/sim/webexsim"
+)
+
+// lasting is how long the bot runs among faults: a while, or as long as OVERWATCH_SOAK_TIME says.
+func lasting(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv("OVERWATCH_SOAK_TIME")
+	if text == "" {
+		return 15 * time.Second
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// mishaps are what goes wrong around the bot, again and again.
+var mishaps = []func(*world){
+	func(w *world) { w.sim.CloseSockets(1006, "") },
+	func(w *world) { w.sim.CloseSockets(1011, "unexpected error") },
+	func(w *world) { w.sim.ShutdownSockets() },
+	func(w *world) { w.sim.CloseSockets(1001, ""); w.sim.ForgetRegistrations() },
+	func(w *world) { w.sim.DeliverTwice(3) },
+	func(w *world) { w.sim.SendUnknown() },
+	func(w *world) {
+		w.sim.Fail(webexsim.Fault{Who: w.bot.Email, Status: http.StatusTooManyRequests, RetryAfter: time.Second, Times: 3})
+	},
+	func(w *world) {
+		w.sim.Fail(webexsim.Fault{Who: w.bot.Email, Status: http.StatusServiceUnavailable, Times: 3})
+	},
+	func(w *world) {
+		w.sim.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: "/v1/messages/", Status: http.StatusNotFound, Times: 2})
+	},
+	func(w *world) { w.lab.Fail("r1", devicesim.Fault{Status: http.StatusServiceUnavailable, Times: 2}) },
+	func(w *world) { w.lab.Fail("r1", devicesim.Fault{Reset: true}) },
+	func(w *world) { w.lab.Fail("r1", devicesim.Fault{Cut: true}) },
+}
+
+// sample is what the bot needs at a moment.
+type sample struct{ goroutines, files, memory float64 }
+
+func (p *process) sample() sample {
+	p.Helper()
+	ctx, cancel := context.WithTimeout(p.Context(), 10*time.Second)
+	defer cancel()
+	status, text := p.get(ctx, "/metrics")
+	if status != http.StatusOK {
+		p.Fatalf("/metrics: %d", status)
+	}
+	var s sample
+	lines := bufio.NewScanner(strings.NewReader(text))
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), " ")
+		into := map[string]*float64{"go_goroutines": &s.goroutines, "process_open_fds": &s.files, "process_resident_memory_bytes": &s.memory}[name]
+		if into != nil {
+			var err error
+			if *into, err = strconv.ParseFloat(value, 64); err != nil {
+				p.Fatal(err)
+			}
+		}
+	}
+	return s
+}
+
+func median(samples []sample, of func(sample) float64) float64 {
+	values := make([]float64, len(samples))
+	for i, s := range samples {
+		values[i] = of(s)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// Among faults of every kind the bot answers everything, and needs no more in the end than it did
+// when it was warm.
+func TestSoak(t *testing.T) {
+	w := newWorld(t, 20)
+	p := w.start(freePort(t), "data")
+	p.ready()
+	questions := map[string]string{}
+	var samples []sample
+	end := time.Now().Add(lasting(t))
+	every := max(lasting(t)/100, 200*time.Millisecond)
+	mishap, look := time.Now().Add(time.Second), time.Now().Add(every)
+	for i := 0; time.Now().Before(end); i++ {
+		root, action := w.ask(i)
+		questions[root] = action
+		time.Sleep(time.Duration(10+rand.IntN(40)) * time.Millisecond)
+		if now := time.Now(); now.After(mishap) {
+			mishaps[rand.IntN(len(mishaps))](w)
+			mishap = now.Add(time.Duration(500+rand.IntN(1500)) * time.Millisecond)
+		}
+		if now := time.Now(); now.After(look) {
+			samples = append(samples, p.sample())
+			look = now.Add(every)
+		}
+	}
+	c := w.settle(questions, time.Minute)
+	third := len(samples) / 3
+	warm, last := samples[third:2*third], samples[2*third:]
+	for name, of := range map[string]func(sample) float64{
+		"goroutines": func(s sample) float64 { return s.goroutines }, "open files": func(s sample) float64 { return s.files },
+		"MB of memory": func(s sample) float64 { return s.memory / (1 << 20) },
+	} {
+		before, after := median(warm, of), median(last, of)
+		t.Logf("%s: %.0f when warm, %.0f in the end", name, before, after)
+		if after > 1.25*before+20 {
+			t.Errorf("%s grow: %.0f when warm, %.0f in the end", name, before, after)
+		}
+	}
+	t.Logf("%d questions: %d unanswered, %d answered more than once, %d presses never acknowledged", c.asked, c.unanswered, c.doubled, c.unheard)
+	p.stop()
+	if c.unanswered > 0 || c.doubled > 0 {
+		t.Errorf("%+v\n%s", c, p.tail())
+	}
+}

@@ -1,0 +1,378 @@
+package soak_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"overwatch/internal/sim/devicesim"
+	"overwatch/internal/sim/webexsim"
+)
+
+// world is everything around the bot, and what happened to every question.
+type world struct {
+	*testing.T
+	sim    *webexsim.Sim
+	lab    *devicesim.Lab
+	cloud  string
+	client *http.Client
+	bot    webexsim.Person
+	people []webexsim.Person
+	rooms  []string
+	cards  []string // a card of the bot in each space
+	dir    string
+	binary string
+
+	mu        sync.Mutex
+	answers   map[string]int    // by the root of the thread that a question is answered in
+	pressed   map[string]string // the root of a press, by the id of its action
+	told      map[string]string // the id of an action, by the id of the frame that told of it
+	acked     map[string]bool   // actions that were acknowledged
+	unmatched map[string]bool   // ids of actions that were acknowledged before we knew them
+}
+
+// built is the program, made once.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "overwatch-soak-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "overwatch")
+	out, err := exec.Command("go", "build", "-o", path, "overwatch/cmd/overwatch").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := built(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+func newWorld(t *testing.T, people int) *world {
+	t.Helper()
+	w := &world{
+		T: t, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, dir: t.TempDir(),
+		answers: map[string]int{}, pressed: map[string]string{}, told: map[string]string{}, acked: map[string]bool{}, unmatched: map[string]bool{},
+	}
+	var err error
+	if w.binary, err = built(); err != nil {
+		t.Fatal(err)
+	}
+	w.sim = webexsim.New(webexsim.Options{})
+	srv := httptest.NewServer(w.sim)
+	w.cloud = srv.URL
+	w.sim.SetBaseURL(w.cloud + "/v1")
+	if w.lab, err = devicesim.Start(devicesim.Options{Slow: 50 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		w.client.CloseIdleConnections()
+		w.sim.Close()
+		srv.Close()
+		w.lab.Close()
+	})
+	w.bot = w.sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
+	for i := range people {
+		p := w.sim.AddPerson(fmt.Sprintf("Person %d", i), fmt.Sprintf("person%d@example.com", i), "example")
+		w.people = append(w.people, p)
+		room := w.sim.Direct(p, w.bot)
+		w.rooms = append(w.rooms, room)
+		w.cards = append(w.cards, w.post(w.bot, "messages", `{"roomId":"`+room+`","markdown":"a card","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive",`+
+			`"content":{"type":"AdaptiveCard","version":"1.3","body":[],"actions":[{"type":"Action.Submit","title":"Help"}]}}]}`))
+	}
+	t.Cleanup(w.sim.Watch(w.see))
+	w.inventory()
+	return w
+}
+
+// inventory writes the devices' file.
+func (w *world) inventory() {
+	w.Helper()
+	devices := w.lab.Devices()
+	text := "defaults: {login: lab, tls: {ca: ca.pem}}\nlogins: {lab: {username: " + devices[0].Username + ", password: {file: " + w.dir + "/password}}}\ndevices:\n"
+	for _, d := range devices {
+		text += fmt.Sprintf("  - {name: %s, host: %s, port: %d}\n", d.Name, d.Host, d.Port)
+	}
+	for name, text := range map[string]string{"devices.yaml": text, "ca.pem": string(w.lab.CA()), "password": devices[0].Password} {
+		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
+			w.Fatal(err)
+		}
+	}
+}
+
+// post calls the simulated Webex and returns the id of what was made.
+func (w *world) post(who webexsim.Person, path, body string) string {
+	w.Helper()
+	for {
+		req, err := http.NewRequestWithContext(w.Context(), http.MethodPost, w.cloud+"/v1/"+path, strings.NewReader(body))
+		if err != nil {
+			w.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+who.Token)
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := w.client.Do(req)
+		if err != nil {
+			w.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
+			continue // a fault that was meant for the bot
+		}
+		if err != nil || resp.StatusCode != http.StatusOK {
+			w.Fatalf("%s: %s %s %v", path, resp.Status, text, err)
+		}
+		var made struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(text, &made); err != nil {
+			w.Fatal(err)
+		}
+		return made.ID
+	}
+}
+
+// see notes what was acknowledged and what was answered.
+func (w *world) see(e webexsim.Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch e.Kind {
+	case "message":
+		m, _ := json.Marshal(e.Data)
+		var said struct{ PersonID, ParentID string }
+		if json.Unmarshal(m, &said) == nil && said.PersonID == w.bot.ID && said.ParentID != "" {
+			w.answers[said.ParentID]++
+		}
+	case "delivery":
+		var d struct {
+			Resource string
+			Data     struct{ ID string }
+		}
+		if json.Unmarshal([]byte(e.Body), &d) == nil && d.Resource == "attachmentActions" && e.Status == http.StatusOK {
+			w.acked[d.Data.ID] = true
+		}
+	case "frame":
+		var f struct {
+			ID, Type, MessageID string
+			Data                struct{ Activity struct{ ID, Verb string } }
+		}
+		if json.Unmarshal([]byte(e.Body), &f) != nil {
+			return
+		}
+		if f.Data.Activity.Verb == "cardAction" {
+			w.told[f.ID] = f.Data.Activity.ID
+		}
+		if uuid := w.told[f.MessageID]; f.Type == "ack" && uuid != "" {
+			w.acked[actionID(uuid)] = true
+		}
+	}
+}
+
+// ask puts a question of a kind by somebody: a message, or a press.
+func (w *world) ask(i int) (root, action string) {
+	w.Helper()
+	n := rand.IntN(len(w.people))
+	text := "help"
+	if i%10 == 0 {
+		text = "vrf r1"
+	}
+	if i%3 > 0 {
+		return w.post(w.people[n], "messages", fmt.Sprintf(`{"roomId":%q,"markdown":%q}`, w.rooms[n], text)), ""
+	}
+	root = w.post(w.bot, "messages", fmt.Sprintf(`{"roomId":%q,"markdown":"root %d"}`, w.rooms[n], i))
+	action = w.post(w.people[n], "attachment/actions", fmt.Sprintf(
+		`{"type":"submit","messageId":%q,"inputs":{"_ow":"1","_do":"help","_thread":%q}}`, w.cards[n], root))
+	return root, action
+}
+
+// process is a running bot.
+type process struct {
+	*world
+	cmd     *exec.Cmd
+	address string
+	out     bytes.Buffer
+	done    chan struct{}
+}
+
+// freePort is a port that nobody had a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// start runs overwatch serve; more are further settings.
+func (w *world) start(address, data string, more ...string) *process {
+	w.Helper()
+	p := &process{world: w, address: address, done: make(chan struct{})}
+	p.cmd = exec.Command(w.binary, "serve")
+	p.cmd.Dir = w.dir
+	p.cmd.Env = append(os.Environ(),
+		"OVERWATCH_WEBEX_API_URL="+w.cloud+"/v1", "OVERWATCH_WEBEX_U2C_URL="+w.cloud+"/u2c/api/v1", "OVERWATCH_WEBEX_BOT_TOKEN="+w.bot.Token,
+		"OVERWATCH_INVENTORY="+filepath.Join(w.dir, "devices.yaml"), "OVERWATCH_LISTEN="+address, "OVERWATCH_DATA_DIR="+filepath.Join(w.dir, data),
+		"OVERWATCH_LOG_LEVEL=warn")
+	p.cmd.Env = append(p.cmd.Env, more...)
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	if err := p.cmd.Start(); err != nil {
+		w.Fatal(err)
+	}
+	go func() { defer close(p.done); _ = p.cmd.Wait() }()
+	w.Cleanup(p.kill)
+	return p
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// stop ends the bot as an operator does.
+func (p *process) stop() {
+	p.Helper()
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+		if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+			p.Errorf("it ended with %d:\n%s", code, p.tail())
+		}
+	case <-time.After(time.Minute):
+		p.Errorf("it doesn't stop:\n%s", p.tail())
+	}
+}
+
+// tail is the end of what it said. The process must have ended.
+func (p *process) tail() string {
+	text := p.out.String()
+	return text[max(0, len(text)-4000):]
+}
+
+// ready waits until the bot hears.
+func (p *process) ready() {
+	p.Helper()
+	ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
+	defer cancel()
+	for {
+		if status, _ := p.get(ctx, "/readyz"); status == http.StatusOK {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			p.kill()
+			p.Fatalf("it doesn't get ready:\n%s", p.tail())
+		case <-p.done:
+			p.Fatalf("it ended:\n%s", p.tail())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (p *process) get(ctx context.Context, path string) (int, string) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.address+path, nil)
+	if err != nil {
+		return 0, ""
+	}
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return 0, ""
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(text)
+}
+
+// count is how the questions ended.
+type count struct{ asked, unanswered, doubled, surplus, unheard int }
+
+// tally counts: questions without an answer that have to have one, with more than one, and presses
+// that nobody acknowledged, which nothing can bring back.
+func (w *world) tally(questions map[string]string) (c count) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for root, action := range questions {
+		c.asked++
+		switch n := w.answers[root]; {
+		case n > 1:
+			c.doubled++
+			c.surplus += n - 1
+		case n == 0 && action != "" && !w.acked[action]:
+			c.unheard++
+		case n == 0:
+			c.unanswered++
+		}
+	}
+	return c
+}
+
+// recount reads from the spaces themselves what was answered: who watches a simulation under load may
+// miss some of it.
+func (w *world) recount() {
+	w.Helper()
+	answers := map[string]int{}
+	for _, room := range w.rooms {
+		next := w.cloud + "/v1/messages?max=1000&roomId=" + room
+		for next != "" {
+			req, err := http.NewRequestWithContext(w.Context(), http.MethodGet, next, nil)
+			if err != nil {
+				w.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer "+w.bot.Token)
+			resp, err := w.client.Do(req)
+			if err != nil {
+				w.Fatal(err)
+			}
+			var page struct {
+				Items []struct{ PersonID, ParentID string }
+			}
+			err = json.NewDecoder(resp.Body).Decode(&page)
+			_ = resp.Body.Close()
+			if err != nil {
+				w.Fatal(err)
+			}
+			for _, m := range page.Items {
+				if m.PersonID == w.bot.ID && m.ParentID != "" {
+					answers[m.ParentID]++
+				}
+			}
+			next, _, _ = strings.Cut(strings.TrimPrefix(resp.Header.Get("Link"), "<"), ">")
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers = answers
+}
+
+// settle waits until everything is answered, or nothing has changed for a while.
+func (w *world) settle(questions map[string]string, patience time.Duration) count {
+	last, since := w.tally(questions), time.Now()
+	for last.unanswered > 0 && time.Since(since) < patience {
+		time.Sleep(100 * time.Millisecond)
+		if now := w.tally(questions); now != last {
+			last, since = now, time.Now()
+		}
+	}
+	w.recount()
+	return w.tally(questions)
+}
