@@ -12,7 +12,7 @@ SHELL    := bash
 export GOFLAGS := -trimpath $(GOFLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run web build test check fmt oracle fuzz bench clean
+.PHONY: help run web build test check fmt oracle fuzz bench soak clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 
 bench: ## Run the benchmarks once
 	go test -run '^$$' -bench . -benchmem ./...
+
+# The same tests run for some seconds with every make test.
+soak: export OVERWATCH_SOAK_EVENTS ?= 10000
+soak: export OVERWATCH_SOAK_TIME ?= 30m
+soak: ## Kill the bot under load for 10,000 questions, then let everything fail around it for 30 minutes
+	go test -v -count=1 -timeout 2h ./internal/soak
 
 clean: ## Remove what was built
 	rm -rf bin $(WEB)/node_modules $(ORACLE)/node_modules

@@ -106,15 +106,9 @@ func OpenInbox(ctx context.Context, settings jetstream.Config, visit bool, log l
 
 // choose makes the transport of the settings. This is where a way to hear is added.
 func (a *App) choose(ctx context.Context) error {
-	settings := a.settings.Webhook
-	if a.settings.Transport.Transport != "webhook" && (settings.PublicURL != "" || settings.Smee != "") {
-		return &fault.Error{
-			Kind: fault.Invalid, Say: "public-url and smee are for webhooks, and this bot hears in another way.",
-			Do: "Add --transport webhook, or leave them out.",
-		}
-	}
 	switch a.settings.Transport.Transport {
 	case "webhook":
+		settings := a.settings.Webhook
 		key, err := config.Secret("webhook-secret", settings.WebhookSecret, settings.WebhookSecretFile)
 		if err != nil {
 			return err

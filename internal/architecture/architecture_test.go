@@ -53,9 +53,9 @@ func TestArrowsPointDown(t *testing.T) {
 	all := packages(t)
 	core := []string{"internal/bot", "internal/form", "internal/query", "internal/render"}
 	drivers := []string{"internal/webex", "internal/restconf", "internal/inventory/devicefile"}
-	leaves := []string{"internal/fault", "internal/secret", "internal/chat", "internal/yamlfile", "internal/yang", "cards", "templates"}
+	leaves := []string{"internal/fault", "internal/secret", "internal/chat", "internal/yamlfile", "internal/yang", "internal/tracing", "cards", "templates"}
 	sims := []string{"internal/sim/webexsim", "internal/sim/devicesim"}
-	above := []string{"internal/app", "internal/cli", "internal/config", "internal/server", "internal/inbox", "internal/transport/", "internal/playground"}
+	above := []string{"internal/app", "internal/telemetry", "internal/cli", "internal/config", "internal/server", "internal/inbox", "internal/inbox/", "internal/transport", "internal/transport/", "internal/playground"}
 
 	never := func(from, to []string, why string) {
 		t.Helper()
@@ -80,7 +80,9 @@ func TestArrowsPointDown(t *testing.T) {
 	}
 	never(leaves, slices.Concat(core, drivers, above, sims, []string{"net/http"}), "a leaf knows no room of the house")
 	never(sims, slices.Concat(core, drivers, above), "a simulator that shares code with its client proves nothing")
-	never([]string{"internal/app", "internal/server", "internal/inbox"}, append(sims, "internal/playground", "internal/cli"), "the bot that runs in production has no simulator in it")
+	never([]string{"internal/telemetry"}, slices.Concat(core, drivers, sims), "telemetry counts what it is told")
+	never([]string{"internal/inbox", "internal/inbox/jetstream"}, slices.Concat(core, drivers), "the inbox keeps notices, whoever hears and whoever answers")
+	never([]string{"internal/app", "internal/server", "internal/inbox", "internal/inbox/jetstream", "internal/transport/websocket", "internal/transport/webhook", "internal/transport/polling"}, append(sims, "internal/playground", "internal/cli"), "the bot that runs in production has no simulator in it")
 }
 
 // Every package says what it is, and every file can be read in one sitting.

@@ -84,7 +84,7 @@ func TestServeByEnvironmentAlone(t *testing.T) {
 	address := freeAddress(t)
 	serve := exec.CommandContext(context.Background(), "overwatch", "serve") // the cleanup ends it
 	serve.Dir = t.TempDir()
-	serve.Env = append(append(os.Environ(), p.Environment()...), "OVERWATCH_LISTEN="+address, "OVERWATCH_PUBLIC_URL=http://"+address)
+	serve.Env = append(append(os.Environ(), p.Environment()...), "OVERWATCH_LISTEN="+address)
 	var output bytes.Buffer
 	serve.Stdout, serve.Stderr = &output, &output
 	if err := serve.Start(); err != nil {
@@ -96,6 +96,11 @@ func TestServeByEnvironmentAlone(t *testing.T) {
 		}
 		if err := serve.Wait(); err != nil {
 			t.Errorf("serve ended with %v", err)
+		}
+		for _, line := range []string{"I am Overwatch (overwatch@webex.bot).\n", "I hear through a WebSocket", "Write \"hello\" to me in Webex"} {
+			if !strings.Contains(output.String(), line) {
+				t.Errorf("it never says %q", line)
+			}
 		}
 		if t.Failed() {
 			t.Log(output.String())

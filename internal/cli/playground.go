@@ -30,7 +30,7 @@ func (c *playgroundCommand) Run(ctx context.Context, t *terminal) error {
 		for _, line := range p.Environment() {
 			fmt.Fprintf(t.out, "export %s\n", line)
 		}
-		fmt.Fprint(t.out, "overwatch serve --listen 127.0.0.1:3001 --public-url http://127.0.0.1:3001\n")
+		fmt.Fprint(t.out, "overwatch serve --listen 127.0.0.1:3001\n")
 	}
 	fmt.Fprint(t.out, "\nStop it with Ctrl-C.\n")
 	return p.Run(ctx)

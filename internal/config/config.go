@@ -57,6 +57,9 @@ func Check(settings any, file *File) error {
 	}
 	var invalid validator.ValidationErrors
 	if !errors.As(check.Struct(settings), &invalid) {
+		if c, ok := settings.(Config); ok {
+			return c.hearing(file)
+		}
 		return nil
 	}
 	lines := make([]string, len(invalid))
@@ -66,6 +69,30 @@ func Check(settings any, file *File) error {
 	return &fault.Error{
 		Kind: fault.Invalid, Say: strings.Join(lines, "\n"),
 		Do: "overwatch serve --help explains the settings.",
+	}
+}
+
+// hearing checks that what is set fits the way to hear.
+func (c Config) hearing(file *File) error {
+	hooks := c.Transport.Transport == "webhook"
+	switch {
+	case hooks && c.Webhook.PublicURL == "" && c.Webhook.Smee == "":
+		return &fault.Error{
+			Kind: fault.Invalid, Say: file.Where("transport") + "webhooks need an address at which Webex reaches this bot",
+			Do: "Name it with public-url (auto asks a running ngrok agent) or smee, or use the transport websocket, which needs none.",
+		}
+	case !hooks && c.Webhook.PublicURL != "":
+		return unheard(file, "public-url", c.Transport.Transport)
+	case !hooks && c.Webhook.Smee != "":
+		return unheard(file, "smee", c.Transport.Transport)
+	}
+	return nil
+}
+
+func unheard(file *File, name, transport string) error {
+	return &fault.Error{
+		Kind: fault.Invalid, Say: fmt.Sprintf("%s%s is for webhooks, and this bot hears by %s", file.Where(name), name, transport),
+		Do: "Set transport to webhook, or leave it out.",
 	}
 }
 

@@ -9,9 +9,9 @@ package tracing
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 )
@@ -57,9 +57,12 @@ func ID(ctx context.Context) string {
 // Header is the name of the header that carries the id to a device (W3C Trace Context, 3.2).
 const Header = "Traceparent"
 
-// Parent returns the header's value, or nothing outside of a question.
+// Parent returns the header's value, or nothing outside of a question. OpenTelemetry's own propagators
+// would do, but bring net/http along.
 func Parent(ctx context.Context) string {
-	carrier := propagation.MapCarrier{}
-	propagation.TraceContext{}.Inject(ctx, carrier)
-	return carrier["traceparent"]
+	c := trace.SpanContextFromContext(ctx)
+	if !c.IsValid() {
+		return ""
+	}
+	return fmt.Sprintf("00-%s-%s-%s", c.TraceID(), c.SpanID(), c.TraceFlags())
 }

@@ -31,8 +31,8 @@ const Path = "/webex-webhooks"
 const signatureHeader = "X-Spark-Signature"
 
 const (
-	lookEvery = 2 * time.Minute  // Webex disables a hook after 100 failures in five minutes
-	lookAgain = 5 * time.Second  // after looking failed
+	lookEvery = 2 * time.Minute // Webex disables a hook after 100 failures in five minutes
+	lookAgain = 5 * time.Second // after looking failed
 	leadFor   = 5 * time.Minute // one of several replicas looks after the hooks for so long
 )
 
@@ -52,12 +52,6 @@ var _ transport.Transport = (*Transport)(nil)
 // New returns a transport that hears with ear; deliveries come to address. Without a secret of the
 // settings it uses the one that is noted, or makes one up: replicas have to use the same.
 func New(ctx context.Context, ear *transport.Ear, config Config, key secret.Text, address net.Addr) (*Transport, error) {
-	if config.PublicURL == "" && config.Smee == "" {
-		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: "Webhooks need an address at which Webex reaches this bot.",
-			Do: "Name it with --public-url, start an ngrok agent and say --public-url auto, or use --transport websocket, which needs none.",
-		}
-	}
 	if key.IsZero() {
 		kept, err := ear.Notes.Claim(ctx, "webhook-secret", []byte(rand.Text()), 0)
 		if err != nil {
