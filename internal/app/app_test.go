@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,10 +42,29 @@ type world struct {
 	bob   webexsim.Person
 	bot   webexsim.Person
 	app   *app.App
+	log   logText
 	said  chan webexsim.Entry // what the bot says
 }
 
 type option func(*config.Config)
+
+// logText is what the bot logged so far.
+type logText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
 
 func newWorld(t *testing.T, options ...option) *world {
 	t.Helper()
@@ -84,7 +104,8 @@ func newWorld(t *testing.T, options ...option) *world {
 		o(&settings)
 	}
 	log := logrus.New()
-	log.SetOutput(t.Output())
+	log.SetOutput(io.MultiWriter(t.Output(), &w.log))
+	log.SetFormatter(&logrus.TextFormatter{DisableColors: true})
 	if w.app, err = app.New(t.Context(), settings, listener, log); err != nil {
 		t.Fatal(err)
 	}

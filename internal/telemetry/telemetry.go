@@ -8,6 +8,7 @@ package telemetry
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,9 +25,13 @@ type Config struct {
 	OTLPEndpoint string `name:"otlp-endpoint" placeholder:"URL" validate:"omitempty,http_url" help:"Send traces to this OpenTelemetry collector over HTTP, as in http://localhost:4318. Without it there are none."`
 }
 
-// Tracing returns a provider of spans that are sent to the endpoint, and what ends it.
+// Tracing returns a provider of spans that are sent to the endpoint. Its Shutdown sends the last ones.
 func Tracing(ctx context.Context, endpoint, version string) (*sdk.TracerProvider, error) {
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint))
+	at, err := url.JoinPath(endpoint, "v1/traces") // OTLP specification, OTLP/HTTP Request
+	if err != nil {
+		return nil, err
+	}
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(at))
 	if err != nil {
 		return nil, err
 	}

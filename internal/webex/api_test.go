@@ -23,7 +23,7 @@ const token = "NzY1_P0A1_hush-hush"
 // api is a Webex that knows only the calls a test expects. Any other call fails the test, and so
 // does one that is expected and not made.
 type api struct {
-	t         *testing.T
+	t         testing.TB
 	url       string
 	transport http.RoundTripper
 
@@ -33,7 +33,7 @@ type api struct {
 }
 
 // newAPI returns one that answers without a wire.
-func newAPI(t *testing.T) *api {
+func newAPI(t testing.TB) *api {
 	mock := httpmock.NewMockTransport()
 	a := &api{t: t, url: "http://webexapis.example/v1", transport: mock, expected: map[string]http.HandlerFunc{}}
 	mock.RegisterNoResponder(a.respond) // its routes aren't strict: one without a query takes any query
@@ -49,7 +49,7 @@ func newAPI(t *testing.T) *api {
 
 // newServer returns one behind a wire, for what needs one: an answer or an upload that breaks off, or
 // that arrives while it is written.
-func newServer(t *testing.T) *api {
+func newServer(t testing.TB) *api {
 	a := newAPI(t)
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)
@@ -116,7 +116,7 @@ func (a *api) client() *webex.Client {
 	return client(a.t, webex.Options{BaseURL: a.url, Transport: a.transport})
 }
 
-func client(t *testing.T, o webex.Options) *webex.Client {
+func client(t testing.TB, o webex.Options) *webex.Client {
 	t.Helper()
 	o.Token = secret.New(token)
 	c, err := webex.New(o)
@@ -141,7 +141,7 @@ type tripper func(*http.Request) (*http.Response, error)
 
 func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func decode(t *testing.T, r io.Reader) (v any) {
+func decode(t testing.TB, r io.Reader) (v any) {
 	t.Helper()
 	if err := json.NewDecoder(r).Decode(&v); err != nil {
 		t.Error(err)

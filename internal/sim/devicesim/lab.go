@@ -151,6 +151,8 @@ type Exchange struct {
 	MS     float64   `json:"ms"`
 	Bytes  int       `json:"bytes"`
 	Answer string    `json:"answer"` // its beginning
+
+	Traceparent string `json:"traceparent,omitempty"` // the header of that name
 }
 
 // Watch calls see with every exchange from now on; see must not call stop.

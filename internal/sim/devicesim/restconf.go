@@ -39,7 +39,7 @@ func (d *restconf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.lab.journal.Add(func(seq int64) Exchange { // also when the answer is broken off
 		return Exchange{
 			Seq: seq, At: d.lab.now(), Device: d.model.name, Method: r.Method, Path: r.RequestURI, Status: rec.status,
-			Accept: strings.Join(r.Header.Values("Accept"), ", "), User: user,
+			Accept: strings.Join(r.Header.Values("Accept"), ", "), User: user, Traceparent: r.Header.Get("Traceparent"),
 			MS: float64(time.Since(start).Microseconds()) / 1000, Bytes: rec.bytes, Answer: strings.ToValidUTF8(rec.start.String(), ""),
 		}
 	})
