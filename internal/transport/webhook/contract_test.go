@@ -2,8 +2,12 @@ package webhook_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
@@ -30,6 +34,73 @@ func (h *hooked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now.ServeHTTP(w, r)
 }
 
+// forwarders stand between Webex and the bot: one that adds the headers that HTTP proxies add, as frp
+// and ngrok do, and one that only passes bytes on.
+var forwarders = map[string]func(w *transporttest.World, to string) (url string){
+	"an HTTP forwarder": func(w *transporttest.World, to string) string {
+		target, err := url.Parse(to)
+		if err != nil {
+			w.Fatal(err)
+		}
+		_, at := w.Serve(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.SetXForwarded()
+			r.Out.Header.Set("X-Forwarded-For", "203.0.113.7, 10.0.0.1")
+			r.Out.Header.Set("X-Real-Ip", "203.0.113.7")
+			r.Out.Host = "hooks.example.com"
+		}})
+		return at
+	},
+	"a TCP forwarder": func(w *transporttest.World, to string) string {
+		door, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // the test ends it
+		if err != nil {
+			w.Fatal(err)
+		}
+		var guests sync.WaitGroup
+		guests.Go(func() {
+			for {
+				in, err := door.Accept()
+				if err != nil {
+					return
+				}
+				guests.Go(func() {
+					out, err := net.Dial("tcp", strings.TrimPrefix(to, "http://")) //nolint:noctx // the test ends it
+					if err != nil {
+						_ = in.Close()
+						return
+					}
+					var both sync.WaitGroup
+					for a, b := range map[net.Conn]net.Conn{in: out, out: in} {
+						both.Go(func() { _, _ = io.Copy(a, b); _ = a.Close(); _ = b.Close() })
+					}
+					both.Wait()
+				})
+			}
+		})
+		w.Cleanup(func() { _ = door.Close(); w.Sim.Close(); guests.Wait() })
+		return "http://" + door.Addr().String()
+	},
+}
+
+// A tunnel changes nothing of what is heard.
+func TestBehindForwarders(t *testing.T) {
+	for name, forward := range forwarders {
+		t.Run(name, func(t *testing.T) {
+			w := transporttest.NewWorld(t, func(w *transporttest.World) transport.Transport {
+				at := &hooked{}
+				_, to := w.Serve(at)
+				return hooks(w, at, forward(w, to))
+			})
+			w.Start()
+			room := w.Sim.Direct(w.Alice, w.Bot)
+			w.Expect("memberships", room)
+			w.Say(w.Alice, room, "hello ✓ é")
+			w.Expect("messages", room)
+			w.Nothing(room)
+		})
+	}
+}
+
 func TestContract(t *testing.T) {
 	var mu sync.Mutex
 	all := map[*transporttest.World]*hooked{}
@@ -41,16 +112,21 @@ func TestContract(t *testing.T) {
 			all[w] = at
 		}
 		mu.Unlock()
-		_, url := w.Serve(at)
-		hooks, err := webhook.New(w.Context(), w.Ear, webhook.Config{PublicURL: url}, key, &net.TCPAddr{Port: 3000})
-		if err != nil {
-			w.Fatal(err)
-		}
-		e := server.New(quiet(), func(context.Context) error { return nil })
-		e.POST(webhook.Path, hooks.Handler())
-		at.mu.Lock()
-		at.h = e
-		at.mu.Unlock()
-		return hooks
+		_, to := w.Serve(at)
+		return hooks(w, at, to)
 	}})
+}
+
+// hooks returns a transport that is reached at an address, which leads to at.
+func hooks(w *transporttest.World, at *hooked, public string) transport.Transport {
+	t, err := webhook.New(w.Context(), w.Ear, webhook.Config{PublicURL: public}, key, &net.TCPAddr{Port: 3000})
+	if err != nil {
+		w.Fatal(err)
+	}
+	e := server.New(quiet(), func(context.Context) error { return nil })
+	e.POST(webhook.Path, t.Handler())
+	at.mu.Lock()
+	defer at.mu.Unlock()
+	at.h = e
+	return t
 }

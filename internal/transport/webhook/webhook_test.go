@@ -173,8 +173,8 @@ func me(t *testing.T, c *webex.Client) webex.Person {
 	return p
 }
 
-// hooks are the bot's webhooks as name, resource, target and status.
-func hooks(t *testing.T, c *webex.Client) []string {
+// hooksOf are the bot's webhooks as name, resource, target and status.
+func hooksOf(t *testing.T, c *webex.Client) []string {
 	t.Helper()
 	var all []string
 	for h, err := range c.Webhooks(t.Context()) {
@@ -219,13 +219,13 @@ func TestReconcile(t *testing.T) {
 			}
 			reconcile(t, c)
 			reconcile(t, c) // once more changes nothing
-			got := strings.Join(hooks(t, c), "\n")
+			got := strings.Join(hooksOf(t, c), "\n")
 			for _, want := range right {
 				if strings.Count(got, want) != 1 {
 					t.Errorf("%q isn't there once:\n%s", want, got)
 				}
 			}
-			others := len(hooks(t, c)) - len(right)
+			others := len(hooksOf(t, c)) - len(right)
 			if want := strings.Count(name, "somebody") + strings.Count(name, "a name like"); others != want {
 				t.Errorf("%d others, want %d:\n%s", others, want, got)
 			}
@@ -258,11 +258,11 @@ func TestReconcileEnablesWhatWebexDisabled(t *testing.T) {
 	if err := sim.Quiet(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(hooks(t, c), "\n"); !strings.Contains(got, "inactive") {
+	if got := strings.Join(hooksOf(t, c), "\n"); !strings.Contains(got, "inactive") {
 		t.Fatalf("no webhook was disabled:\n%s", got)
 	}
 	reconcile(t, c)
-	if got := strings.Join(hooks(t, c), "\n"); strings.Contains(got, "inactive") {
+	if got := strings.Join(hooksOf(t, c), "\n"); strings.Contains(got, "inactive") {
 		t.Errorf("still disabled:\n%s", got)
 	}
 }

@@ -1,0 +1,63 @@
+package soak_test
+
+import (
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"overwatch/internal/sim/webexsim"
+)
+
+// overwatch runs another command beside the bot.
+func (w *world) overwatch(args ...string) string {
+	w.Helper()
+	cmd := exec.CommandContext(w.Context(), w.binary, args...)
+	cmd.Dir = w.dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		w.Fatalf("%v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// What was given up is seen, replayed and forgotten while the bot runs.
+func TestDeadLetters(t *testing.T) {
+	w := newWorld(t, 1)
+	p := w.start(freePort(t), "data")
+	p.ready()
+	ask := func() string {
+		t.Helper()
+		w.sim.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: "/v1/messages/", Status: http.StatusForbidden})
+		return w.post(w.people[0], "messages", `{"roomId":"`+w.rooms[0]+`","markdown":"help"}`)
+	}
+	until := func(what string) string {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			out := w.overwatch("inbox", "--data-dir", "data")
+			if strings.Contains(out, what) {
+				return out
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("it never says %q:\n%s", what, out)
+			}
+		}
+	}
+	root := ask()
+	list := until("0 waiting, 1 given up")
+	if !strings.Contains(list, "Webex doesn't allow that") || !strings.Contains(list, "messages/created/"+root) {
+		t.Errorf("the list is\n%s", list)
+	}
+	if out := w.overwatch("inbox", "replay", "--all", "--data-dir", "data"); out != "replayed 1\n" {
+		t.Errorf("it says %q", out)
+	}
+	if c := w.settle(map[string]string{root: ""}, 20*time.Second); c.unanswered > 0 || c.doubled > 0 {
+		t.Errorf("%+v", c)
+	}
+	ask()
+	until("0 waiting, 1 given up")
+	w.overwatch("inbox", "forget", "--all", "--data-dir", "data")
+	until("0 waiting, 0 given up")
+	p.stop()
+}
