@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -252,6 +254,40 @@ func TestALeaseIsExtended(t *testing.T) {
 	ended(t, take(t, s, "c-0").Done()) // neither a nor b came again
 }
 
+// Many who put at the same time are written together, and each is told the truth: stored, a copy, or
+// refused for want of room.
+func TestManyPutAtOnce(t *testing.T) {
+	const different, room = 200, 150
+	for _, when := range []string{"always", "interval"} {
+		t.Run(when, func(t *testing.T) {
+			o := options(t)
+			o.InboxCapacity, o.InboxSync = room, when
+			s := open(t, o)
+			var stored, copies, refused atomic.Int64
+			var all sync.WaitGroup
+			for i := range 2 * different {
+				all.Go(func() {
+					switch news, err := s.Put(t.Context(), notice("a", i%different)); {
+					case fault.Of(err) == fault.Unavailable:
+						refused.Add(1)
+					case err != nil:
+						t.Error(err)
+					case news:
+						stored.Add(1)
+					default:
+						copies.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			counts, err := s.Count(t.Context())
+			if err != nil || stored.Load() != room || counts.Waiting != room || copies.Load()+refused.Load() != 2*different-room {
+				t.Errorf("%d stored, %d copies, %d refused; there are %+v, %v", stored.Load(), copies.Load(), refused.Load(), counts, err)
+			}
+		})
+	}
+}
+
 func TestOneProcessForADirectory(t *testing.T) {
 	o := options(t)
 	running := open(t, o)
@@ -284,11 +320,11 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 }
 
 func BenchmarkPut(b *testing.B) {
-	for _, sync := range []string{"always", "interval"} {
-		b.Run(sync, func(b *testing.B) {
+	for _, when := range []string{"always", "interval"} {
+		b.Run(when, func(b *testing.B) {
 			log := logrus.New()
 			s, err := jetstream.Open(b.Context(), jetstream.Options{
-				Config: jetstream.Config{DataDir: b.TempDir(), InboxCapacity: 10_000_000, InboxSync: sync, NATSPrefix: "overwatch"}, Log: log,
+				Config: jetstream.Config{DataDir: b.TempDir(), InboxCapacity: 10_000_000, InboxSync: when, NATSPrefix: "overwatch"}, Log: log,
 			})
 			if err != nil {
 				b.Fatal(err)

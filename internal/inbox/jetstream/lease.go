@@ -33,13 +33,13 @@ var _ inbox.Lease = (*lease)(nil)
 func (s *Store) recall(ctx context.Context, n chat.Notice) (r record, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	entry, err := s.answers.Get(ctx, digest(n.Key()))
-	if errors.Is(err, js.ErrKeyNotFound) {
+	msg, err := s.done.GetLastMsgForSubject(ctx, s.record(n))
+	if errors.Is(err, js.ErrMsgNotFound) {
 		return r, nil
 	} else if err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal(entry.Value(), &r); err != nil {
+	if err := json.Unmarshal(msg.Data, &r); err != nil {
 		return r, fmt.Errorf("the ledger can't be read: %w", err)
 	}
 	return r, nil
@@ -68,7 +68,7 @@ func (l *lease) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.store.answers.Put(ctx, digest(l.item.notice.Key()), body)
+	_, err = l.store.ledger.write(ctx, l.store.record(l.item.notice), "", body)
 	return err
 }
 

@@ -60,11 +60,14 @@ type Store struct {
 	server *embedded // nil in a cluster
 	conn   *nats.Conn
 
-	queue   js.Stream
-	dead    js.Stream
-	answers js.KeyValue
-	notes   js.KeyValue
-	js      js.JetStream
+	js    js.JetStream
+	queue js.Stream
+	dead  js.Stream
+	done  js.Stream // the ledger: the last record of each notice that was begun
+	notes js.KeyValue
+
+	heard  *committer // into queue
+	ledger *committer // into done
 
 	fresh     bool   // nothing was taken yet
 	handedOut uint64 // the last notice that the process before this one took
@@ -73,6 +76,10 @@ type Store struct {
 	stop    context.CancelFunc
 	start   sync.Once
 	parts   sync.WaitGroup
+
+	committing     context.Context // ends after running
+	stopCommitting context.CancelFunc
+	commits        sync.WaitGroup
 
 	spaces
 }
@@ -84,6 +91,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	o.Silence, o.Window = cmp.Or(o.Silence, 10*time.Second), cmp.Or(o.Window, 256)
 	s := &Store{o: o, log: o.Log, fresh: true, spaces: newSpaces()}
 	s.running, s.stop = context.WithCancel(context.Background())
+	s.committing, s.stopCommitting = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -95,6 +103,10 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if s.js, err = js.New(s.conn); err != nil {
 		return nil, err
 	}
+	synced := s.server != nil && o.InboxSync != "interval"
+	s.heard, s.ledger = newCommitter(s.conn, s.js, synced), newCommitter(s.conn, s.js, synced)
+	s.commits.Go(func() { s.heard.run(s.committing) })
+	s.commits.Go(func() { s.ledger.run(s.committing) })
 	return s, s.prepare(ctx)
 }
 
@@ -176,7 +188,7 @@ func (s *Store) make(ctx context.Context) (err error) {
 	if s.queue, err = s.js.CreateOrUpdateStream(ctx, js.StreamConfig{
 		Name: s.o.NATSPrefix + "-inbox", Subjects: []string{s.o.NATSPrefix + ".inbox.*"},
 		Retention: js.WorkQueuePolicy, Storage: js.FileStorage, Replicas: replicas,
-		MaxMsgs: int64(s.o.InboxCapacity), Discard: js.DiscardNew, Duplicates: copiesFor,
+		MaxMsgs: int64(s.o.InboxCapacity), Discard: js.DiscardNew, Duplicates: copiesFor, AllowAtomicPublish: true,
 	}); err != nil {
 		return err
 	}
@@ -186,8 +198,9 @@ func (s *Store) make(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
-	if s.answers, err = s.js.CreateOrUpdateKeyValue(ctx, js.KeyValueConfig{
-		Bucket: s.o.NATSPrefix + "-answers", TTL: answersFor, Replicas: replicas,
+	if s.done, err = s.js.CreateOrUpdateStream(ctx, js.StreamConfig{
+		Name: s.o.NATSPrefix + "-done", Subjects: []string{s.o.NATSPrefix + ".done.*"}, MaxMsgsPerSubject: 1, MaxAge: answersFor,
+		Storage: js.FileStorage, Replicas: replicas, Duplicates: copiesFor, AllowAtomicPublish: true,
 	}); err != nil {
 		return err
 	}
@@ -196,6 +209,9 @@ func (s *Store) make(ctx context.Context) (err error) {
 }
 
 func (s *Store) deadSubject() string { return s.o.NATSPrefix + ".dead" }
+
+// record is where the ledger has a notice.
+func (s *Store) record(n chat.Notice) string { return s.o.NATSPrefix + ".done." + digest(n.Key()) }
 
 // subject is where notices of a space lie. Those of an unknown one wait for nothing.
 func (s *Store) subject(n chat.Notice) string {
@@ -222,7 +238,7 @@ func (s *Store) publish(ctx context.Context, n chat.Notice, id string) (bool, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	ack, err := s.js.Publish(ctx, s.subject(n), body, js.WithMsgID(id), js.WithExpectStream(s.queue.CachedInfo().Config.Name))
+	copied, err := s.heard.write(ctx, s.subject(n), id, body)
 	var api *js.APIError
 	switch {
 	case errors.As(err, &api) && api.ErrorCode == codeFull:
@@ -230,7 +246,7 @@ func (s *Store) publish(ctx context.Context, n chat.Notice, id string) (bool, er
 	case err != nil:
 		return false, unreachable(err)
 	}
-	return !ack.Duplicate, nil
+	return !copied, nil
 }
 
 // codeFull is JetStream's "maximum messages exceeded".
@@ -303,7 +319,7 @@ func (s *Store) Replay(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := s.answers.Delete(ctx, digest(d.Notice.Key())); err != nil {
+	if err := s.done.Purge(ctx, js.WithPurgeSubject(s.record(d.Notice))); err != nil {
 		return unreachable(err)
 	}
 	if _, err := s.publish(ctx, d.Notice, fmt.Sprintf("%s/replayed/%d", d.Notice.Key(), id)); err != nil {
@@ -328,6 +344,8 @@ func (s *Store) Close() error {
 	s.stop()
 	s.spaces.close()
 	s.parts.Wait() // before anything is given back, which would come here again
+	s.stopCommitting()
+	s.commits.Wait()
 	if s.conn != nil {
 		s.giveBack()
 		if err := s.conn.FlushTimeout(time.Second); err != nil && s.conn.IsConnected() {
