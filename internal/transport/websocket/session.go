@@ -28,6 +28,7 @@ type session struct {
 	pending atomic.Int64       // how much of it isn't yet
 	missed  chan struct{}      // a token when something was missed
 	moved   chan *webex.Socket // the socket that follows, or nil when there is none
+	lost    chan error         // why the session can't go on
 
 	active   *webex.Socket
 	sequence int64 // of the last frame of the active socket
@@ -53,6 +54,7 @@ func (t *Transport) session(ctx context.Context) error {
 	s := &session{
 		Transport: t, at: *t.services, mine: *t.registration, active: first,
 		frames: make(chan arrived), store: make(chan arrived, maxBehind), missed: make(chan struct{}, 1), moved: make(chan *webex.Socket, 1),
+		lost: make(chan error, 1),
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer s.end()
@@ -60,6 +62,7 @@ func (t *Transport) session(ctx context.Context) error {
 	s.read(ctx, first)
 	s.parts.Go(func() { s.keep(ctx) })
 	s.parts.Go(func() { s.catchUp(ctx) })
+	s.parts.Go(func() { s.look(ctx) })
 	t.ear.State.Hears()
 	t.ear.Log.WithField("registration", t.name).Info("hearing through a socket")
 	s.miss() // what happened before
@@ -96,20 +99,14 @@ func (s *session) read(ctx context.Context, from *webex.Socket) {
 	})
 }
 
-// errName says that a replica has the name of our registration.
-var errName = errors.New("another process goes by the name of this one's registration")
-
-// hear is the session's one loop.
+// hear is the session's one loop. It waits for nothing but what comes: a socket that isn't read dies.
 func (s *session) hear(ctx context.Context) error {
-	mark, renew, refresh := time.NewTicker(markEvery), time.NewTicker(renewEvery), time.NewTicker(refreshEvery)
-	defer mark.Stop()
-	defer renew.Stop()
-	defer refresh.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case err := <-s.lost:
+			return err
 		case a := <-s.frames:
 			switch {
 			case a.err != nil && a.from == s.active:
@@ -123,6 +120,24 @@ func (s *session) hear(ctx context.Context) error {
 				s.read(ctx, next)
 				s.miss() // between the last frame of the old one and the first of the new one
 			}
+		}
+	}
+}
+
+// errName says that a replica has the name of our registration.
+var errName = errors.New("another process goes by the name of this one's registration")
+
+// look keeps what is known elsewhere of this session up to date.
+func (s *session) look(ctx context.Context) {
+	mark, renew, refresh := time.NewTicker(markEvery), time.NewTicker(renewEvery), time.NewTicker(refreshEvery)
+	defer mark.Stop()
+	defer renew.Stop()
+	defer refresh.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
 		case <-mark.C:
 			if s.pending.Load() == 0 {
 				err = s.ear.Mark(ctx)
@@ -130,7 +145,8 @@ func (s *session) hear(ctx context.Context) error {
 		case <-renew.C:
 			var held bool
 			if held, err = s.claimed(ctx, s.name); err == nil && !held {
-				return errName
+				s.lost <- errName // has room, and is the last thing that happens here
+				return
 			}
 		case <-refresh.C:
 			_, err = s.ear.Client.Refresh(ctx, s.at, s.mine)
