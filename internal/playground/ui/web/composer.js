@@ -16,7 +16,8 @@ export class Composer {
     byId("leave-thread").addEventListener("click", () => this.reply(null));
     this.say.addEventListener("input", () => { this.fit(); this.complete(); });
     this.say.addEventListener("keydown", (e) => this.key(e));
-    this.say.addEventListener("blur", () => setTimeout(() => this.offer([]), 150));
+    // Later, so that a person who is offered can be clicked; and only if nobody came back meanwhile.
+    this.say.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== this.say) this.offer([]); }, 150));
   }
 
   open(room) {
