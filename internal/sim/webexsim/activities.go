@@ -8,12 +8,12 @@ import (
 )
 
 // activities are what a socket of somebody is told of an event: the same facts as webhooks have, in
-// the words of Webex's own clients. Text and inputs in them are encrypted for those who ask for the
-// keys, which a bot needn't.
+// the words of Webex's own clients. Text and inputs in them are encrypted. There are no keys to ask for,
+// so their addresses are left out: clients would go on without, after a while.
 func (s *Sim) activities(e event, to *Person) []map[string]any {
 	a := map[string]any{
 		"id": uuid.NewString(), "objectType": "activity", "published": stamp(s.now()), "actor": party(e.actor),
-		"target": s.place(e.room), "encryptionKeyUrl": "kms://kms.example/keys/" + e.room.uuid,
+		"target": s.place(e.room),
 	}
 	a["url"] = s.service(conversationPath + "/activities/" + a["id"].(string)).String()
 	with := func(verb string, object map[string]any) []map[string]any {

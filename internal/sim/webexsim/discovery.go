@@ -10,14 +10,16 @@ import (
 // have paths and a host name that nobody guesses.
 const (
 	catalogPath       = "/u2c/api/v1"
+	limitedPath       = catalogPath + "/limited/catalog" // for those who haven't logged in yet
 	registrationsPath = "/wdm-a1/api/v1/devices"
 	conversationPath  = "/conversation-a1/api/v1"
 	socketPath        = "/mercury-a1/v1/apps/wx2/registrations"
+	metricsPath       = "/metrics-a1/api/v1" // where Webex's own clients tell how they do
 )
 
 // Paths are those below which the simulation answers.
 func Paths() []string {
-	return []string{"/v1/", "/u2c/", "/wdm-a1/", "/conversation-a1/", "/mercury-a1/"}
+	return []string{"/v1/", "/u2c/", "/wdm-a1/", "/conversation-a1/", "/mercury-a1/", "/metrics-a1/"}
 }
 
 // service is the address of a service: another name of this machine than the API's, so that clients
@@ -48,17 +50,20 @@ func getCatalog(c *call) (any, error) {
 		region = r
 	}
 	entry := func(service string) []map[string]any {
-		return []map[string]any{{"host": wdm.Host, "ttl": -1, "priority": 5, "id": region + ":" + service}}
+		return []map[string]any{{"host": wdm.Hostname(), "ttl": -1, "priority": 5, "id": region + ":" + service}}
 	}
 	return map[string]any{
 		"serviceLinks": map[string]string{
 			"wdm": wdm.String(), "conversation": conversation.String(), "hydra": c.sim.base,
-			"u2c": c.sim.service(catalogPath).String(), "mercury": c.sim.service(socketPath).String(),
+			"metrics": c.sim.service(metricsPath).String(), "u2c": c.sim.service(catalogPath).String(), "mercury": c.sim.service(socketPath).String(),
 		},
-		"hostCatalog": map[string]any{wdm.Host: entry("conversation")},
+		// Clients look with the port or without; in Webex there is none.
+		"hostCatalog": map[string]any{wdm.Hostname(): entry("conversation"), wdm.Host: entry("conversation")},
 		"format":      "hostmap",
 	}, nil
 }
+
+func takeMetrics(*call) (any, error) { return nil, nil }
 
 // lookupMessage and lookupAction say the public id of what a socket told.
 func lookupMessage(c *call) (any, error) {

@@ -92,8 +92,10 @@ func (s *Sim) routes() *http.ServeMux {
 		"PUT /v1/webhooks/{id}":    updateWebhook,
 		"DELETE /v1/webhooks/{id}": deleteWebhook,
 
-		"GET " + catalogPath + "/catalog":         getCatalog,
-		"GET " + catalogPath + "/limited/catalog": getCatalog,
+		"GET " + catalogPath + "/catalog": getCatalog,
+		"GET " + limitedPath:              getCatalog,
+
+		"POST " + metricsPath + "/{rest...}": takeMetrics,
 
 		"GET " + registrationsPath:                             listRegistrations,
 		"POST " + registrationsPath:                            createRegistration,
@@ -198,7 +200,7 @@ func (s *Sim) handle(w http.ResponseWriter, c *call, h handler) (any, error) {
 	if s.running.Err() != nil {
 		return nil, fail(http.StatusServiceUnavailable, "The simulation is closed.")
 	}
-	if c.who = s.tokens[token]; !ok || c.who == nil {
+	if c.who = s.tokens[token]; (!ok || c.who == nil) && c.URL.Path != limitedPath {
 		return nil, fail(http.StatusUnauthorized, "The request requires a valid access token set in the Authorization request header.")
 	}
 	return h(c)
