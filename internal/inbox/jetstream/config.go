@@ -8,7 +8,7 @@ type Config struct {
 	InboxCapacity int    `default:"100000" placeholder:"N" validate:"min=1" help:"How many unanswered notices are kept before more are refused."`
 	InboxSync     string `default:"always" enum:"always,interval" help:"When the inbox in data-dir is written through to the disk: always, before Webex is told that something was heard; or at an interval of two minutes, which is faster and loses more if the machine loses power."`
 
-	NATSURL          string      `name:"nats-url" placeholder:"URL" validate:"omitempty,nats_url" help:"Keep the inbox in this NATS cluster (2.11 or later, with JetStream) instead, so that several bots share it. Several addresses are separated by commas."`
+	NATSURL          string      `name:"nats-url" placeholder:"URL" validate:"omitempty,nats_url" help:"Keep the inbox in this NATS cluster (2.9 or later, with JetStream) instead, so that several bots share it. Several addresses are separated by commas."`
 	NATSCredsFile    string      `name:"nats-creds-file" type:"path" placeholder:"FILE" help:"A NATS credentials file."`
 	NATSUser         string      `name:"nats-user" placeholder:"NAME" help:"A NATS user."`
 	NATSPassword     secret.Text `name:"nats-password" placeholder:"SECRET" help:"Their password."`

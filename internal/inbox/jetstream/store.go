@@ -188,7 +188,7 @@ func (s *Store) make(ctx context.Context) (err error) {
 	if s.queue, err = s.js.CreateOrUpdateStream(ctx, js.StreamConfig{
 		Name: s.o.NATSPrefix + "-inbox", Subjects: []string{s.o.NATSPrefix + ".inbox.*"},
 		Retention: js.WorkQueuePolicy, Storage: js.FileStorage, Replicas: replicas,
-		MaxMsgs: int64(s.o.InboxCapacity), Discard: js.DiscardNew, Duplicates: copiesFor, AllowAtomicPublish: true,
+		MaxMsgs: int64(s.o.InboxCapacity), Discard: js.DiscardNew, Duplicates: copiesFor, AllowAtomicPublish: s.server != nil,
 	}); err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (s *Store) make(ctx context.Context) (err error) {
 	}
 	if s.done, err = s.js.CreateOrUpdateStream(ctx, js.StreamConfig{
 		Name: s.o.NATSPrefix + "-done", Subjects: []string{s.o.NATSPrefix + ".done.*"}, MaxMsgsPerSubject: 1, MaxAge: answersFor,
-		Storage: js.FileStorage, Replicas: replicas, Duplicates: copiesFor, AllowAtomicPublish: true,
+		Storage: js.FileStorage, Replicas: replicas, Duplicates: copiesFor, AllowAtomicPublish: s.server != nil,
 	}); err != nil {
 		return err
 	}
