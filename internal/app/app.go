@@ -101,7 +101,11 @@ func OpenInbox(ctx context.Context, settings jetstream.Config, visit bool, log l
 	if err != nil {
 		return nil, err
 	}
-	return jetstream.Open(ctx, jetstream.Options{Config: settings, Password: password, Log: log, Visit: visit})
+	store, err := jetstream.Open(ctx, jetstream.Options{Config: settings, Password: password, Log: log, Visit: visit})
+	if err != nil {
+		return nil, err // and not a store that is nil inside
+	}
+	return store, nil
 }
 
 // choose makes the transport of the settings. This is where a way to hear is added.

@@ -55,6 +55,11 @@ func TestDeadLetters(t *testing.T) {
 	if c := w.settle(map[string]string{root: ""}, 20*time.Second); c.unanswered > 0 || c.doubled > 0 {
 		t.Errorf("%+v", c)
 	}
+	second := w.start(freePort(t), "data")
+	<-second.done
+	if code := second.cmd.ProcessState.ExitCode(); code != 2 || !strings.Contains(second.tail(), "Another bot uses the data directory") {
+		t.Errorf("a second bot in the same directory ends with %d:\n%s", code, second.tail())
+	}
 	ask()
 	until("0 waiting, 1 given up")
 	w.overwatch("inbox", "forget", "--all", "--data-dir", "data")

@@ -82,6 +82,15 @@ func (e *Ear) Hear(ctx context.Context, n chat.Notice) (stored bool, err error) 
 	return stored, err
 }
 
+// Trouble is a log entry for why nothing is heard: what happened, and what a person may do about it.
+func (e *Ear) Trouble(err error) *logrus.Entry {
+	entry := e.Log.WithError(err)
+	if _, do := fault.Text(err); do != "" {
+		entry = entry.WithField("do", do)
+	}
+	return entry
+}
+
 // State is whether a transport hears now, for /readyz, metrics and whoever waits for it.
 type State struct {
 	first chan struct{} // closed when it heard for the first time

@@ -51,7 +51,7 @@ func (t *Transport) Run(ctx context.Context) error {
 			return err
 		case err != nil:
 			t.ear.State.Deaf(err)
-			t.ear.Log.WithError(err).Warn("can't ask Webex what happened; I'll try again")
+			t.ear.Trouble(err).Warn("can't ask Webex what happened; I'll try again")
 			wait = max(min(2*wait, t.latest), fault.After(err))
 		case news > 0:
 			t.ear.State.Hears()

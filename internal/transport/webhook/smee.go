@@ -35,7 +35,7 @@ func (t *Transport) relay(ctx context.Context) error {
 			wait.Reset()
 		}
 		pause := wait.NextBackOff()
-		t.ear.Log.WithError(err).Warnf("the relay is gone; I'll come back in %v", pause.Round(time.Millisecond))
+		t.ear.Trouble(err).Warnf("the relay is gone; I'll come back in %v", pause.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
 			return nil

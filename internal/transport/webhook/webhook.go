@@ -168,7 +168,7 @@ func (t *Transport) look(ctx context.Context) error {
 			return err
 		case err != nil:
 			t.ear.State.Deaf(err)
-			t.ear.Log.WithError(err).Warn("can't look after the webhooks; I'll try again")
+			t.ear.Trouble(err).Warn("can't look after the webhooks; I'll try again")
 			wait = max(lookAgain, fault.After(err))
 		case t.config.Smee == "":
 			t.ear.State.Hears()

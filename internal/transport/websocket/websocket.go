@@ -90,7 +90,7 @@ func (t *Transport) Run(ctx context.Context) error {
 		if at == now && t.failures <= 1 {
 			pause = 0
 		}
-		t.ear.Log.WithError(err).Warnf("the socket to Webex is down; I'll open another in %v", pause.Round(time.Millisecond))
+		t.ear.Trouble(err).Warnf("the socket to Webex is down; I'll open another in %v", pause.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
 			return nil
