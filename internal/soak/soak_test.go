@@ -111,7 +111,7 @@ func TestSoak(t *testing.T) {
 			look = now.Add(every)
 		}
 	}
-	c := w.settle(questions, time.Minute)
+	c := w.settle(questions, 90*time.Second)
 	third := len(samples) / 3
 	warm, last := samples[third:2*third], samples[2*third:]
 	for name, of := range map[string]func(sample) float64{

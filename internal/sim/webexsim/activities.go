@@ -3,8 +3,6 @@ package webexsim
 import (
 	"crypto/sha256"
 	"encoding/base64"
-
-	"github.com/google/uuid"
 )
 
 // activities are what a socket of somebody is told of an event: the same facts as webhooks have, in
@@ -12,7 +10,7 @@ import (
 // so their addresses are left out: clients would go on without, after a while.
 func (s *Sim) activities(e event, to *Person) []map[string]any {
 	a := map[string]any{
-		"id": uuid.NewString(), "objectType": "activity", "published": stamp(s.now()), "actor": party(e.actor),
+		"id": e.id, "objectType": "activity", "published": stamp(e.at), "actor": party(e.actor),
 		"target": s.place(e.room),
 	}
 	a["url"] = s.service(conversationPath + "/activities/" + a["id"].(string)).String()
@@ -32,7 +30,7 @@ func (s *Sim) activities(e event, to *Person) []map[string]any {
 		object := comment(e.message)
 		object["objectType"] = "content"
 		scanned := map[string]any{
-			"id": uuid.NewString(), "objectType": "activity", "verb": "update", "published": stamp(s.now()), "actor": party(e.actor), "target": s.place(e.room),
+			"id": derived("scanned", e.message.uuid), "objectType": "activity", "verb": "update", "published": stamp(e.at), "actor": party(e.actor), "target": s.place(e.room),
 			"object": map[string]any{"id": e.message.uuid, "objectType": "content", "files": map[string]any{
 				"items": []map[string]any{{"objectType": "file", "malwareQuarantineState": "safe"}},
 			}},

@@ -11,10 +11,14 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // event is something that webhooks may tell of.
 type event struct {
+	id             string // of the activity, where it isn't that of a message or an action
+	at             time.Time
 	resource, name string
 	actor          *Person
 	room           *room
@@ -59,6 +63,7 @@ type post struct {
 // emit tells of an event in both ways: every webhook that wants it, and every socket of those who may
 // know. The caller holds the simulation's lock.
 func (s *Sim) emit(e event) {
+	e.id, e.at = uuid.NewString(), s.last
 	for _, h := range s.webhooks {
 		if !h.wants(e) {
 			continue

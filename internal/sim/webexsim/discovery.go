@@ -2,6 +2,7 @@ package webexsim
 
 import (
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -22,8 +23,9 @@ func Paths() []string {
 	return []string{"/v1/", "/u2c/", "/wdm-a1/", "/conversation-a1/", "/mercury-a1/", "/metrics-a1/"}
 }
 
-// service is the address of a service: another name of this machine than the API's, so that clients
-// that expect everything at one host fail here as they do in other regions. The caller holds the lock.
+// service is the address of a service. Where the API is at localhost or 127.0.0.1, the services are at
+// the other one of them and nowhere else, so that clients that expect everything at one host fail here
+// as they do in other regions. The caller holds the lock.
 func (s *Sim) service(path string) *url.URL {
 	u, err := url.Parse(s.base)
 	if err != nil {
@@ -37,6 +39,16 @@ func (s *Sim) service(path string) *url.URL {
 	}
 	u.Path = path
 	return u
+}
+
+// misplaced reports whether a service is asked for at the API's host instead of its own.
+func (s *Sim) misplaced(r *http.Request) bool {
+	if !strings.HasPrefix(r.URL.Path, "/wdm-a1/") && !strings.HasPrefix(r.URL.Path, "/conversation-a1/") && !strings.HasPrefix(r.URL.Path, "/mercury-a1/") {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return r.Host != s.service("").Host
 }
 
 // regions are clusters whose name in ids isn't that of their region.
@@ -67,7 +79,7 @@ func takeMetrics(*call) (any, error) { return nil, nil }
 
 // lookupMessage and lookupAction say the public id of what a socket told.
 func lookupMessage(c *call) (any, error) {
-	m, err := c.sim.message(c.PathValue("id"), c.who)
+	m, err := c.sim.message(c.sim.publicID("MESSAGE", c.PathValue("id")), c.who)
 	if err != nil {
 		return nil, err
 	}

@@ -26,11 +26,14 @@ func (s *Sim) Fail(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
-// fault takes one use of the first fault that is for r, or returns nil.
-func (s *Sim) fault(r *http.Request) *Fault {
+// fault takes one use of the first fault that is for r, or returns nil. Without a caller it is who the
+// token belongs to.
+func (s *Sim) fault(r *http.Request, caller *Person) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	caller := s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+	if caller == nil {
+		caller = s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+	}
 	for i, f := range s.faults {
 		if f.Who != "" && (caller == nil || caller.Email != f.Who) {
 			continue

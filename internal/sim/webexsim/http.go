@@ -114,7 +114,13 @@ func (s *Sim) routes() *http.ServeMux {
 }
 
 // ServeHTTP answers everything: the API below /v1/, and the services that its catalog names.
-func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.misplaced(r) {
+		http.NotFound(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
 
 // maxBody bounds a request, in bytes: a file of Webex's may have 100 MB.
 const maxBody = 100 << 20
@@ -178,7 +184,7 @@ func (s *Sim) answer(w http.ResponseWriter, c *call, h handler) (int, []byte) {
 }
 
 func (s *Sim) handle(w http.ResponseWriter, c *call, h handler) (any, error) {
-	if f := s.fault(c.Request); f != nil {
+	if f := s.fault(c.Request, nil); f != nil {
 		if !pause(c.Context(), f.Delay) {
 			return nil, fail(http.StatusServiceUnavailable, "The caller went away.")
 		}

@@ -39,6 +39,9 @@ func decodedID(cluster, kind, id string) (string, bool) {
 	}
 	first, _, _ := strings.Cut(id, ":")
 	if _, err := uuid.Parse(first); err == nil {
+		if cluster != us {
+			return "", true // a bare one says nothing of its cluster, and is looked for in the first
+		}
 		return id, true
 	}
 	return "", false

@@ -15,7 +15,6 @@ type registration struct {
 	owner    *Person
 	body     map[string]any // as it was posted
 	modified time.Time
-	socket   *socket // the one that is ready, or nil
 }
 
 func (r *registration) name() string {
@@ -120,9 +119,10 @@ func deleteRegistrations(c *call) (any, error) {
 
 // unregister removes registrations and closes their sockets. The caller holds the lock.
 func (s *Sim) unregister(which func(*registration) bool) {
-	for _, r := range s.registrations {
-		if which(r) && r.socket != nil {
-			r.socket.close(1001, "the registration is gone")
+	for _, k := range s.opened {
+		if which(k.reg) {
+			k.ready = false
+			k.close(codeGoing, "the registration is gone")
 		}
 	}
 	s.registrations = slices.DeleteFunc(s.registrations, which)
@@ -133,12 +133,7 @@ func (s *Sim) unregister(which func(*registration) bool) {
 func (s *Sim) ForgetRegistrations() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.registrations = slices.DeleteFunc(s.registrations, func(r *registration) bool {
-		if r.socket != nil {
-			s.orphans = append(s.orphans, r)
-		}
-		return true
-	})
+	s.registrations = nil
 }
 
 // CapRegistrations refuses a registration of somebody who has n already.

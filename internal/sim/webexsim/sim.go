@@ -62,10 +62,10 @@ type Sim struct {
 	webhooks []*webhook
 
 	registrations []*registration
-	orphans       []*registration // forgotten, with a socket that is still open
-	cap           int             // of registrations a person
-	rawTokens     bool            // an authorization frame may lack Bearer
-	neverReady    int             // sockets that won't get ready
+	opened        []*socket
+	cap           int  // of registrations a person
+	rawTokens     bool // an authorization frame may lack Bearer
+	neverReady    int  // sockets that won't get ready
 	ignoredPings  int
 
 	files  map[string]*file
@@ -110,12 +110,12 @@ func (s *Sim) SetBaseURL(base string) {
 func (s *Sim) Close() {
 	s.mu.Lock()
 	s.stop()
-	hooks, sockets := s.webhooks, s.sockets(nil)
+	hooks := s.webhooks
 	s.webhooks = nil
-	s.mu.Unlock()
-	for _, k := range sockets {
-		k.close(1001, "the simulation ends")
+	for _, k := range s.opened {
+		k.close(codeGoing, "the simulation ends")
 	}
+	s.mu.Unlock()
 	for _, h := range hooks {
 		h.stop()
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +24,8 @@ const (
 
 // Close codes (RFC 6455, 7.4, and Webex's own from 4000).
 const (
+	codeGoing        = 1001
+	codeUnreadable   = 1003
 	codeBroken       = 1006 // no close frame at all
 	codePolicy       = 1008
 	codeReplaced     = 4000
@@ -34,53 +36,63 @@ const (
 // socket is a client's connection.
 type socket struct {
 	sim    *Sim
+	reg    *registration
 	name   string // of the registration
 	owner  *Person
 	conn   *websocket.Conn
-	out    chan []byte
-	done   chan struct{} // closed when it ended
+	out    chan []byte // nil is the end, after everything that was told before
+	done   chan struct{}
 	ending sync.Once
 	how    atomic.Pointer[websocket.CloseError] // the simulation ended it
 	ended  chan struct{}                        // closed with that
 
 	// The simulation's lock guards these.
+	ready    bool
 	sequence int64
 	leaving  bool // was told that it will be closed
 	held     []frame
 }
 
-// frame is something to tell, before it is counted.
+// frame is something to tell.
 type frame struct {
-	data    map[string]any
-	headers map[string]any
+	data     map[string]any
+	headers  map[string]any
+	sequence int64 // 0 before it is counted
 }
 
 // socket serves the socket of a registration until either side ends it.
 func (s *Sim) socket(w http.ResponseWriter, r *http.Request) {
-	if f := s.fault(r); f != nil {
+	s.mu.Lock()
+	i := slices.IndexFunc(s.registrations, func(x *registration) bool { return x.id == r.PathValue("id") })
+	var k *socket
+	if i >= 0 {
+		reg := s.registrations[i]
+		k = &socket{
+			sim: s, reg: reg, name: reg.name(), owner: reg.owner,
+			out: make(chan []byte, maxWaiting), done: make(chan struct{}), ended: make(chan struct{}),
+		}
+	}
+	s.mu.Unlock()
+	var caller *Person
+	if k != nil {
+		caller = k.owner
+	}
+	if f := s.fault(r, caller); f != nil {
 		if !pause(r.Context(), f.Delay) {
 			return
 		}
 		if f.Status != 0 {
-			w.WriteHeader(f.Status)
+			if f.RetryAfter > 0 {
+				w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter.Seconds())))
+			}
+			http.Error(w, http.StatusText(f.Status), f.Status)
+			s.record(Entry{At: s.now(), Kind: "socket", Event: "refused", Code: f.Status})
 			return
 		}
 	}
-	s.mu.Lock()
-	var reg *registration
-	for _, x := range s.registrations {
-		if x.id == r.PathValue("id") {
-			reg = x
-		}
-	}
-	closed := s.running.Err() != nil
-	if reg != nil && !closed {
-		s.deliverers.Add(1) // under the lock, since Close waits
-		defer s.deliverers.Done()
-	}
-	s.mu.Unlock()
-	if reg == nil || closed {
+	if k == nil {
 		http.Error(w, "no such registration", http.StatusNotFound)
+		s.record(Entry{At: s.now(), Kind: "socket", Event: "refused", Code: http.StatusNotFound})
 		return
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // a page of any origin may try
@@ -88,38 +100,40 @@ func (s *Sim) socket(w http.ResponseWriter, r *http.Request) {
 		s.log.WithError(err).Debug("no socket was opened")
 		return
 	}
-	k := &socket{
-		sim: s, name: reg.name(), owner: reg.owner, conn: conn,
-		out: make(chan []byte, maxWaiting), done: make(chan struct{}), ended: make(chan struct{}),
+	k.conn = conn
+	s.mu.Lock()
+	if s.running.Err() != nil {
+		s.mu.Unlock()
+		_ = conn.CloseNow()
+		return
 	}
+	s.opened = append(s.opened, k)
+	s.deliverers.Add(1) // under the lock, since Close waits
+	s.mu.Unlock()
+	defer s.deliverers.Done()
 	k.record(Entry{Kind: "socket", Event: "opened"})
-	k.serve(reg)
+	k.serve()
 }
 
-// serve runs a socket: one goroutine reads, one writes, one ends it.
-func (k *socket) serve(reg *registration) {
+// serve runs a socket: one goroutine reads, one writes, one cuts it off.
+func (k *socket) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
 	parts.Go(func() { k.write(ctx) })
 	parts.Go(func() {
 		select {
 		case <-k.ended:
-			if how := k.how.Load(); how.Code == codeBroken {
+			if k.how.Load().Code == codeBroken {
 				_ = k.conn.CloseNow()
-			} else {
-				_ = k.conn.Close(how.Code, how.Reason) // gives the other side five seconds
 			}
 		case <-ctx.Done():
 		}
 	})
-	err := k.read(ctx, reg)
+	err := k.read(ctx)
 	cancel()
 	close(k.done)
 	k.sim.mu.Lock()
-	if reg.socket == k {
-		reg.socket = nil
-		k.sim.orphans = slices.DeleteFunc(k.sim.orphans, func(r *registration) bool { return r == reg })
-	}
+	k.sim.opened = slices.DeleteFunc(k.sim.opened, func(x *socket) bool { return x == k })
 	k.sim.mu.Unlock()
 	parts.Wait()
 	_ = k.conn.CloseNow()
@@ -134,17 +148,25 @@ func (k *socket) serve(reg *registration) {
 	k.record(e)
 }
 
-// close ends the socket; only the first time counts.
+// close ends the socket after what was told already; only the first time counts. The code 1006 just
+// cuts it off.
 func (k *socket) close(code int, reason string) {
 	k.ending.Do(func() {
-		how := websocket.CloseError{Code: websocket.StatusCode(code), Reason: reason}
-		k.how.Store(&how)
+		k.how.Store(&websocket.CloseError{Code: websocket.StatusCode(code), Reason: reason})
 		close(k.ended)
+		if code == codeBroken {
+			return
+		}
+		select {
+		case k.out <- nil:
+		default: // it doesn't even read what it was told
+			_ = k.conn.CloseNow()
+		}
 	})
 }
 
 // read deals with what the client sends, first of all who it is.
-func (k *socket) read(ctx context.Context, reg *registration) error {
+func (k *socket) read(ctx context.Context) error {
 	late := time.AfterFunc(k.sim.authTimeout, func() { k.close(codePolicy, "not authorized in time") })
 	defer late.Stop()
 	for authorized := false; ; {
@@ -153,6 +175,11 @@ func (k *socket) read(ctx context.Context, reg *registration) error {
 			return err
 		}
 		k.record(Entry{Kind: "frame", From: "client", Body: shown("application/json", text)})
+		select {
+		case <-k.ended:
+			continue // whoever was refused isn't heard any more
+		default:
+		}
 		var in struct {
 			ID   string `json:"id"`
 			Type string `json:"type"`
@@ -160,15 +187,16 @@ func (k *socket) read(ctx context.Context, reg *registration) error {
 				Token string `json:"token"`
 			} `json:"data"`
 		}
-		if err := json.Unmarshal(text, &in); err != nil {
-			k.close(1003, "not JSON")
+		if !json.Valid(text) {
+			k.close(codeUnreadable, "not JSON")
 			continue
 		}
+		_ = json.Unmarshal(text, &in) // members of other types are as good as missing
 		switch {
 		case !authorized && in.Type == "authorization":
 			if authorized = k.authorize(in.Data.Token); authorized {
 				late.Stop()
-				k.begin(reg)
+				k.begin()
 			}
 		case !authorized:
 			k.close(codePolicy, "not authorized")
@@ -195,38 +223,63 @@ func (k *socket) authorize(token string) bool {
 }
 
 // begin says that everything comes through this socket from now on.
-func (k *socket) begin(reg *registration) {
+func (k *socket) begin() {
 	s := k.sim
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.neverReady > 0 {
+	switch {
+	case s.running.Err() != nil:
+		k.close(codeGoing, "the simulation ends")
+		return
+	case !slices.Contains(s.registrations, k.reg):
+		k.close(codeGoing, "the registration is gone")
+		return
+	case s.neverReady > 0:
 		s.neverReady--
 		return
 	}
-	if old := reg.socket; old != nil {
+	for _, old := range s.opened {
+		if old.reg != k.reg || !old.ready {
+			continue
+		}
 		code, reason := codeReplaced, "replaced"
 		if old.leaving {
 			code, reason = codeLeft, "replaced during shutdown"
 		}
+		old.ready = false
 		old.close(code, reason)
 	}
-	reg.socket = k
+	k.ready = true
 	k.tell(frame{data: map[string]any{"eventType": "mercury.buffer_state", "bufferState": map[string]any{}}})
 }
 
-// tell counts a frame and queues it. The caller holds the simulation's lock.
-func (k *socket) tell(f frame) {
+// count gives a frame its place in the sequence.
+func (k *socket) count(f frame) frame {
 	k.sequence++
+	f.sequence = k.sequence
+	return f
+}
+
+// tell queues a frame, counted if it isn't yet. The caller holds the simulation's lock.
+func (k *socket) tell(f frame) {
+	if f.sequence == 0 {
+		f = k.count(f)
+	}
 	if f.headers == nil {
 		f.headers = map[string]any{}
 	}
 	k.push(compact(map[string]any{
 		"id": uuid.NewString(), "data": f.data, "timestamp": k.sim.now().UnixMilli(), "trackingId": "webexsim_" + uuid.NewString(),
-		"alertType": "none", "headers": f.headers, "sequenceNumber": k.sequence, "filterMessage": false,
+		"alertType": "none", "headers": f.headers, "sequenceNumber": f.sequence, "filterMessage": false,
 	}))
 }
 
 func (k *socket) push(text []byte) {
+	select {
+	case <-k.ended:
+		return
+	default:
+	}
 	select {
 	case k.out <- text:
 	default:
@@ -240,6 +293,11 @@ func (k *socket) write(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case text := <-k.out:
+			if text == nil {
+				how := k.how.Load()
+				_ = k.conn.Close(how.Code, how.Reason) // gives the other side five seconds
+				return
+			}
 			// Recorded before: who has the frame finds the entry.
 			k.record(Entry{Kind: "frame", From: "webex", Body: shown("application/json", text)})
 			writing, cancel := context.WithTimeout(ctx, writeTimeout)
@@ -259,8 +317,8 @@ func (k *socket) record(e Entry) {
 
 // tellSockets tells of an event to every socket of those who may know. The caller holds the lock.
 func (s *Sim) tellSockets(e event) {
-	for _, k := range s.sockets(nil) {
-		if !e.reaches(k.owner) {
+	for _, k := range s.opened {
+		if !k.ready || !e.reaches(k.owner) {
 			continue
 		}
 		for _, a := range s.activities(e, k.owner) {
@@ -270,11 +328,11 @@ func (s *Sim) tellSockets(e event) {
 }
 
 func (s *Sim) tellSocket(k *socket, f frame) {
+	f = k.count(f)
 	s.post.mu.Lock()
 	if s.post.lost > 0 {
 		s.post.lost--
 		s.post.mu.Unlock()
-		k.sequence++
 		return
 	}
 	if s.post.odd > 0 {
@@ -296,19 +354,9 @@ func overridden(f frame) frame {
 		wrong[k] = v
 	}
 	wrong["verb"] = "acknowledge"
-	return frame{data: map[string]any{"eventType": f.data["eventType"], "activity": wrong}, headers: map[string]any{"activity.verb": a["verb"]}}
-}
-
-// sockets are those that are ready, of somebody or, with nil, of everybody. The caller holds the lock.
-func (s *Sim) sockets(of *Person) (all []*socket) {
-	for _, list := range [][]*registration{s.registrations, s.orphans} {
-		for _, r := range list {
-			if r.socket != nil && (of == nil || r.owner == of) {
-				all = append(all, r.socket)
-			}
-		}
+	return frame{
+		data: map[string]any{"eventType": f.data["eventType"], "activity": wrong}, headers: map[string]any{"activity.verb": a["verb"]}, sequence: f.sequence,
 	}
-	return all
 }
 
 func (s *Sim) ignoresPing() bool {
@@ -321,20 +369,19 @@ func (s *Sim) ignoresPing() bool {
 	return true
 }
 
-// each does something with every socket that is ready and returns how many there are.
+// each does something with every socket, those that aren't ready too, and returns how many there are.
 func (s *Sim) each(do func(*socket)) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := s.sockets(nil)
-	for _, k := range all {
+	for _, k := range s.opened {
 		do(k)
 	}
-	return len(all)
+	return len(s.opened)
 }
 
 // CloseSockets closes every socket and returns how many there were. The code 1006 just cuts them off.
 func (s *Sim) CloseSockets(code int, reason string) int {
-	return s.each(func(k *socket) { k.close(code, reason) })
+	return s.each(func(k *socket) { k.ready = false; k.close(code, reason) })
 }
 
 // ShutdownSockets tells every socket that it will be closed, which it is when its registration opens
@@ -357,7 +404,7 @@ func (s *Sim) ShutdownSockets() int {
 // SendUnknown sends every socket an event of a kind that nobody needs to know.
 func (s *Sim) SendUnknown() int {
 	return s.each(func(k *socket) {
-		k.tell(frame{data: map[string]any{"eventType": "apheleia.subscription_update", "subject": fmt.Sprint(time.Now().Unix())}})
+		k.tell(frame{data: map[string]any{"eventType": "apheleia.subscription_update", "subject": stamp(s.now())}})
 	})
 }
 

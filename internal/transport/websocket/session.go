@@ -26,7 +26,6 @@ type session struct {
 	frames  chan arrived       // from every socket of the session
 	store   chan arrived       // what is to be put into the inbox
 	pending atomic.Int64       // how much of it isn't yet
-	missed  chan struct{}      // a token when something was missed
 	moved   chan *webex.Socket // the socket that follows, or nil when there is none
 	lost    chan error         // why the session can't go on
 
@@ -53,7 +52,7 @@ func (t *Transport) session(ctx context.Context) error {
 	}
 	s := &session{
 		Transport: t, at: *t.services, mine: *t.registration, active: first,
-		frames: make(chan arrived), store: make(chan arrived, maxBehind), missed: make(chan struct{}, 1), moved: make(chan *webex.Socket, 1),
+		frames: make(chan arrived), store: make(chan arrived, maxBehind), moved: make(chan *webex.Socket, 1),
 		lost: make(chan error, 1),
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -61,11 +60,11 @@ func (t *Transport) session(ctx context.Context) error {
 	defer stop()
 	s.read(ctx, first)
 	s.parts.Go(func() { s.keep(ctx) })
-	s.parts.Go(func() { s.catchUp(ctx) })
 	s.parts.Go(func() { s.look(ctx) })
+	t.ready = time.Now()
 	t.ear.State.Hears()
 	t.ear.Log.WithField("registration", t.name).Info("hearing through a socket")
-	s.miss() // what happened before
+	t.miss() // what happened before
 	return s.hear(ctx)
 }
 
@@ -241,41 +240,5 @@ func (s *session) put(ctx context.Context, a arrived) {
 	}
 	if err := a.from.Ack(ctx, a.frame); err != nil && ctx.Err() == nil {
 		s.ear.Log.WithError(err).Debug("can't acknowledge a frame") // its socket is gone
-	}
-}
-
-func (s *session) miss() {
-	select {
-	case s.missed <- struct{}{}:
-	default:
-	}
-}
-
-// catchUp hears by REST what was missed.
-func (s *session) catchUp(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.missed:
-		}
-		for wait := time.Second; ; wait = min(2*wait, latest) {
-			news, err := s.ear.CatchUp(ctx)
-			if err == nil {
-				if news > 0 {
-					s.ear.Log.WithField("notices", news).Info("caught up what was missed")
-				}
-				break
-			}
-			if ctx.Err() != nil {
-				return
-			}
-			s.ear.Log.WithError(err).Warn("can't catch up what was missed; I'll try again")
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(max(wait, fault.After(err))):
-			}
-		}
 	}
 }

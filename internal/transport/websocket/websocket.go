@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -23,8 +24,9 @@ import (
 const (
 	family       = "overwatch-"     // how the names of our registrations begin
 	claimFor     = 2 * time.Minute  // a name stays taken after a process that died
-	proven       = time.Minute      // a socket that lasted so long is no failure
-	latest       = time.Minute      // between attempts
+	proven       = 10 * time.Second // a socket that lasted so long is no failure
+	soon         = 2 * time.Second  // between attempts, while sockets get ready
+	latest       = time.Minute      // between attempts, while they don't
 	refreshEvery = 6 * time.Hour    // so that the registrations in use are never the oldest
 	markEvery    = 10 * time.Second // see transport.Ear.Mark
 	renewEvery   = 30 * time.Second // of the claim to the name
@@ -47,7 +49,9 @@ type Transport struct {
 	passed       int    // names that others have
 	services     *webex.Services
 	registration *webex.Registration
-	failures     int // in a row
+	failures     int           // in a row
+	ready        time.Time     // when the last socket got ready; zero after one that didn't
+	missed       chan struct{} // a token when something was missed
 }
 
 var _ transport.Transport = (*Transport)(nil)
@@ -58,7 +62,7 @@ func New(ear *transport.Ear, catalog string) *Transport {
 	if err != nil || host == "" {
 		host = "somewhere"
 	}
-	return &Transport{ear: ear, catalog: catalog, host: host, process: []byte(rand.Text())}
+	return &Transport{ear: ear, catalog: catalog, host: host, process: []byte(rand.Text()), missed: make(chan struct{}, 1)}
 }
 
 // Describe implements transport.Transport.
@@ -68,17 +72,23 @@ func (*Transport) Describe() string {
 
 // Run implements transport.Transport.
 func (t *Transport) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	var looking sync.WaitGroup
+	looking.Go(func() { t.catchUp(ctx) })
+	defer looking.Wait()
+	defer stop()
 	defer t.release(context.WithoutCancel(ctx))
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = time.Second, latest
 	for {
-		began := time.Now()
+		t.ready = time.Time{}
 		err := t.session(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		t.ear.State.Deaf(err)
-		if time.Since(began) > proven {
+		heard := !t.ready.IsZero()
+		if heard && time.Since(t.ready) > proven {
 			t.failures = 0
 			wait.Reset()
 		}
@@ -87,14 +97,54 @@ func (t *Transport) Run(ctx context.Context) error {
 			return err
 		}
 		pause := max(wait.NextBackOff(), fault.After(err))
-		if at == now && t.failures <= 1 {
+		switch {
+		case at == now && t.failures <= 1:
 			pause = 0
+		case heard: // whatever ends it again and again, it works meanwhile
+			pause = min(pause, soon)
 		}
 		t.ear.Trouble(err).Warnf("the socket to Webex is down; I'll open another in %v", pause.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(pause):
+		}
+	}
+}
+
+// miss says that something was missed.
+func (t *Transport) miss() {
+	select {
+	case t.missed <- struct{}{}:
+	default:
+	}
+}
+
+// catchUp hears by REST what was missed, whether a socket is open or not.
+func (t *Transport) catchUp(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.missed:
+		}
+		for wait := time.Second; ; wait = min(2*wait, latest) {
+			news, err := t.ear.CatchUp(ctx)
+			if err == nil {
+				if news > 0 {
+					t.ear.Log.WithField("notices", news).Info("caught up what was missed")
+				}
+				break
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			t.ear.Trouble(err).Warn("can't catch up what was missed; I'll try again")
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(max(wait, fault.After(err))):
+			}
 		}
 	}
 }
