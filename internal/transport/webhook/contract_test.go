@@ -101,6 +101,27 @@ func TestBehindForwarders(t *testing.T) {
 	}
 }
 
+// A restart sets the webhooks right at once, although the process before it said that it looks after them.
+func TestRestartMovesTheWebhooks(t *testing.T) {
+	var at *hooked
+	w := transporttest.NewWorld(t, func(w *transporttest.World) transport.Transport {
+		at = &hooked{}
+		_, to := w.Serve(at)
+		return hooks(w, at, to)
+	})
+	room := w.Sim.Direct(w.Alice, w.Bot)
+	for _, text := range []string{"one", "two"} {
+		w.Start()
+		w.Nothing(room)
+		for h, err := range w.Client.Webhooks(t.Context()) {
+			if err != nil || h.Status != "active" {
+				t.Errorf("%s: a webhook is %s, %v", text, h.Status, err)
+			}
+		}
+		w.Stop()
+	}
+}
+
 func TestContract(t *testing.T) {
 	var mu sync.Mutex
 	all := map[*transporttest.World]*hooked{}

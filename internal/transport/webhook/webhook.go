@@ -155,12 +155,12 @@ func (t *Transport) Run(ctx context.Context) error {
 // look keeps the webhooks as they should be. Each time it also looks what they missed: a delivery that
 // failed isn't repeated, and nobody is told of it.
 func (t *Transport) look(ctx context.Context) error {
+	wait := lookAgain
 	for first := true; ; first = false {
 		err := t.ear.Begin(ctx)
 		if err == nil {
-			err = t.reconcile(ctx)
+			err = t.reconcile(ctx, first)
 		}
-		wait := lookEvery
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -181,13 +181,14 @@ func (t *Transport) look(ctx context.Context) error {
 			return nil
 		case <-time.After(wait):
 		}
+		wait = min(2*wait, lookEvery)
 	}
 }
 
-// reconcile makes the webhooks right, unless another replica does.
-func (t *Transport) reconcile(ctx context.Context) error {
+// reconcile makes the webhooks right: at the start in any case, and later unless another replica does.
+func (t *Transport) reconcile(ctx context.Context, first bool) error {
 	holder, err := t.ear.Notes.Claim(ctx, "webhooks", t.process, leadFor)
-	if err != nil || string(holder) != string(t.process) {
+	if err != nil || !first && string(holder) != string(t.process) {
 		return err
 	}
 	target := t.config.Smee
