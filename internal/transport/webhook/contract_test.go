@@ -103,10 +103,10 @@ func TestBehindForwarders(t *testing.T) {
 
 // A restart sets the webhooks right at once, although the process before it said that it looks after them.
 func TestRestartMovesTheWebhooks(t *testing.T) {
-	var at *hooked
+	var to string
 	w := transporttest.NewWorld(t, func(w *transporttest.World) transport.Transport {
-		at = &hooked{}
-		_, to := w.Serve(at)
+		at := &hooked{}
+		_, to = w.Serve(at)
 		return hooks(w, at, to)
 	})
 	room := w.Sim.Direct(w.Alice, w.Bot)
@@ -114,8 +114,8 @@ func TestRestartMovesTheWebhooks(t *testing.T) {
 		w.Start()
 		w.Nothing(room)
 		for h, err := range w.Client.Webhooks(t.Context()) {
-			if err != nil || h.Status != "active" {
-				t.Errorf("%s: a webhook is %s, %v", text, h.Status, err)
+			if err != nil || h.Status != "active" || h.TargetURL != to+webhook.Path {
+				t.Errorf("%s: a webhook to %s is %s, %v", text, h.TargetURL, h.Status, err)
 			}
 		}
 		w.Stop()
