@@ -4,8 +4,8 @@
 // Notices lie in a work-queue stream with one subject for each space. A notice may be worked on when
 // it is the first of its subject: that alone keeps the order of a space, also between processes, and
 // needs no locks. Whoever got it from the stream keeps telling so; when they don't for ten seconds,
-// somebody else gets it. What has been answered stands in a ledger for a day, since a work queue
-// forgets what is done.
+// somebody else gets it. What has been answered stands in a ledger for some hours, since a
+// work queue forgets what is done.
 //
 // It knows notices and nothing of Webex. Only internal/app and internal/cli import it.
 package jetstream
@@ -35,7 +35,7 @@ import (
 
 const (
 	copiesFor  = 10 * time.Minute    // a copy is told from news by the stream itself for so long
-	answersFor = 24 * time.Hour      // and by the ledger for so long
+	answersFor = 6 * time.Hour       // and by the ledger for so long, which costs 700 bytes of memory each
 	deadFor    = 30 * 24 * time.Hour // dead letters are kept for so long
 	maxDead    = 10_000
 	callWithin = 5 * time.Second // a call to the server

@@ -25,7 +25,7 @@ const (
 	family       = "overwatch-"     // how the names of our registrations begin
 	claimFor     = 2 * time.Minute  // a name stays taken after a process that died
 	proven       = 10 * time.Second // a socket that lasted so long is no failure
-	soon         = 2 * time.Second  // between attempts, while sockets get ready
+	soon         = time.Second / 2  // between attempts, while sockets get ready
 	latest       = time.Minute      // between attempts, while they don't
 	refreshEvery = 6 * time.Hour    // so that the registrations in use are never the oldest
 	markEvery    = 10 * time.Second // see transport.Ear.Mark
