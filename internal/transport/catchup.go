@@ -16,7 +16,7 @@ const (
 	first   = "heard-since"    // the note that says since when
 	overlap = 2 * time.Minute  // looked at again: clocks differ, and Webex shows some things late
 	skew    = 10 * time.Second // before the very first start, for the same reason
-	longest = 24 * time.Hour   // what is older than that isn't caught up: nobody waits for it any more
+	longest = 4 * time.Hour    // what is older than that isn't caught up: nobody waits for it any more
 )
 
 // Mark notes that everything up to now was heard, so that the next start knows what it missed.
