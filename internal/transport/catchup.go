@@ -12,11 +12,12 @@ import (
 )
 
 const (
-	mark    = "heard-until"    // the note that says until when everything was heard
-	first   = "heard-since"    // the note that says since when
-	overlap = 2 * time.Minute  // looked at again: clocks differ, and Webex shows some things late
-	skew    = 10 * time.Second // before the very first start, for the same reason
-	longest = 4 * time.Hour    // what is older than that isn't caught up: nobody waits for it any more
+	mark      = "heard-until"    // the note that says until when everything was heard
+	first     = "heard-since"    // the note that says since when
+	overlap   = 2 * time.Minute  // looked at again: clocks differ, and Webex shows some things late
+	skew      = 10 * time.Second // before the very first start, for the same reason
+	retryMost = 30 * time.Second // between attempts
+	longest   = 4 * time.Hour    // what is older than that isn't caught up: nobody waits for it any more
 )
 
 // Mark notes that everything up to now was heard, so that the next start knows what it missed.
@@ -60,6 +61,43 @@ func (e *Ear) since(ctx context.Context, now time.Time) (time.Time, error) {
 		}
 	}
 	return since, nil
+}
+
+// Missed says that something may have been missed, which KeepUp looks for.
+func (e *Ear) Missed() {
+	select {
+	case e.missed <- struct{}{}:
+	default:
+	}
+}
+
+// KeepUp catches up whenever something may have been missed, until ctx ends.
+func (e *Ear) KeepUp(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.missed:
+		}
+		for wait := time.Second; ; wait = min(2*wait, retryMost) {
+			news, err := e.CatchUp(ctx)
+			if err == nil {
+				if news > 0 {
+					e.Log.WithField("notices", news).Info("caught up what was missed")
+				}
+				break
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			e.Trouble(err).Warn("can't catch up what was missed; I'll try again")
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(max(wait, fault.After(err))):
+			}
+		}
+	}
 }
 
 // CatchUp hears by REST what happened since the mark: messages in direct spaces, mentions in group

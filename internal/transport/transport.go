@@ -48,13 +48,14 @@ type Ear struct {
 	Options
 	State *State
 
-	catching sync.Mutex // one catches up at a time
+	missed   chan struct{} // a token when something may have been missed
+	catching sync.Mutex    // one catches up at a time
 	recent   map[string]struct{}
 }
 
 // NewEar returns an ear.
 func NewEar(o Options) *Ear {
-	return &Ear{Options: o, State: newState(), recent: map[string]struct{}{}}
+	return &Ear{Options: o, State: newState(), missed: make(chan struct{}, 1), recent: map[string]struct{}{}}
 }
 
 // Resources are what the bot hears of.

@@ -53,7 +53,7 @@ func (t *Transport) listen(ctx context.Context) error {
 		return err
 	}
 	defer resp.Body.Close()
-	t.miss() // a relay forgets what comes while nobody listens
+	t.ear.Missed() // a relay forgets what comes while nobody listens
 	silent := time.AfterFunc(relaySilence, cancel)
 	defer silent.Stop()
 	for event, err := range sse.Read(resp.Body, &sse.ReadConfig{MaxEventSize: maxRelayed}) {

@@ -41,10 +41,9 @@ type Transport struct {
 	ear     *transport.Ear
 	config  Config
 	key     secret.Text
-	port    string        // that we listen on
-	agent   *http.Client  // asks an ngrok agent, and a relay
-	process []byte        // a name of this process
-	missed  chan struct{} // a token when the inbox refused something
+	port    string       // that we listen on
+	agent   *http.Client // asks an ngrok agent, and a relay
+	process []byte       // a name of this process
 }
 
 var _ transport.Transport = (*Transport)(nil)
@@ -60,7 +59,7 @@ func New(ctx context.Context, ear *transport.Ear, config Config, key secret.Text
 		key = secret.New(string(kept))
 	}
 	_, port, err := net.SplitHostPort(address.String())
-	return &Transport{ear: ear, config: config, key: key, port: port, agent: &http.Client{}, process: []byte(rand.Text()), missed: make(chan struct{}, 1)}, err
+	return &Transport{ear: ear, config: config, key: key, port: port, agent: &http.Client{}, process: []byte(rand.Text())}, err
 }
 
 // Describe implements transport.Transport.
@@ -106,46 +105,16 @@ func (t *Transport) receive(ctx context.Context, body []byte, signature string, 
 		return err
 	}
 	if _, err = t.ear.Hear(ctx, n); err != nil {
-		t.miss() // Webex doesn't try again
+		t.ear.Missed() // Webex doesn't try again
 	}
 	return err
-}
-
-func (t *Transport) miss() {
-	select {
-	case t.missed <- struct{}{}:
-	default:
-	}
-}
-
-// catchUp hears by REST what the webhooks missed, as far as Webex lists it.
-func (t *Transport) catchUp(ctx context.Context) error {
-	for wait := time.Second; ; wait = min(2*wait, lookAgain) {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.missed:
-		}
-		if _, err := t.ear.CatchUp(ctx); err == nil {
-			wait = time.Second
-			continue
-		} else if ctx.Err() == nil {
-			t.ear.Log.WithError(err).Warn("can't catch up what was missed; I'll try again")
-		}
-		t.miss()
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
-	}
 }
 
 // Run implements transport.Transport.
 func (t *Transport) Run(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return t.look(ctx) })
-	parts.Go(func() error { return t.catchUp(ctx) })
+	parts.Go(func() error { t.ear.KeepUp(ctx); return nil })
 	if t.config.Smee != "" {
 		parts.Go(func() error { return t.relay(ctx) })
 	}
@@ -174,7 +143,7 @@ func (t *Transport) look(ctx context.Context) error {
 			t.ear.State.Hears()
 			fallthrough
 		default:
-			t.miss()
+			t.ear.Missed()
 		}
 		select {
 		case <-ctx.Done():

@@ -64,7 +64,7 @@ func (t *Transport) session(ctx context.Context) error {
 	t.ready = time.Now()
 	t.ear.State.Hears()
 	t.ear.Log.WithField("registration", t.name).Info("hearing through a socket")
-	t.miss() // what happened before
+	t.ear.Missed() // what happened before
 	return s.hear(ctx)
 }
 
@@ -117,7 +117,7 @@ func (s *session) hear(ctx context.Context) error {
 			if s.moving = false; next != nil {
 				s.active, s.sequence = next, 0
 				s.read(ctx, next)
-				s.miss() // between the last frame of the old one and the first of the new one
+				s.ear.Missed() // between the last frame of the old one and the first of the new one
 			}
 		}
 	}
@@ -162,7 +162,7 @@ func (s *session) take(ctx context.Context, a arrived) {
 	if a.from == s.active && f.Sequence > 0 {
 		if s.sequence > 0 && f.Sequence > s.sequence+1 {
 			s.ear.Log.WithField("frames", f.Sequence-s.sequence-1).Warn("the socket lost something; I'll look what")
-			s.miss()
+			s.ear.Missed()
 		}
 		s.sequence = max(s.sequence, f.Sequence)
 	}
@@ -174,7 +174,7 @@ func (s *session) take(ctx context.Context, a arrived) {
 	case s.store <- a:
 		s.pending.Add(1)
 	default:
-		s.miss()
+		s.ear.Missed()
 	}
 }
 

@@ -49,9 +49,8 @@ type Transport struct {
 	passed       int    // names that others have
 	services     *webex.Services
 	registration *webex.Registration
-	failures     int           // in a row
-	ready        time.Time     // when the last socket got ready; zero after one that didn't
-	missed       chan struct{} // a token when something was missed
+	failures     int       // in a row
+	ready        time.Time // when the last socket got ready; zero after one that didn't
 }
 
 var _ transport.Transport = (*Transport)(nil)
@@ -62,7 +61,7 @@ func New(ear *transport.Ear, catalog string) *Transport {
 	if err != nil || host == "" {
 		host = "somewhere"
 	}
-	return &Transport{ear: ear, catalog: catalog, host: host, process: []byte(rand.Text()), missed: make(chan struct{}, 1)}
+	return &Transport{ear: ear, catalog: catalog, host: host, process: []byte(rand.Text())}
 }
 
 // Describe implements transport.Transport.
@@ -74,7 +73,7 @@ func (*Transport) Describe() string {
 func (t *Transport) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var looking sync.WaitGroup
-	looking.Go(func() { t.catchUp(ctx) })
+	looking.Go(func() { t.ear.KeepUp(ctx) })
 	defer looking.Wait()
 	defer stop()
 	defer t.release(context.WithoutCancel(ctx))
@@ -108,43 +107,6 @@ func (t *Transport) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(pause):
-		}
-	}
-}
-
-// miss says that something was missed.
-func (t *Transport) miss() {
-	select {
-	case t.missed <- struct{}{}:
-	default:
-	}
-}
-
-// catchUp hears by REST what was missed, whether a socket is open or not.
-func (t *Transport) catchUp(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.missed:
-		}
-		for wait := time.Second; ; wait = min(2*wait, latest) {
-			news, err := t.ear.CatchUp(ctx)
-			if err == nil {
-				if news > 0 {
-					t.ear.Log.WithField("notices", news).Info("caught up what was missed")
-				}
-				break
-			}
-			if ctx.Err() != nil {
-				return
-			}
-			t.ear.Trouble(err).Warn("can't catch up what was missed; I'll try again")
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(max(wait, fault.After(err))):
-			}
 		}
 	}
 }
