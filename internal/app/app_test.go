@@ -22,6 +22,7 @@ import (
 	"overwatch/internal/app"
 	"overwatch/internal/config"
 	"overwatch/internal/inbox/jetstream"
+	"overwatch/internal/playground"
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
@@ -94,7 +95,9 @@ func newWorld(t *testing.T, options ...option) *world {
 		t.Fatal(err)
 	}
 	settings := config.Config{}
-	settings.Inventory = w.inventory()
+	if settings.Inventory, err = playground.WriteInventory(t.TempDir(), lab); err != nil {
+		t.Fatal(err)
+	}
 	settings.Webex = webex.Config{WebexAPIURL: w.cloud.URL + "/v1", WebexBotToken: secret.New(w.bot.Token)}
 	settings.Transport.Transport = "webhook"
 	settings.Inbox = jetstream.Config{DataDir: filepath.Join(t.TempDir(), "data"), InboxCapacity: 1000, NATSPrefix: "overwatch"}
@@ -123,26 +126,6 @@ func newWorld(t *testing.T, options ...option) *world {
 		t.Fatal(err)
 	}
 	return w
-}
-
-func (w *world) inventory() string {
-	dir := w.TempDir()
-	w.write(filepath.Join(dir, "ca.pem"), string(w.lab.CA()))
-	w.write(filepath.Join(dir, "password"), w.lab.Devices()[0].Password)
-	var b strings.Builder
-	fmt.Fprintf(&b, "defaults: {login: lab, tls: {ca: ca.pem}}\nlogins: {lab: {username: %s, password: {file: %s/password}}}\ndevices:\n", w.lab.Devices()[0].Username, dir)
-	for _, d := range w.lab.Devices() {
-		fmt.Fprintf(&b, "  - {name: %s, host: %s, port: %d, groups: [%s]}\n", d.Name, d.Host, d.Port, strings.Join(d.Groups, ", "))
-	}
-	w.write(filepath.Join(dir, "devices.yaml"), b.String())
-	return filepath.Join(dir, "devices.yaml")
-}
-
-func (w *world) write(path, text string) {
-	w.Helper()
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		w.Fatal(err)
-	}
 }
 
 // object is what happened as the API gives it.

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -46,21 +45,10 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("OVERWATCH_DEVICE_PASSWORD", lab.Devices()[0].Password)
-			return writeLab(env.WorkDir, lab)
+			_, err := playground.WriteInventory(env.WorkDir, lab)
+			return err
 		},
 	})
-}
-
-func writeLab(dir string, lab *devicesim.Lab) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "defaults: {login: lab, tls: {ca: ca.pem}}\nlogins: {lab: {username: %s, password: {env: OVERWATCH_DEVICE_PASSWORD}}}\ndevices:\n", lab.Devices()[0].Username)
-	for _, d := range lab.Devices() {
-		fmt.Fprintf(&b, "  - {name: %s, host: %s, port: %d, groups: [%s]}\n", d.Name, d.Host, d.Port, strings.Join(d.Groups, ", "))
-	}
-	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), lab.CA(), 0o600); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "devices.yaml"), []byte(b.String()), 0o600)
 }
 
 // What the playground prints with --no-bot is all that serve needs: environment variables alone make

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"overwatch/internal/playground"
 	"overwatch/internal/query"
 	"overwatch/internal/sim/devicesim"
 )
@@ -71,7 +72,7 @@ func TestReadme(t *testing.T) {
 			}
 			ran++
 			if command == "overwatch init" { // whose devices aren't there
-				if err := writeLab(dir, lab); err != nil {
+				if _, err := playground.WriteInventory(dir, lab); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -9,12 +9,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -42,11 +40,12 @@ type Options struct {
 // Playground is a running playground.
 type Playground struct {
 	scene
-	options  Options
-	listener net.Listener
-	dir      string // of the device file
-	app      *app.App
-	server   *http.Server
+	options   Options
+	listener  net.Listener
+	dir       string // of the device file
+	inventory string
+	app       *app.App
+	server    *http.Server
 }
 
 // New starts the cloud and the devices, writes a device file for them and makes the bot; Run lets it
@@ -73,7 +72,10 @@ func New(ctx context.Context, o Options) (_ *Playground, err error) {
 		p.webex.AddPerson("Bob Brown", "bob@example.com", "example"),
 	}
 	p.bot = p.webex.AddBot("Overwatch", "overwatch@webex.bot", "example")
-	if err = p.writeInventory(); err != nil {
+	if p.dir, err = os.MkdirTemp("", "overwatch-playground-"); err != nil {
+		return nil, err
+	}
+	if p.inventory, err = WriteInventory(p.dir, p.lab); err != nil {
 		return nil, err
 	}
 	// It serves before the bot is made, which asks who it is.
@@ -114,7 +116,7 @@ func (p *Playground) URL() string {
 }
 
 // Inventory is the path of the file with the lab's devices.
-func (p *Playground) Inventory() string { return filepath.Join(p.dir, "devices.yaml") }
+func (p *Playground) Inventory() string { return p.inventory }
 
 // Environment is what lets overwatch serve run against this playground.
 func (p *Playground) Environment() []string {
@@ -169,27 +171,4 @@ func (p *Playground) close() error {
 		errs = append(errs, os.RemoveAll(p.dir))
 	}
 	return errors.Join(errs...)
-}
-
-// writeInventory writes the device file and what it refers to.
-func (p *Playground) writeInventory() (err error) {
-	if p.dir, err = os.MkdirTemp("", "overwatch-playground-"); err != nil {
-		return err
-	}
-	devices := p.lab.Devices()
-	var b strings.Builder
-	b.WriteString("# The devices of the playground, which are gone when it ends.\n" +
-		"defaults:\n  login: lab\n  tls: {ca: ca.pem}\nlogins:\n" +
-		"  lab:\n    username: " + devices[0].Username + "\n    password: {file: " + filepath.Join(p.dir, "password") + "}\ndevices:\n")
-	for _, d := range devices {
-		fmt.Fprintf(&b, "  - {name: %s, host: %s, port: %d, groups: [%s]} # %s\n", d.Name, d.Host, d.Port, strings.Join(d.Groups, ", "), d.Note)
-	}
-	for name, text := range map[string]string{
-		"devices.yaml": b.String(), "ca.pem": string(p.lab.CA()), "password": devices[0].Password + "\n",
-	} {
-		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
 }

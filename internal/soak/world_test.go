@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"overwatch/internal/playground"
 	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
 )
@@ -100,23 +101,10 @@ func newWorld(t *testing.T, people int) *world {
 			`"content":{"type":"AdaptiveCard","version":"1.3","body":[],"actions":[{"type":"Action.Submit","title":"Help"}]}}]}`))
 	}
 	t.Cleanup(w.sim.Watch(w.see))
-	w.inventory()
+	if _, err := playground.WriteInventory(w.dir, w.lab); err != nil {
+		t.Fatal(err)
+	}
 	return w
-}
-
-// inventory writes the devices' file.
-func (w *world) inventory() {
-	w.Helper()
-	devices := w.lab.Devices()
-	text := "defaults: {login: lab, tls: {ca: ca.pem}}\nlogins: {lab: {username: " + devices[0].Username + ", password: {file: " + w.dir + "/password}}}\ndevices:\n"
-	for _, d := range devices {
-		text += fmt.Sprintf("  - {name: %s, host: %s, port: %d}\n", d.Name, d.Host, d.Port)
-	}
-	for name, text := range map[string]string{"devices.yaml": text, "ca.pem": string(w.lab.CA()), "password": devices[0].Password} {
-		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
-			w.Fatal(err)
-		}
-	}
 }
 
 // post calls the simulated Webex and returns the id of what was made.

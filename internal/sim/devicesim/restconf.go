@@ -2,7 +2,6 @@ package devicesim
 
 import (
 	"bytes"
-	"context"
 	"crypto/subtle"
 	"fmt"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"overwatch/internal/sim/delay"
 )
 
 const (
@@ -77,7 +78,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 func (d *restconf) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Server", "nginx")
 	w.Header().Set("Cache-Control", "private, no-cache, must-revalidate, proxy-revalidate")
-	if !pause(r.Context(), d.model.delay) {
+	if !delay.For(r.Context(), d.model.delay) {
 		return
 	}
 	if f := d.lab.fault(d.model.name, r.RequestURI); f != nil && d.fail(w, r, f) {
@@ -310,7 +311,7 @@ func (d *restconf) refuse(w http.ResponseWriter, r refusal) {
 
 // fail plays a fault and reports whether the request is over.
 func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
-	if !pause(r.Context(), f.Delay) {
+	if !delay.For(r.Context(), f.Delay) {
 		return true
 	}
 	switch {
@@ -335,17 +336,4 @@ func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 		return false
 	}
 	return true
-}
-
-// pause waits and reports whether nobody gave up meanwhile.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
 }

@@ -1,7 +1,6 @@
 package webexsim
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -48,17 +47,4 @@ func (s *Sim) fault(r *http.Request, caller *Person) *Fault {
 		return &used
 	}
 	return nil
-}
-
-// pause waits and reports whether nobody gave up meanwhile.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"overwatch/internal/sim/delay"
 )
 
 // call is one request by somebody.
@@ -185,7 +187,7 @@ func (s *Sim) answer(w http.ResponseWriter, c *call, h handler) (int, []byte) {
 
 func (s *Sim) handle(w http.ResponseWriter, c *call, h handler) (any, error) {
 	if f := s.fault(c.Request, nil); f != nil {
-		if !pause(c.Context(), f.Delay) {
+		if !delay.For(c.Context(), f.Delay) {
 			return nil, fail(http.StatusServiceUnavailable, "The caller went away.")
 		}
 		if f.RetryAfter > 0 {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/google/uuid"
+
+	"overwatch/internal/sim/delay"
 )
 
 const (
@@ -78,7 +80,7 @@ func (s *Sim) socket(w http.ResponseWriter, r *http.Request) {
 		caller = k.owner
 	}
 	if f := s.fault(r, caller); f != nil {
-		if !pause(r.Context(), f.Delay) {
+		if !delay.For(r.Context(), f.Delay) {
 			return
 		}
 		if f.Status != 0 {
