@@ -229,6 +229,51 @@ func TestASilentOneLosesWhatItHas(t *testing.T) {
 	ended(t, again.Done())
 }
 
+// A process whose hands are full of what waits for others lets go of it: else what has to come first
+// might find nobody with a free hand.
+func TestFullHandsLetGo(t *testing.T) {
+	o := options(t)
+	o.NATSURL, o.Silence, o.Window = server(t), time.Second, 4
+	silent := open(t, o)
+	for i := range 4 {
+		for _, room := range []string{"a", "b", "c", "d"} {
+			put(t, silent, notice(room, i))
+		}
+	}
+	for range 4 { // the heads of all spaces
+		if _, err := silent.Take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := open(t, o)
+	done := make(chan inbox.Lease)
+	go func() {
+		for {
+			l, err := other.Take(t.Context())
+			if err != nil {
+				return
+			}
+			done <- l
+		}
+	}()
+	time.Sleep(100 * time.Millisecond) // it has what comes after them by now, or soon
+	jetstream.Disconnect(silent)
+	next := map[string]int{}
+	for range 16 {
+		select {
+		case l := <-done:
+			n := l.Notice()
+			if want := notice(n.Room, next[n.Room]).ID; n.ID != want {
+				t.Errorf("took %s, want %s", n.ID, want)
+			}
+			next[n.Room]++
+			ended(t, l.Done())
+		case <-time.After(30 * time.Second):
+			t.Fatalf("stuck after %v", next)
+		}
+	}
+}
+
 // A lease lasts for as long as it takes.
 func TestALeaseIsExtended(t *testing.T) {
 	o := options(t)

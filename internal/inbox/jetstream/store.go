@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
@@ -110,23 +111,34 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	return s, s.prepare(ctx)
 }
 
-// prepare makes what the inbox lacks. A cluster that is choosing a leader doesn't answer at all, so it
-// is asked a few times.
+// ready is how long a cluster may take until it is ready.
+const ready = 20 * time.Second
+
+// prepare makes what the inbox lacks. A cluster that is starting, or choosing a leader, is asked again.
 func (s *Store) prepare(ctx context.Context) error {
-	var err error
-	for range 4 {
+	for began := time.Now(); ; {
 		within, cancel := context.WithTimeout(ctx, callWithin)
-		err = s.make(within)
+		err := s.make(within)
 		cancel()
-		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
-			break
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil, !temporary(err), time.Since(began) > ready:
+			return unreachable(err)
 		}
 		s.log.WithError(err).Warn("the inbox doesn't answer yet; I'll try again")
+		select {
+		case <-ctx.Done():
+		case <-time.After(500 * time.Millisecond):
+		}
 	}
-	if err != nil {
-		return unreachable(err)
-	}
-	return nil
+}
+
+// temporary reports whether a server may say something else in a moment.
+func temporary(err error) bool {
+	var api *js.APIError
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, js.ErrNoStreamResponse) ||
+		errors.As(err, &api) && api.Code == http.StatusServiceUnavailable
 }
 
 func (s *Store) connect() error {

@@ -301,6 +301,10 @@ func (s *spaces) sleep(sp *space, it *item, d time.Duration) {
 		s.rouse(sp)
 		return
 	}
+	if d == 0 && sp.look == mostLook {
+		s.letGo(sp)
+		return
+	}
 	if d == 0 {
 		sp.look = min(max(2*sp.look, leastLook), mostLook)
 		d = sp.look
@@ -315,6 +319,17 @@ func (s *spaces) sleep(sp *space, it *item, d time.Duration) {
 		}
 	})
 	sp.asleep = me
+}
+
+// letGo gives a space back whose turn doesn't come: what has to come first may be waiting for hands that
+// are full of such. The caller holds the lock.
+func (s *spaces) letGo(sp *space) {
+	for _, it := range sp.waiting {
+		_ = it.msg.NakWithDelay(mostLook) // unheard, it comes back all the same, only later
+	}
+	s.taken -= len(sp.waiting)
+	token(s.freed)
+	delete(s.all, sp.subject)
 }
 
 // release ends the lease of an item and makes the next one of its space ready.
