@@ -196,8 +196,12 @@ func (s *spaces) rouse(sp *space) {
 // Take implements inbox.Store.
 func (s *Store) Take(ctx context.Context) (inbox.Lease, error) {
 	s.start.Do(func() {
-		s.parts.Go(s.pull)
-		s.parts.Go(s.beat)
+		s.mu.Lock() // Close waits for the parts once it has closed the spaces
+		defer s.mu.Unlock()
+		if !s.closed {
+			s.parts.Go(s.pull)
+			s.parts.Go(s.beat)
+		}
 	})
 	for {
 		sp, it, err := s.next(ctx)
