@@ -32,7 +32,7 @@ var mishaps = []mishap{
 		s.webex.ForgetRegistrations()
 		s.webex.CloseSockets(1001, "going away")
 		s.webex.CapRegistrations(0)
-		time.AfterFunc(unregistered, func() { s.webex.CapRegistrations(100) })
+		time.AfterFunc(unregistered, func() { s.webex.CapRegistrations(webexsim.MostRegistrations) })
 	}},
 	{"deaf", "Leave a ping without a pong", "The bot hangs up and opens another socket, half a minute later at most.", func(s *scene) { s.webex.IgnorePings(1) }},
 	{"lose", "Lose the next event", "Write something: the bot sees the gap with the event after it.", func(s *scene) { s.webex.LoseFrames(1) }},

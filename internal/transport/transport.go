@@ -9,6 +9,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -58,6 +59,9 @@ func NewEar(o Options) *Ear {
 	return &Ear{Options: o, State: newState(), missed: make(chan struct{}, 1), recent: map[string]struct{}{}}
 }
 
+// storeWithin is how long one attempt to store a notice may take.
+const storeWithin = 5 * time.Second
+
 // Resources are what the bot hears of.
 func Resources() []string { return []string{"messages", "attachmentActions", "memberships"} }
 
@@ -81,6 +85,24 @@ func (e *Ear) Hear(ctx context.Context, n chat.Notice) (stored bool, err error) 
 	e.Metrics.Heard(n.Resource, outcome)
 	log.WithField("outcome", outcome).Debug("heard")
 	return stored, err
+}
+
+// Insist hears until the notice is stored, for the inbox may be full or its cluster away. When ctx ends
+// it tries once more; the error is that of the last attempt.
+func (e *Ear) Insist(ctx context.Context, n chat.Notice) error {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
+		_, err := e.Hear(attempt, n)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		e.Log.WithError(err).Warn("can't store what was heard; I'll try again")
+		select {
+		case <-ctx.Done():
+		case <-time.After(max(wait, fault.After(err))):
+		}
+	}
 }
 
 // Trouble is a log entry for why nothing is heard: what happened, and what a person may do about it.

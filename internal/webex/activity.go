@@ -26,7 +26,6 @@ type activity struct {
 	Actor  member `json:"actor"`
 	Object struct {
 		member
-		ObjectType   string `json:"objectType"`
 		Participants struct {
 			Items []member `json:"items"`
 		} `json:"participants"`
@@ -65,9 +64,8 @@ func ParseFrame(text []byte) (Frame, error) {
 		return f, nil
 	}
 	var data struct {
-		EventType string                     `json:"eventType"`
-		Headers   map[string]json.RawMessage `json:"headers"`
-		Activity  *activity                  `json:"activity"`
+		EventType string    `json:"eventType"`
+		Activity  *activity `json:"activity"`
 	}
 	changed := overridden(e.Data, e.Headers)
 	if err := json.Unmarshal(changed, &data); err != nil {

@@ -60,9 +60,7 @@ func refused(req *http.Request, resp *http.Response, body []byte) error {
 	e := &fault.Error{Kind: fault.Invalid, Cause: api}
 	switch code := resp.StatusCode; {
 	case code == http.StatusUnauthorized:
-		e.Kind = fault.Denied
-		e.Say = "Webex refuses the bot token."
-		e.Do = "Check OVERWATCH_WEBEX_BOT_TOKEN; a new one is made at https://developer.webex.com/my-apps."
+		return tokenRefused(api)
 	case code == http.StatusForbidden:
 		e.Kind, e.Say = fault.Denied, "Webex doesn't allow that: "+api.Message
 		e.Do = "Check that the bot is a member of the space."
@@ -81,6 +79,13 @@ func refused(req *http.Request, resp *http.Response, body []byte) error {
 		e.Say = fmt.Sprintf("Webex refuses that (status %d): %s", code, api.Message)
 	}
 	return e
+}
+
+func tokenRefused(cause error) error {
+	return &fault.Error{
+		Kind: fault.Denied, Say: "Webex refuses the bot token.",
+		Do: "Check OVERWATCH_WEBEX_BOT_TOKEN; a new one is made at https://developer.webex.com/my-apps.", Cause: cause,
+	}
 }
 
 // retryAfter reads the header as seconds or as a date (RFC 9110, 10.2.3).

@@ -80,8 +80,11 @@ func (c *Client) registration(ctx context.Context, method string, at *url.URL, n
 	return r, err
 }
 
-// excess is Webex's text for an account that has too many registrations.
-const excess = "excessive device registrations"
+// tooMany reports whether Webex says that an account has too many registrations.
+func tooMany(err error) bool {
+	var api *APIError
+	return errors.As(err, &api) && strings.Contains(api.Message, "excessive device registrations")
+}
 
 // Enroll returns the registration of that name and makes it if need be. When the account has too
 // many, the oldest third of those whose names begin with family is removed first: those in use are
@@ -100,8 +103,7 @@ func (c *Client) Enroll(ctx context.Context, s Services, family, name string) (R
 		}
 	}
 	r, err := c.Register(ctx, s, name)
-	var api *APIError
-	if !errors.As(err, &api) || !strings.Contains(api.Message, excess) {
+	if !tooMany(err) {
 		return r, err
 	}
 	all = slices.DeleteFunc(all, func(r Registration) bool { return !strings.HasPrefix(r.Name, family) })
@@ -111,7 +113,7 @@ func (c *Client) Enroll(ctx context.Context, s Services, family, name string) (R
 			return Registration{}, err
 		}
 	}
-	if r, err = c.Register(ctx, s, name); errors.As(err, &api) && strings.Contains(api.Message, excess) {
+	if r, err = c.Register(ctx, s, name); tooMany(err) {
 		return r, &fault.Error{
 			Kind: fault.Unavailable, Say: "The bot's account has more registrations than Webex allows, and none of them is Overwatch's to remove.",
 			Do: "Stop other programs that use the same token, or wait some days until Webex forgets them; meanwhile --transport webhook works.", Cause: err,

@@ -85,10 +85,7 @@ func (c *Client) Listen(ctx context.Context, s Services, r Registration) (*Socke
 		var closed *Closed
 		switch {
 		case errors.As(err, &closed) && (closed.Code == CodeUnauthorized || closed.Code == int(websocket.StatusPolicyViolation)):
-			return nil, &fault.Error{
-				Kind: fault.Denied, Say: "Webex refuses the bot token.",
-				Do: "Check OVERWATCH_WEBEX_BOT_TOKEN; a new one is made at https://developer.webex.com/my-apps.", Cause: err,
-			}
+			return nil, tokenRefused(err)
 		case ctx.Err() != nil:
 			return nil, &fault.Error{Kind: fault.Timeout, Say: "The socket to Webex didn't get ready in time.", Cause: err}
 		}

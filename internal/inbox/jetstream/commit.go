@@ -19,11 +19,14 @@ const (
 	mostAt   = 256
 )
 
-// committer writes to one stream, together what waits at the same time where that pays.
+// committer writes to one stream, together what waits at the same time where that pays. Close it in the
+// end.
 type committer struct {
 	conn    *nats.Conn
 	js      js.JetStream
 	waiting chan entry // nil where every message is written on its own
+	stop    context.CancelFunc
+	writer  sync.WaitGroup
 }
 
 // entry is one message on its way.
@@ -38,12 +41,19 @@ type outcome struct {
 }
 
 // newCommitter returns a committer. Grouping pays where each message would be synced.
-func newCommitter(conn *nats.Conn, stream js.JetStream, synced bool) *committer {
-	c := &committer{conn: conn, js: stream}
-	if synced {
+func newCommitter(conn *nats.Conn, stream js.JetStream, group bool) *committer {
+	ctx, stop := context.WithCancel(context.Background())
+	c := &committer{conn: conn, js: stream, stop: stop}
+	if group {
 		c.waiting = make(chan entry, mostAt)
+		c.writer.Go(func() { c.run(ctx) })
 	}
 	return c
+}
+
+func (c *committer) close() {
+	c.stop()
+	c.writer.Wait()
 }
 
 // write returns when a message is in the stream. An id tells copies apart; it may be empty.
@@ -73,7 +83,7 @@ func (c *committer) write(ctx context.Context, subject, id string, body []byte) 
 
 // run writes until ctx ends.
 func (c *committer) run(ctx context.Context) {
-	for c.waiting != nil {
+	for {
 		var batch []entry
 		select {
 		case <-ctx.Done():

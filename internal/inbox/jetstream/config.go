@@ -16,3 +16,6 @@ type Config struct {
 	NATSCA           string      `name:"nats-ca" type:"path" placeholder:"FILE" help:"Certificates that sign those of the NATS cluster, if the system doesn't know them."`
 	NATSPrefix       string      `name:"nats-prefix" default:"overwatch" placeholder:"NAME" validate:"alphanum" help:"What the bot's streams are called. Bots that aren't replicas of each other need different ones in one cluster."`
 }
+
+// synced reports whether an embedded inbox writes everything through to the disk.
+func (c Config) synced() bool { return c.InboxSync != "interval" }

@@ -109,6 +109,10 @@ func (l *lease) note() error {
 // sees that there is nothing to do.
 func (l *lease) Done() error {
 	defer l.store.release(l.space, l.item)
+	return l.finish()
+}
+
+func (l *lease) finish() error {
 	l.record = record{Done: true}
 	if err := l.note(); err != nil {
 		return err
@@ -150,9 +154,5 @@ func (l *lease) Bury(reason string) error {
 	if _, err := l.store.js.Publish(ctx, l.store.deadSubject(), body, js.WithMsgID(id)); err != nil {
 		return err
 	}
-	l.record = record{Done: true}
-	if err := l.write(ctx); err != nil {
-		return err
-	}
-	return l.ack()
+	return l.finish()
 }

@@ -78,10 +78,6 @@ type Store struct {
 	start   sync.Once
 	parts   sync.WaitGroup
 
-	committing     context.Context // ends after running
-	stopCommitting context.CancelFunc
-	commits        sync.WaitGroup
-
 	spaces
 }
 
@@ -92,7 +88,6 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	o.Silence, o.Window = cmp.Or(o.Silence, 10*time.Second), cmp.Or(o.Window, 256)
 	s := &Store{o: o, log: o.Log, fresh: true, spaces: newSpaces()}
 	s.running, s.stop = context.WithCancel(context.Background())
-	s.committing, s.stopCommitting = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -104,10 +99,8 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if s.js, err = js.New(s.conn); err != nil {
 		return nil, err
 	}
-	synced := s.server != nil && o.InboxSync != "interval"
-	s.heard, s.ledger = newCommitter(s.conn, s.js, synced), newCommitter(s.conn, s.js, synced)
-	s.commits.Go(func() { s.heard.run(s.committing) })
-	s.commits.Go(func() { s.ledger.run(s.committing) })
+	group := s.server != nil && o.synced()
+	s.heard, s.ledger = newCommitter(s.conn, s.js, group), newCommitter(s.conn, s.js, group)
 	return s, s.prepare(ctx)
 }
 
@@ -156,7 +149,7 @@ func (s *Store) connect() error {
 		}
 		return nil
 	}
-	s.server, err = startEmbedded(s.o.DataDir, s.o.InboxSync != "interval", s.log)
+	s.server, err = startEmbedded(s.o.DataDir, s.o.synced(), s.log)
 	door := visitor{filepath.Join(s.o.DataDir, socketName)}
 	switch {
 	case errors.Is(err, errTaken) && s.o.Visit:
@@ -356,8 +349,11 @@ func (s *Store) Close() error {
 	s.stop()
 	s.spaces.close()
 	s.parts.Wait() // before anything is given back, which would come here again
-	s.stopCommitting()
-	s.commits.Wait()
+	for _, c := range []*committer{s.heard, s.ledger} {
+		if c != nil { // not yet, when opening failed
+			c.close()
+		}
+	}
 	if s.conn != nil {
 		s.giveBack()
 		if err := s.conn.FlushTimeout(time.Second); err != nil && s.conn.IsConnected() {

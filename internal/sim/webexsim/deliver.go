@@ -70,10 +70,7 @@ func (s *Sim) emit(e event) {
 		}
 		d := delivery{event: e}
 		s.post.mu.Lock()
-		if s.post.forged > 0 {
-			s.post.forged--
-			d.forged = true
-		}
+		d.forged = spend(&s.post.forged)
 		copies := spread(&s.post, &h.held, d)
 		s.post.open += len(copies)
 		s.post.mu.Unlock()
@@ -93,12 +90,10 @@ func (s *Sim) emit(e event) {
 // to be delivered now, and what was held for them to overtake. The caller holds the post's lock.
 func spread[T any](p *post, held *[]T, one T) []T {
 	copies := []T{one}
-	if p.twice > 0 {
-		p.twice--
+	if spend(&p.twice) {
 		copies = append(copies, one)
 	}
-	if p.late > 0 && *held == nil {
-		p.late--
+	if *held == nil && spend(&p.late) {
 		*held = copies
 		return nil
 	}
@@ -107,27 +102,32 @@ func spread[T any](p *post, held *[]T, one T) []T {
 	return copies
 }
 
-// DeliverTwice makes the next n deliveries come twice, by webhook or through a socket.
-func (s *Sim) DeliverTwice(n int) {
-	s.post.mu.Lock()
-	defer s.post.mu.Unlock()
-	s.post.twice += n
+// spend takes one of what was asked for, and reports whether there was one. The caller holds the lock of
+// the counter.
+func spend(counter *int) bool {
+	if *counter == 0 {
+		return false
+	}
+	*counter--
+	return true
 }
 
-// DeliverForged makes the next n deliveries come with a wrong signature, if their webhook has a secret.
-func (s *Sim) DeliverForged(n int) {
-	s.post.mu.Lock()
-	defer s.post.mu.Unlock()
-	s.post.forged += n
+// ask adds to one of the post's counters.
+func (p *post) ask(counter *int, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	*counter += n
 }
+
+// DeliverTwice makes the next n deliveries come twice, by webhook or through a socket.
+func (s *Sim) DeliverTwice(n int) { s.post.ask(&s.post.twice, n) }
+
+// DeliverForged makes the next n deliveries come with a wrong signature, if their webhook has a secret.
+func (s *Sim) DeliverForged(n int) { s.post.ask(&s.post.forged, n) }
 
 // DeliverLate makes each of the next n deliveries come after the one that follows it at the same
 // webhook or socket. One that nothing follows never comes, and Quiet doesn't wait for it.
-func (s *Sim) DeliverLate(n int) {
-	s.post.mu.Lock()
-	defer s.post.mu.Unlock()
-	s.post.late += n
-}
+func (s *Sim) DeliverLate(n int) { s.post.ask(&s.post.late, n) }
 
 func (s *Sim) delivered() {
 	s.post.mu.Lock()

@@ -2,8 +2,11 @@ package webexsim
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
+
+	"overwatch/internal/sim/delay"
 )
 
 // Fault makes calls fail.
@@ -47,4 +50,20 @@ func (s *Sim) fault(r *http.Request, caller *Person) *Fault {
 		return &used
 	}
 	return nil
+}
+
+// suffer lets a call have the fault that is for it, if there is one. It returns the status to answer
+// with, 0 for the right one, and whether the caller is still there.
+func (s *Sim) suffer(w http.ResponseWriter, r *http.Request, caller *Person) (status int, there bool) {
+	f := s.fault(r, caller)
+	if f == nil {
+		return 0, true
+	}
+	if !delay.For(r.Context(), f.Delay) {
+		return 0, false
+	}
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter.Seconds())))
+	}
+	return f.Status, true
 }

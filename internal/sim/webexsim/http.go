@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"overwatch/internal/sim/delay"
 )
 
 // call is one request by somebody.
@@ -186,16 +184,11 @@ func (s *Sim) answer(w http.ResponseWriter, c *call, h handler) (int, []byte) {
 }
 
 func (s *Sim) handle(w http.ResponseWriter, c *call, h handler) (any, error) {
-	if f := s.fault(c.Request, nil); f != nil {
-		if !delay.For(c.Context(), f.Delay) {
-			return nil, fail(http.StatusServiceUnavailable, "The caller went away.")
-		}
-		if f.RetryAfter > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter.Seconds())))
-		}
-		if f.Status != 0 {
-			return nil, fail(f.Status, "%s (asked for by the playground or a test).", http.StatusText(f.Status))
-		}
+	switch status, there := s.suffer(w, c.Request, nil); {
+	case !there:
+		return nil, fail(http.StatusServiceUnavailable, "The caller went away.")
+	case status != 0:
+		return nil, fail(status, "%s (asked for by the playground or a test).", http.StatusText(status))
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, c.Body, maxBody))
 	if err != nil {

@@ -136,6 +136,9 @@ func (s *Sim) ForgetRegistrations() {
 	s.registrations = nil
 }
 
+// MostRegistrations is how many somebody may have, unless CapRegistrations says otherwise.
+const MostRegistrations = 100
+
 // CapRegistrations refuses a registration of somebody who has n already.
 func (s *Sim) CapRegistrations(n int) {
 	s.mu.Lock()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/google/uuid"
-
-	"overwatch/internal/sim/delay"
 )
 
 const (
@@ -79,22 +76,16 @@ func (s *Sim) socket(w http.ResponseWriter, r *http.Request) {
 	if k != nil {
 		caller = k.owner
 	}
-	if f := s.fault(r, caller); f != nil {
-		if !delay.For(r.Context(), f.Delay) {
-			return
-		}
-		if f.Status != 0 {
-			if f.RetryAfter > 0 {
-				w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter.Seconds())))
-			}
-			http.Error(w, http.StatusText(f.Status), f.Status)
-			s.record(Entry{At: s.now(), Kind: "socket", Event: "refused", Code: f.Status})
-			return
-		}
+	status, there := s.suffer(w, r, caller)
+	if !there {
+		return
 	}
-	if k == nil {
-		http.Error(w, "no such registration", http.StatusNotFound)
-		s.record(Entry{At: s.now(), Kind: "socket", Event: "refused", Code: http.StatusNotFound})
+	if status == 0 && k == nil {
+		status = http.StatusNotFound
+	}
+	if status != 0 {
+		http.Error(w, http.StatusText(status), status)
+		s.record(Entry{At: s.now(), Kind: "socket", Event: "refused", Code: status})
 		return
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // a page of any origin may try
@@ -236,8 +227,7 @@ func (k *socket) begin() {
 	case !slices.Contains(s.registrations, k.reg):
 		k.close(codeGoing, "the registration is gone")
 		return
-	case s.neverReady > 0:
-		s.neverReady--
+	case spend(&s.neverReady):
 		return
 	}
 	for _, old := range s.opened {
@@ -332,13 +322,11 @@ func (s *Sim) tellSockets(e event) {
 func (s *Sim) tellSocket(k *socket, f frame) {
 	f = k.count(f)
 	s.post.mu.Lock()
-	if s.post.lost > 0 {
-		s.post.lost--
+	if spend(&s.post.lost) {
 		s.post.mu.Unlock()
 		return
 	}
-	if s.post.odd > 0 {
-		s.post.odd--
+	if spend(&s.post.odd) {
 		f = overridden(f)
 	}
 	frames := spread(&s.post, &k.held, f)
@@ -364,11 +352,7 @@ func overridden(f frame) frame {
 func (s *Sim) ignoresPing() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ignoredPings == 0 {
-		return false
-	}
-	s.ignoredPings--
-	return true
+	return spend(&s.ignoredPings)
 }
 
 // each does something with every socket, those that aren't ready too, and returns how many there are.
@@ -411,18 +395,10 @@ func (s *Sim) SendUnknown() int {
 }
 
 // LoseFrames drops the next n frames, which leaves a gap in the sequence.
-func (s *Sim) LoseFrames(n int) {
-	s.post.mu.Lock()
-	defer s.post.mu.Unlock()
-	s.post.lost += n
-}
+func (s *Sim) LoseFrames(n int) { s.post.ask(&s.post.lost, n) }
 
 // OverrideFrames makes the next n frames say something wrong, and what is right in their headers.
-func (s *Sim) OverrideFrames(n int) {
-	s.post.mu.Lock()
-	defer s.post.mu.Unlock()
-	s.post.odd += n
-}
+func (s *Sim) OverrideFrames(n int) { s.post.ask(&s.post.odd, n) }
 
 // IgnorePings leaves the next n pings of clients without a pong.
 func (s *Sim) IgnorePings(n int) {

@@ -112,20 +112,12 @@ func (t *Transport) relayed(ctx context.Context, data string) {
 		t.ear.State.Hears()
 		return
 	}
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		err := t.receive(ctx, body, event.Signature, !t.config.SmeeUnsigned)
-		switch {
-		case err == nil:
-			return
-		case !fault.Passing(err):
-			t.ear.Log.WithError(err).Warn("the relay sent something that isn't a delivery of ours")
-			return
-		}
-		t.ear.Log.WithError(err).Warn("can't store what was heard; I'll try again")
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
+	n, err := t.notice(body, event.Signature, !t.config.SmeeUnsigned)
+	if err != nil {
+		t.ear.Log.WithError(err).Warn("the relay sent something that isn't a delivery of ours")
+		return
+	}
+	if err := t.ear.Insist(ctx, n); err != nil {
+		t.ear.Log.WithError(err).WithField("id", n.ID).Error("couldn't store what was heard")
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
 
+	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/secret"
 	"overwatch/internal/transport"
@@ -84,30 +85,28 @@ func (t *Transport) Handler() echo.HandlerFunc {
 		case err != nil:
 			return echo.NewHTTPError(http.StatusBadRequest, "the body is cut off").SetInternal(err)
 		}
-		if err := t.receive(c.Request().Context(), body, c.Request().Header.Get(signatureHeader), true); err != nil {
+		n, err := t.notice(body, c.Request().Header.Get(signatureHeader), true)
+		if err != nil {
+			return err
+		}
+		if _, err := t.ear.Hear(c.Request().Context(), n); err != nil {
+			t.ear.Missed() // Webex doesn't try again
 			return err
 		}
 		return c.NoContent(http.StatusOK)
 	}
 }
 
-// receive verifies a delivery and stores what it tells.
-func (t *Transport) receive(ctx context.Context, body []byte, signature string, strict bool) error {
+// notice verifies a delivery and returns what it tells.
+func (t *Transport) notice(body []byte, signature string, strict bool) (chat.Notice, error) {
 	if !webex.Verify(t.key, body, signature) {
 		if strict {
 			t.ear.Log.Warn("refused a delivery: its signature is missing or wrong")
-			return echo.NewHTTPError(http.StatusUnauthorized, "the signature is missing or wrong")
+			return chat.Notice{}, echo.NewHTTPError(http.StatusUnauthorized, "the signature is missing or wrong")
 		}
 		t.ear.Log.Debug("took a delivery whose signature is broken")
 	}
-	n, err := webex.ParseNotice(body)
-	if err != nil {
-		return err
-	}
-	if _, err = t.ear.Hear(ctx, n); err != nil {
-		t.ear.Missed() // Webex doesn't try again
-	}
-	return err
+	return webex.ParseNotice(body)
 }
 
 // Run implements transport.Transport.

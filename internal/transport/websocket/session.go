@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"overwatch/internal/fault"
 	"overwatch/internal/webex"
 )
 
@@ -216,26 +215,13 @@ func (s *session) keep(ctx context.Context) {
 	}
 }
 
-// put stores a frame until that works, for the inbox may be full or its cluster away, and
-// acknowledges it then: what isn't stored isn't acknowledged.
+// put stores a frame and acknowledges it then: what isn't stored isn't acknowledged.
 func (s *session) put(ctx context.Context, a arrived) {
 	defer s.pending.Add(-1)
-	n, ok := a.frame.Notice(s.at, s.ear.Me)
-	for wait := 100 * time.Millisecond; ok; wait = min(2*wait, 5*time.Second) {
-		final, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastStores)
-		_, err := s.ear.Hear(final, n)
-		cancel()
-		if err == nil {
-			break
-		}
-		if ctx.Err() != nil {
+	if n, ok := a.frame.Notice(s.at, s.ear.Me); ok {
+		if err := s.ear.Insist(ctx, n); err != nil {
 			s.ear.Log.WithError(err).WithField("id", n.ID).Error("couldn't store what was heard")
 			return
-		}
-		s.ear.Log.WithError(err).Warn("can't store what was heard; I'll try again")
-		select {
-		case <-ctx.Done():
-		case <-time.After(max(wait, fault.After(err))):
 		}
 	}
 	if err := a.from.Ack(ctx, a.frame); err != nil && ctx.Err() == nil {

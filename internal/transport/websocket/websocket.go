@@ -91,13 +91,13 @@ func (t *Transport) Run(ctx context.Context) error {
 			t.failures = 0
 			wait.Reset()
 		}
-		at := t.learn(err)
+		now := t.learn(err)
 		if err := t.hopeless(ctx, err); err != nil {
 			return err
 		}
 		pause := max(wait.NextBackOff(), fault.After(err))
 		switch {
-		case at == now && t.failures <= 1:
+		case now && t.failures <= 1:
 			pause = 0
 		case heard: // whatever ends it again and again, it works meanwhile
 			pause = min(pause, soon)
@@ -111,16 +111,8 @@ func (t *Transport) Run(ctx context.Context) error {
 	}
 }
 
-// When to try again.
-type when bool
-
-const (
-	now   when = true
-	later when = false
-)
-
-// learn draws conclusions from the end of a session.
-func (t *Transport) learn(err error) when {
+// learn draws conclusions from the end of a session, and reports whether trying again at once may help.
+func (t *Transport) learn(err error) (now bool) {
 	t.failures++
 	if t.failures >= forgetRegistration {
 		t.registration = nil
@@ -132,19 +124,19 @@ func (t *Transport) learn(err error) when {
 	switch {
 	case fault.Of(err) == fault.NotFound: // the registration has gone stale
 		t.registration = nil
-		return now
+		return true
 	case !errors.As(err, &closed):
-		return later
+		return false
 	case closed.Code == webex.CodeReplaced:
 		// Somebody else opened a socket of our registration. Taking it back would go on for ever, so we
 		// take another one.
 		t.registration, t.name = nil, ""
 		t.passed++
-		return now
+		return true
 	case closed.Code == webex.CodeReplacedClean:
 		t.registration = nil
 	}
-	return now
+	return true
 }
 
 // hopeless returns an error if a person has to mend something: the token isn't valid any more. Webex
