@@ -9,12 +9,15 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"overwatch/cards"
 	"overwatch/internal/bot"
+	"overwatch/internal/chat"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
@@ -26,46 +29,107 @@ import (
 	"overwatch/templates"
 )
 
-// Answering is what answers a question, wherever it comes from.
+// Answering is what answers a question, wherever it comes from. What it knows can be replaced while
+// it answers.
 type Answering struct {
-	Inventory *inventory.Inventory
-	Catalog   *query.Catalog
-	Cards     *cards.Set
-	Bot       *bot.Bot
+	settings config.Asking
+	log      logrus.FieldLogger
+	devices  *restconf.Client
+	runner   *query.Runner
+	surveys  *bot.Surveys
 
-	devices *restconf.Client
+	mu      sync.Mutex // held while something is replaced
+	archive bot.Archive
+	known   atomic.Pointer[known]
+}
+
+// known is what an Answering knows at one time. It never changes.
+type known struct {
+	inventory *inventory.Inventory
+	catalog   *query.Catalog
+	cards     *cards.Set
+	bot       *bot.Bot
 }
 
 // LoadAnswering reads the inventory, the query templates and the cards, and makes a bot of them. All
 // of them are checked completely: the error says everything that is wrong. metrics may be nil.
+// Answers are kept in memory until there is an archive to keep them in.
 func LoadAnswering(ctx context.Context, settings config.Asking, metrics *telemetry.Metrics, log logrus.FieldLogger) (*Answering, error) {
-	a := &Answering{}
+	a := &Answering{
+		settings: settings, log: log, devices: restconf.New(restconf.Options{}), surveys: bot.NewSurveys(), archive: bot.NewMemory(),
+	}
+	a.runner = query.NewRunner(timed{a.devices, metrics}, time.Now)
+	if err := a.load(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// load reads everything anew. After an error all is as it was.
+func (a *Answering) load(ctx context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	k := &known{}
 	var errs []error
 	note := func(err error) {
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
-	devices, err := devicefile.New(settings.Inventory).Devices(ctx)
+	devices, err := devicefile.New(a.settings.Inventory).Devices(ctx)
 	note(err)
 	if err == nil {
-		a.Inventory, err = inventory.New(devices)
+		k.inventory, err = inventory.New(devices)
 		note(err)
 	}
-	a.Catalog, err = query.Load(templates.Files, directory(settings.Templates))
+	k.catalog, err = query.Load(templates.Files, directory(a.settings.Templates))
 	note(err)
-	a.Cards, err = cards.Load(directory(settings.Cards))
+	k.cards, err = cards.Load(directory(a.settings.Cards))
 	note(err)
 	if len(errs) > 0 {
-		return nil, invalid(errs)
+		return invalid(errs)
 	}
-	a.devices = restconf.New(restconf.Options{})
-	a.Bot, err = bot.New(bot.Options{
-		Inventory: a.Inventory, Catalog: a.Catalog, Render: render.New(a.Cards),
-		Runner: query.NewRunner(timed{a.devices, metrics}, time.Now), Log: log, Now: time.Now,
-	})
-	return a, err
+	return a.use(k)
 }
+
+// use makes a bot of what is known and lets it answer from now on.
+func (a *Answering) use(k *known) (err error) {
+	k.bot, err = bot.New(bot.Options{
+		Inventory: k.inventory, Catalog: k.catalog, Render: render.New(k.cards), Runner: a.runner,
+		Archive: a.archive, Surveys: a.surveys, Log: a.log, Now: time.Now,
+	})
+	if err == nil {
+		a.known.Store(k)
+	}
+	return err
+}
+
+// keepIn keeps answers in an archive from now on.
+func (a *Answering) keepIn(archive bot.Archive) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.archive = archive
+	k := *a.known.Load()
+	return a.use(&k)
+}
+
+// Inventory returns the devices that are known now.
+func (a *Answering) Inventory() *inventory.Inventory { return a.known.Load().inventory }
+
+// Catalog returns the queries that are known now.
+func (a *Answering) Catalog() *query.Catalog { return a.known.Load().catalog }
+
+// Cards returns the cards that are drawn now.
+func (a *Answering) Cards() *cards.Set { return a.known.Load().cards }
+
+// Handle implements inbox.Brain by what is known now.
+func (a *Answering) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply {
+	return a.known.Load().bot.Handle(ctx, ev, working)
+}
+
+// Interrupt implements inbox.Brain.
+func (a *Answering) Interrupt(ev chat.Event) { a.known.Load().bot.Interrupt(ev) }
 
 // timed notes how long devices take.
 type timed struct {

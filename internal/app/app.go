@@ -42,7 +42,7 @@ type App struct {
 	answering *Answering
 	webex     *webex.Client
 	me        webex.Person
-	store     inbox.Store
+	store     *jetstream.Store
 	ear       *transport.Ear
 	transport transport.Transport
 	metrics   *telemetry.Metrics
@@ -80,6 +80,9 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if a.store, err = OpenInbox(ctx, settings.Inbox, false, log); err != nil {
 		return nil, err
 	}
+	if err := a.answering.keepIn(a.store.Answers()); err != nil {
+		return nil, err
+	}
 	if a.listener == nil {
 		if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", settings.Server.Listen); err != nil {
 			return nil, &fault.Error{
@@ -96,16 +99,12 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 }
 
 // OpenInbox opens the inbox of the settings. With visit it is that of a running bot, if there is one.
-func OpenInbox(ctx context.Context, settings jetstream.Config, visit bool, log logrus.FieldLogger) (inbox.Store, error) {
+func OpenInbox(ctx context.Context, settings jetstream.Config, visit bool, log logrus.FieldLogger) (*jetstream.Store, error) {
 	password, err := config.Secret("nats-password", settings.NATSPassword, settings.NATSPasswordFile)
 	if err != nil {
 		return nil, err
 	}
-	store, err := jetstream.Open(ctx, jetstream.Options{Config: settings, Password: password, Log: log, Visit: visit})
-	if err != nil {
-		return nil, err // and not a store that is nil inside
-	}
-	return store, nil
+	return jetstream.Open(ctx, jetstream.Options{Config: settings, Password: password, Log: log, Visit: visit})
 }
 
 // choose makes the transport of the settings. This is where a way to hear is added.
@@ -174,7 +173,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	worker := inbox.NewWorker(inbox.WorkerOptions{
 		Store: a.store, Conversation: webex.NewConversation(a.webex, a.me),
-		Brain: a.answering.Bot, Log: a.log, Metrics: a.metrics, Tracing: spans,
+		Brain: a.answering, Log: a.log, Metrics: a.metrics, Tracing: spans,
 	})
 	var parts errgroup.Group
 	run := func(part func() error) {
@@ -191,6 +190,7 @@ func (a *App) Run(ctx context.Context) error {
 		return nil
 	})
 	run(func() error { return a.transport.Run(work) })
+	run(func() error { a.answering.watch(work); return nil })
 	run(func() error { return worker.Run(work) })
 	<-work.Done()
 	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)

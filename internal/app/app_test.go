@@ -347,7 +347,7 @@ func TestEveryKindOfDevice(t *testing.T) {
 		"devices":         "**core1**",
 		"vrf":             "such as `vrf core1`",
 		"r1":              "such as `vrf r1`",
-		"vrf r1 and more": "I don't know what \"and more\" means here.",
+		"vrf r1 and more": "I don't know what \"more\" means here.",
 	} {
 		w.say(w.alice, room, text)
 		w.expect(want)

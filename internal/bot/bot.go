@@ -7,8 +7,6 @@ package bot
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -19,7 +17,6 @@ import (
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
-	"overwatch/internal/tracing"
 )
 
 // Options are what a bot is made of; all of them are needed.
@@ -28,12 +25,23 @@ type Options struct {
 	Catalog   *query.Catalog
 	Runner    *query.Runner
 	Render    *render.Renderer
+	Archive   Archive
+	Surveys   *Surveys
 	Log       logrus.FieldLogger
 	Now       func() time.Time
 }
 
-// Bot answers. It never changes, so it may be used by many at once; new devices or queries make a
-// new one.
+// Archive keeps answers for a while, to turn their pages and to compare them. A process that has
+// none to share uses NewMemory.
+type Archive interface {
+	// Put keeps a packed answer under a key, beside a few earlier ones.
+	Put(ctx context.Context, key string, packed []byte) error
+	// List returns what is kept under a key, newest first.
+	List(ctx context.Context, key string) ([][]byte, error)
+}
+
+// Bot answers. What it knows never changes, so it may be used by many at once; new devices or
+// queries make a new one.
 type Bot struct {
 	Options
 	words *vocabulary
@@ -48,47 +56,58 @@ func New(o Options) (*Bot, error) {
 	return &Bot{o, words}, nil
 }
 
-// Handle returns what to say to ev. Before it asks a device it calls working with a line that may be
-// shown while the person waits. It always says something; a Reply carries the error when the
-// question wasn't answered.
+// Handle returns what to say to ev. While it asks devices it calls working with lines that may be
+// shown while the person waits: the first one, and later ones in its place; a line with a card has a
+// button to stop. It says nothing only to somebody who stopped something; a Reply carries the error
+// when the question wasn't answered.
 func (b *Bot) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply {
 	switch ev := ev.(type) {
 	case chat.Message:
-		return []chat.Reply{b.message(ctx, ev, working)}
+		return b.message(ctx, ev, working)
 	case chat.Submission:
-		return []chat.Reply{b.submission(ctx, ev, working)}
+		return b.submission(ctx, ev, working)
 	case chat.Arrival:
-		return []chat.Reply{b.Render.Greeting(ev.Room.Direct)}
+		return one(b.Render.Greeting(ev.Room.Direct))
 	}
 	return nil
 }
 
-func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Reply)) chat.Reply {
+func one(r chat.Reply) []chat.Reply { return []chat.Reply{r} }
+
+func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Reply)) []chat.Reply {
 	thread := m.Thread
 	if thread == "" {
 		thread = m.ID
 	}
 	in := b.words.understand(m.Text)
+	r := request{
+		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, format: in.format, filter: in.filter,
+		compare: in.compare, asked: asked{m.ID, m.Room.ID, thread},
+	}
 	switch {
 	case in.do == form.Help:
-		return b.Render.Help(b.Catalog, b.Inventory.Len(), thread)
+		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
 	case in.do == form.Devices:
-		return b.Render.Devices(b.Inventory, thread)
+		return one(b.Render.Devices(b.Inventory, thread))
+	case in.do == form.Cancel:
+		return b.cancelled(m.ID, thread)
 	case len(in.likely) > 0:
-		return b.Render.DidYouMean(in.unknown, in.likely, thread)
+		return one(b.Render.DidYouMean(in.unknown, in.likely, thread))
 	case in.do == form.Form:
-		return b.Render.Form(b.form(in.query, in.device, in.problem()), thread)
+		return one(b.Render.Form(b.form(ctx, in.query, in.devices, in.target(), in.problem()), thread))
+	case in.compare && len(r.devices) == 2:
+		r.with = r.devices[1].Name
+		r.devices = r.devices[:1]
 	}
-	device, _ := b.Inventory.Get(in.device)
-	return b.ask(ctx, request{in.query, device, in.inputs, in.format, thread}, working)
+	return one(b.ask(ctx, r, working))
 }
 
-func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(chat.Reply)) chat.Reply {
+func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(chat.Reply)) []chat.Reply {
 	p, err := form.ReadPress(s.Inputs)
 	if err != nil {
 		b.Log.WithError(err).Info("a card sent something unreadable")
 		say, do := fault.Text(err)
-		return b.Render.Form(b.form(nil, "", say+" "+do), s.Card)
+		return one(b.Render.Form(b.form(ctx, nil, nil, "", say+" "+do), s.Card))
 	}
 	thread := p.Thread
 	if thread == "" {
@@ -96,12 +115,20 @@ func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(ch
 	}
 	switch p.Do {
 	case form.Help:
-		return b.Render.Help(b.Catalog, b.Inventory.Len(), thread)
+		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
 	case form.Devices:
-		return b.Render.Devices(b.Inventory, thread)
+		return one(b.Render.Devices(b.Inventory, thread))
+	case form.Cancel:
+		return b.cancelled(s.ID, thread)
 	}
+	return one(b.press(ctx, p, asked{s.ID, s.Room.ID, thread}, working))
+}
+
+// press answers a button that is about a query.
+func (b *Bot) press(ctx context.Context, p form.Press, at asked, working func(chat.Reply)) chat.Reply {
 	t, known := b.Catalog.Get(p.Query)
-	f := b.form(t, p.Device, "")
+	selection, unknown := b.Inventory.Select(p.Device)
+	f := b.form(ctx, t, selection.Devices, p.Device, "")
 	f.Group = p.Group
 	f.All = p.Do == form.More
 	if known {
@@ -109,79 +136,28 @@ func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(ch
 	}
 	switch {
 	case p.Do == form.Form, p.Do == form.More:
-		return b.Render.Form(f, thread)
+		return b.Render.Form(f, at.thread)
 	case !known:
 		f.Problem = "I don't know that query any more. Here are the ones I know."
-		return b.Render.Form(f, thread)
+		return b.Render.Form(f, at.thread)
 	case p.Device == "" && p.Group != "":
-		return b.Render.Form(f, thread)
+		return b.Render.Form(f, at.thread)
 	case p.Device == "":
 		f.Problem = "Pick a device first."
-		return b.Render.Form(f, thread)
-	}
-	device, found := b.Inventory.Find(p.Device)
-	if !found {
+		return b.Render.Form(f, at.thread)
+	case unknown != nil:
 		if likely := b.words.devicesLike(t, p.Device, p.Inputs); len(likely) > 0 {
-			return b.Render.DidYouMean(p.Device, likely, thread)
+			return b.Render.DidYouMean(p.Device, likely, at.thread)
 		}
-		f.Problem = fmt.Sprintf("I don't know the device %q.", p.Device)
-		return b.Render.Form(f, thread)
+		f.Problem, _ = fault.Text(unknown)
+		return b.Render.Form(f, at.thread)
 	}
-	format := ""
+	r := request{
+		query: t, devices: selection.Devices, target: selection.Name, inputs: p.Inputs, filter: query.Including(p.Filter),
+		from: p.From, answer: p.Answer, compare: p.Do == form.Compare, with: p.With, asked: at,
+	}
 	if p.Do == form.File {
-		format = p.Format
+		r.format = p.Format
 	}
-	return b.ask(ctx, request{t, device, p.Inputs, format, thread}, working)
-}
-
-func (b *Bot) form(t *query.Template, device, problem string) render.Form {
-	return render.Form{Inventory: b.Inventory, Catalog: b.Catalog, Query: t, Device: device, Problem: problem}
-}
-
-// request is a question before its inputs are checked.
-type request struct {
-	query  *query.Template
-	device inventory.Device
-	inputs map[string]any
-	format string // csv, json or empty for a card
-	thread string
-}
-
-func (b *Bot) ask(ctx context.Context, r request, working func(chat.Reply)) chat.Reply {
-	values, problems := form.Read(r.query.Inputs, r.inputs)
-	if len(problems) > 0 {
-		f := b.form(r.query, r.device.Name, "")
-		f.Entered, f.Problems = form.Entered(r.query.Inputs, r.inputs), problems
-		return b.Render.Form(f, r.thread)
-	}
-	q := query.Question{Template: r.query, Device: r.device, Values: values}
-	working(chat.Reply{Text: "Asking " + render.Escape(r.device.Name) + "…", Thread: r.thread})
-	if r.format != "" {
-		return b.file(q, r.format, r.thread, tracing.ID(ctx))
-	}
-	result, err := b.Runner.First(ctx, q, render.PageRows)
-	if err != nil {
-		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
-	}
-	return b.Render.Result(result, r.thread)
-}
-
-// file answers with all rows, which are written while they are sent.
-func (b *Bot) file(q query.Question, format, thread, trace string) chat.Reply {
-	kind, write := "text/csv", b.Runner.WriteCSV
-	if format == "json" {
-		kind, write = "application/json", b.Runner.WriteJSON
-	}
-	return chat.Reply{
-		Text:   fmt.Sprintf("All rows of **%s** on **%s**.", render.Escape(q.Template.Title), render.Escape(q.Device.Name)),
-		Thread: thread,
-		File: &chat.File{
-			Name:  fmt.Sprintf("%s-%s-%s.%s", fileName(q.Device.Name), q.Template.Name, b.Now().UTC().Format("20060102-150405"), format),
-			Type:  kind,
-			Write: func(ctx context.Context, w io.Writer) error { return write(ctx, q, w) },
-			Failed: func(err error) chat.Reply {
-				return b.Render.Error(err, &q, thread, trace)
-			},
-		},
-	}
+	return b.ask(ctx, r, working)
 }

@@ -1,10 +1,14 @@
 package bot_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -21,26 +25,46 @@ import (
 )
 
 // fetcher answers every request with one row, and notes what was asked.
-type fetcher struct{ asked []string }
+type fetcher struct {
+	answer string            // instead of that row
+	of     map[string]string // the same by device
+	never  bool              // it doesn't answer at all
 
-func (f *fetcher) Fetch(_ context.Context, d inventory.Device, path, _ string) (io.ReadCloser, error) {
+	mu    sync.Mutex
+	asked []string
+}
+
+func (f *fetcher) Fetch(ctx context.Context, d inventory.Device, path, _ string) (io.ReadCloser, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.asked = append(f.asked, d.Name+" "+path)
+	if f.never {
+		f.mu.Unlock()
+		<-ctx.Done()
+		f.mu.Lock()
+		return nil, ctx.Err()
+	}
 	if d.Name == "down" {
 		return nil, &fault.Error{Kind: fault.Unavailable, Say: "down is down."}
 	}
-	return io.NopCloser(strings.NewReader(`{"m:a":{"r":[{"name":"X"}]}}`)), nil
+	answer := cmp.Or(f.of[d.Name], f.answer, `{"m:a":{"r":[{"name":"X"}]}}`)
+	return io.NopCloser(strings.NewReader(answer)), nil
 }
 
 func template(words, more string) *fstest.MapFile {
 	return &fstest.MapFile{Data: []byte("title: Title of " + strings.Trim(strings.Split(words, ",")[0], "[]") + "\nwords: " + words + "\n" + more +
-		"platforms: {ios-xe: {requests: [{get: 'm:a', rows: r}], facts: [{title: Name, from: name}]}}\n")}
+		"platforms: {ios-xe: {requests: [{get: 'm:a', rows: r}], facts: [{title: Name, from: name, heading: true}]}}\n")}
 }
 
 func newBot(t testing.TB, f *fetcher, names ...string) *bot.Bot {
 	t.Helper()
 	var devices []inventory.Device
 	for _, n := range names {
-		devices = append(devices, inventory.Device{Name: n, Platform: "ios-xe"})
+		d := inventory.Device{Name: n, Platform: "ios-xe"}
+		if place, ok := strings.CutPrefix(n, "core-"); ok {
+			d.Groups = []string{"edge", "site:" + place}
+		}
+		devices = append(devices, d)
 	}
 	inv, err := inventory.New(devices)
 	if err != nil {
@@ -51,7 +75,7 @@ func newBot(t testing.TB, f *fetcher, names ...string) *bot.Bot {
 		"interface.yaml": template("[interfaces, int]", "order: 2\n"),
 		"bgp.yaml":       template("[bgp]", ""),
 		"bgpsum.yaml":    template("[bgp summary]", ""),
-		"route.yaml":     template("[route]", "inputs: [{id: prefix, rules: 'required,cidr'}, {id: vrf}]\n"),
+		"route.yaml":     template("[route]", "inputs: [{id: prefix, rules: 'required,cidr'}, {id: vrf, value: default, suggest: {query: vrf, fact: Name}}]\n"),
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +87,7 @@ func newBot(t testing.TB, f *fetcher, names ...string) *bot.Bot {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	b, err := bot.New(bot.Options{
-		Inventory: inv, Catalog: catalog, Render: render.New(set), Runner: query.NewRunner(f, time.Now), Log: log, Now: time.Now,
+		Inventory: inv, Catalog: catalog, Archive: bot.NewMemory(), Surveys: bot.NewSurveys(), Render: render.New(set), Runner: query.NewRunner(f, time.Now), Log: log, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,8 +121,8 @@ func TestUnderstanding(t *testing.T) {
 		"bgp bgp":                        "ran bgp bgp", // a query and a device of one name
 		"vrf show":                       "ran vrf show",
 		"route 10.0.0.0/8 r1":            "ran route 10.0.0.0/8 r1",
-		"route r1 10.0.0.0/8 vrf MGMT":   "ran route 10.0.0.0/8 MGMT r1", // an input may be named
-		"route 10.0.0.0/8 MGMT r1":       "ran route 10.0.0.0/8 MGMT r1",
+		"route r1 10.0.0.0/8 vrf MGMT":   "ran route 10.0.0.0/8 vrf MGMT r1", // an input may be named
+		"route 10.0.0.0/8 MGMT r1":       "ran route 10.0.0.0/8 vrf MGMT r1",
 		"route r1":                       "form: Prefix is needed.",
 		"route r1 10.0.0.0":              "form: Prefix isn't right.",
 		"vrf r1 csv":                     "file r1-vrf-",
@@ -115,7 +139,22 @@ func TestUnderstanding(t *testing.T) {
 		"vfr r11":                        "mean vrf r1",
 		"intrefaces":                     "mean Title of interfaces",
 		"vrf nonsense99":                 `form: I don't know what "nonsense99" means here.`,
-		"vrf r1 r2":                      `form: I don't know what "r2" means here.`,
+		"10.0.0.0/8 vrf MGMT r1 route":   "ran route 10.0.0.0/8 vrf MGMT r1", // vrf is a query as well
+		"vrf r1 r2":                      "ran vrf r1,r2",
+		"vrf r1, R2 and r1":              "ran vrf r1,r2",
+		"vrf core-*":                     "ran vrf core-*",
+		"vrf site:paris":                 "ran vrf core-paris", // it has one device
+		"vrf group:edge":                 "ran vrf group:edge",
+		"vrf edge":                       "ran vrf group:edge",
+		"vrf edge down":                  `form: I don't know what "edge" means here.`,
+		"vrf group:all":                  "ran vrf group:all",
+		"vrf role:nobody":                `form: I don't know what "role:nobody" means here.`,
+		"vrf r1 | include x":             "ran vrf r1 | x",
+		"vrf r1|X":                       "ran vrf r1 | X",
+		"diff vrf r1":                    "differs diff vrf r1",
+		"compare r2 vrf r1":              "differs diff vrf r2 r1",
+		"diff vrf r1 r2 down":            "form: Compare two devices, or one with its own answer before: write diff, a query, and one device or two.",
+		"cancel":                         "Nothing is being asked just now.",
 		"help":                           "**What you can ask**",
 		"HELP!":                          "**What you can ask**",
 		"?":                              "**What you can ask**",
@@ -138,6 +177,9 @@ func outcome(r chat.Reply) string {
 		return "file " + r.File.Name
 	case ran:
 		typed, _, _ = strings.Cut(typed, "`")
+		if strings.HasPrefix(typed, "diff ") {
+			return "differs " + typed
+		}
 		return "ran " + typed
 	case strings.Contains(r.Text, "Did you mean"):
 		_, first, _ := strings.Cut(r.Text, "Did you mean `")
@@ -185,7 +227,7 @@ func TestDevicesAreAskedOnceAndOnlyWhenAllIsRight(t *testing.T) {
 	if len(lines) != 1 || lines[0] != "Asking r1… in M" {
 		t.Errorf("said %v meanwhile", lines)
 	}
-	for _, text := range []string{"hello", "vrf", "vrf r11", "route r1 nonsense", "help", "vrf r1 json"} {
+	for _, text := range []string{"hello", "vrf", "vrf r11", "help", "vrf r1 json"} {
 		b.Handle(t.Context(), chat.Message{ID: "M", Text: text}, func(chat.Reply) {})
 	}
 	if len(f.asked) != 1 {
@@ -256,6 +298,248 @@ func TestWordsOfTheBotsOwn(t *testing.T) {
 		if say, _ := fault.Text(err); !strings.HasPrefix(say, "templates/mine.yaml: the word ") {
 			t.Errorf("%s: %v", word, err)
 		}
+	}
+}
+
+// press presses the button of that title on a card, with what was entered.
+func press(t testing.TB, b *bot.Bot, card chat.Reply, title string, entered map[string]any, working func(chat.Reply)) []chat.Reply {
+	t.Helper()
+	inputs := map[string]any{}
+	for k, v := range buttons(t, card)[title] {
+		inputs[k] = v
+	}
+	if len(inputs) == 0 {
+		t.Fatalf("there is no button %q on %s", title, card.Card)
+	}
+	maps.Copy(inputs, entered)
+	return b.Handle(t.Context(), chat.Submission{ID: "S-" + title, Card: "CARD", Room: chat.Room{ID: "ROOM"}, Inputs: inputs}, working)
+}
+
+// buttons are the data of a card's buttons by their titles.
+func buttons(t testing.TB, r chat.Reply) map[string]map[string]string {
+	t.Helper()
+	var card any
+	if err := json.Unmarshal(r.Card, &card); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]map[string]string{}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			if v["type"] == "Action.Submit" {
+				data := map[string]string{}
+				for k, value := range v["data"].(map[string]any) {
+					data[k] = value.(string)
+				}
+				found[v["title"].(string)] = data
+			}
+			for _, e := range v {
+				walk(e)
+			}
+		}
+	}
+	walk(card)
+	return found
+}
+
+func rows(n int, extra string) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprintf(`{"name":"row-%02d"}`, i))
+	}
+	return `{"m:a":{"r":[` + strings.Join(list, ",") + extra + `]}}`
+}
+
+// after does what replies leave to be done once they are sent.
+func after(t testing.TB, replies ...chat.Reply) {
+	for _, r := range replies {
+		if r.After != nil {
+			r.After(t.Context())
+		}
+	}
+}
+
+func TestPages(t *testing.T) {
+	f := &fetcher{answer: rows(25, "")}
+	b := newBot(t, f, "r1")
+	first := say(t, b, "vrf r1")
+	after(t, first)
+	quiet := func(chat.Reply) {}
+	second := press(t, b, first, "Next", nil, quiet)[0]
+	third := press(t, b, second, "Next", nil, quiet)[0]
+	for i, c := range []struct {
+		reply chat.Reply
+		want  string
+		gone  string
+	}{{first, "1 to 10 of 25 rows", "Previous"}, {second, "11 to 20 of 25 rows", "nothing"}, {third, "21 to 25 of 25 rows", "Next"}} {
+		if _, there := buttons(t, c.reply)[c.gone]; !strings.Contains(string(c.reply.Card), c.want) || there {
+			t.Errorf("page %d isn't %s, or has a button %s: %s", i+1, c.want, c.gone, c.reply.Text)
+		}
+	}
+	filtered := press(t, b, third, "Filter", map[string]any{"filter": "ROW-1"}, quiet)[0]
+	if !strings.Contains(filtered.Text, "10 rows") || !strings.Contains(filtered.Text, "row-19") || strings.Contains(filtered.Text, "row-20") {
+		t.Errorf("filtered it says %s", filtered.Text)
+	}
+	if again := press(t, b, filtered, "Filter", map[string]any{"filter": ""}, quiet)[0]; !strings.Contains(again.Text, "25 rows") {
+		t.Errorf("with the filter emptied it says %s", again.Text)
+	}
+	if none := press(t, b, filtered, "Filter", map[string]any{"filter": "zzz"}, quiet)[0]; !strings.Contains(none.Text, "No row has `zzz` in it.") {
+		t.Errorf("without a match it says %s", none.Text)
+	}
+	if len(f.asked) != 1 {
+		t.Errorf("turning pages asked the device: %v", f.asked)
+	}
+	if other := press(t, newBot(t, f, "r1"), first, "Next", nil, quiet)[0]; !strings.Contains(other.Text, "11 to 20") || len(f.asked) != 2 {
+		t.Errorf("a bot that has no answer kept says %s after %v", other.Text, f.asked)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	f := &fetcher{answer: rows(3, "")}
+	b := newBot(t, f, "r1", "r2")
+	first := say(t, b, "diff vrf r1")
+	if !strings.Contains(first.Text, "There is no earlier answer") {
+		t.Errorf("at first it says %s", first.Text)
+	}
+	after(t, first)
+	f.answer = rows(2, `,{"name":"new"}`)
+	second := say(t, b, "diff vrf r1")
+	after(t, second)
+	for _, want := range []string{"1 added · 1 removed", "added **new**", "removed **row-02**"} {
+		if !strings.Contains(second.Text, want) {
+			t.Errorf("no %q in %s", want, second.Text)
+		}
+	}
+	if same := say(t, b, "diff vrf r1"); !strings.Contains(same.Text, "Nothing differs.") {
+		t.Errorf("without a change it says %s", same.Text)
+	}
+	result := say(t, b, "vrf r1")
+	after(t, result)
+	f.answer = rows(0, "")
+	asked := len(f.asked)
+	if kept := press(t, b, result, "Compare", nil, func(chat.Reply) {})[0]; !strings.Contains(kept.Text, "Nothing differs.") || len(f.asked) != asked {
+		t.Errorf("a card compares %s, and asks %v", kept.Text, f.asked[asked:])
+	}
+	f.of = map[string]string{"r1": rows(2, ""), "r2": rows(1, `,{"name":"other"}`)}
+	two := press(t, b, second, "Compare with it", map[string]any{"with": "r2"}, func(chat.Reply) {})[0]
+	if !strings.Contains(two.Text, "r1 → r2") || !strings.Contains(two.Text, "added **other**") || !strings.Contains(two.Text, "removed **row-01**") {
+		t.Errorf("two devices: %s", two.Text)
+	}
+	if wrong := press(t, b, second, "Compare with it", map[string]any{"with": "r9"}, func(chat.Reply) {})[0]; !strings.Contains(wrong.Text, `I don't know the device "r9"`) {
+		t.Errorf("an unknown device: %s", wrong.Text)
+	}
+}
+
+// One device's failure never hides another's answer, in the summary as in the file.
+func TestSurvey(t *testing.T) {
+	f := &fetcher{}
+	b := newBot(t, f, "r1", "down", "core-paris")
+	r := say(t, b, "vrf group:all")
+	for _, want := range []string{"2 of 3 devices answered", "**r1**: answered; 1 row", "**down**: failed; down is down.", "**core-paris**: answered; 1 row"} {
+		if !strings.Contains(r.Text, want) {
+			t.Errorf("no %q in %s", want, r.Text)
+		}
+	}
+	if r.Err != nil {
+		t.Errorf("it failed although two devices answered: %v", r.Err)
+	}
+	detail := press(t, b, r, "Show", map[string]any{"device": "core-paris"}, func(chat.Reply) {})[0]
+	if outcome(detail) != "ran vrf core-paris" {
+		t.Errorf("the details are %s", outcome(detail))
+	}
+	for format, want := range map[string][]string{
+		"CSV":  {"Device,Name,Error\n", "r1,X,\n", "down,,down is down.\n", "core-paris,X,\n"},
+		"JSON": {`{"Device": "r1", "Name": "X", "Error": null}`, `{"Device": "down", "Name": null, "Error": "down is down."}`},
+	} {
+		file := press(t, b, r, "All rows ("+format+")", nil, func(chat.Reply) {})[0].File
+		var out strings.Builder
+		if err := file.Write(t.Context(), &out); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(out.String(), w) {
+				t.Errorf("no %q in %s", w, out.String())
+			}
+		}
+		if !strings.HasPrefix(file.Name, "group-all-vrf-") {
+			t.Errorf("the file is called %s", file.Name)
+		}
+	}
+	if r := say(t, newBot(t, f, "down", "r1"), "vrf down,down"); r.Err == nil {
+		t.Error("one device, named twice, that is down is no error")
+	}
+}
+
+func TestCancel(t *testing.T) {
+	for name, event := range map[string]func(card chat.Reply) chat.Event{
+		"pressed": func(card chat.Reply) chat.Event {
+			inputs := map[string]any{}
+			for k, v := range buttons(t, card)["Cancel"] {
+				inputs[k] = v
+			}
+			return chat.Submission{ID: "S", Room: chat.Room{ID: "ROOM"}, Inputs: inputs}
+		},
+		"typed": func(chat.Reply) chat.Event {
+			return chat.Message{ID: "S", Room: chat.Room{ID: "ROOM"}, Text: "cancel!"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &fetcher{never: true}
+			b := newBot(t, f, "r1", "r2", "core-paris")
+			lines := make(chan chat.Reply, 10)
+			replies := make(chan []chat.Reply)
+			go func() {
+				replies <- b.Handle(t.Context(), chat.Message{ID: "Q", Room: chat.Room{ID: "ROOM"}, Text: "vrf r1,r2"}, func(r chat.Reply) { lines <- r })
+			}()
+			line := <-lines
+			if line.Text != "Asking 2 devices…" {
+				t.Errorf("meanwhile it says %q", line.Text)
+			}
+			ev := event(line)
+			elsewhere := ev
+			switch e := ev.(type) {
+			case chat.Message:
+				e.Room.ID = "ELSEWHERE"
+				elsewhere = e
+			case chat.Submission:
+				e.Room.ID = "ELSEWHERE"
+				elsewhere = e
+			}
+			b.Interrupt(elsewhere)
+			select {
+			case r := <-replies:
+				t.Fatalf("somebody in another space stopped it: %v", r)
+			case <-time.After(20 * time.Millisecond):
+			}
+			b.Interrupt(ev)
+			if r := <-replies; !strings.Contains(r[0].Text, "Cancelled") || !strings.Contains(r[0].Text, "0 of 2 devices") {
+				t.Errorf("it says %s", r[0].Text)
+			}
+			if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 0 {
+				t.Errorf("in its own turn the wish is answered with %s", r[0].Text)
+			}
+			if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 1 || r[0].Text != "Nothing is being asked just now." {
+				t.Errorf("when nothing runs it says %v", r)
+			}
+		})
+	}
+}
+
+// Where the device is known, its own values are offered to choose from.
+func TestSuggestions(t *testing.T) {
+	f := &fetcher{answer: rows(2, "")}
+	b := newBot(t, f, "r1", "down")
+	form := say(t, b, "route r1")
+	if card := string(form.Card); !strings.Contains(card, `"value":"row-01"`) || !strings.Contains(card, `"value":"default"`) || strings.Contains(card, "Prefix is needed.\",\"type\"") {
+		t.Errorf("the form is %s", card)
+	}
+	if card := string(say(t, b, "route down").Card); !strings.Contains(card, `"id":"vrf"`) || strings.Contains(card, "row-01") {
+		t.Errorf("the form of a device that is down is %s", card)
 	}
 }
 

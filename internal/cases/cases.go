@@ -40,11 +40,11 @@ var Now = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
 //	-- GET PATH 404 --    another status than 200. Other paths are answered with 404.
 //	-- asked --           the requests the device got
 //	-- text --            what is said where no cards are drawn
-//	-- card --            the card
+//	-- card --            the card, where the case has this part
 func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Set) ([]byte, error) {
 	archive := txtar.Parse(file)
 	d := &device{answers: map[string]answer{}}
-	ask, platform := "", "ios-xe"
+	ask, platform, drawn := "", "ios-xe", false
 	out := &txtar.Archive{Comment: archive.Comment}
 	for _, f := range archive.Files {
 		switch f.Name {
@@ -52,7 +52,10 @@ func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Se
 			ask = strings.TrimSpace(string(f.Data))
 		case "platform":
 			platform = strings.TrimSpace(string(f.Data))
-		case "asked", "text", "card":
+		case "asked", "text":
+			continue
+		case "card":
+			drawn = true
 			continue
 		default:
 			if err := d.add(f); err != nil {
@@ -88,7 +91,7 @@ func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Se
 	out.Files = append(out.Files,
 		txtar.File{Name: "asked", Data: []byte(strings.Join(d.asked, "\n") + "\n")},
 		txtar.File{Name: "text", Data: text.Bytes()})
-	if card.Len() > 0 {
+	if drawn {
 		out.Files = append(out.Files, txtar.File{Name: "card", Data: card.Bytes()})
 	}
 	return txtar.Format(out), nil
@@ -109,7 +112,7 @@ func newBot(d *device, platform string, catalog *query.Catalog, set *cards.Set) 
 	log.SetOutput(io.Discard)
 	now := func() time.Time { return Now }
 	return bot.New(bot.Options{
-		Inventory: inv, Catalog: catalog, Render: render.New(set),
+		Inventory: inv, Catalog: catalog, Archive: bot.NewMemory(), Surveys: bot.NewSurveys(), Render: render.New(set),
 		Runner: query.NewRunner(client, now), Log: log, Now: now,
 	})
 }

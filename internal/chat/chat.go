@@ -78,6 +78,9 @@ type Reply struct {
 	File   *File           // a file, or nil; never beside a card
 	Thread string          // the root of the thread to answer in; empty starts a new one
 	Err    error           // why the question wasn't answered, for callers with an exit code; nil when it was
+
+	// After is called once the reply was sent, for what the person needn't wait for; it may be nil.
+	After func(context.Context)
 }
 
 // File is a file that is written while it is sent, so that its size doesn't matter.

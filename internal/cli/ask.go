@@ -41,7 +41,7 @@ func (c *askCommand) Run(ctx context.Context, t *terminal) error {
 	case c.CSV, !c.Card:
 		text += " csv" // a table is drawn from it
 	}
-	replies := a.Bot.Handle(ctx, chat.Message{ID: "terminal", Room: chat.Room{ID: "terminal", Direct: true}, Text: text}, func(chat.Reply) {})
+	replies := a.Handle(ctx, chat.Message{ID: "terminal", Room: chat.Room{ID: "terminal", Direct: true}, Text: text}, func(chat.Reply) {})
 	var failed []error
 	for _, r := range replies {
 		failed = append(failed, c.print(ctx, t, r))

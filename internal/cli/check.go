@@ -22,6 +22,6 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	defer a.Close()
 	fmt.Fprintf(t.out, "%4d devices in %s\n%4d queries\n%4d cards\nAll is well.\n",
-		a.Inventory.Len(), c.Inventory, len(a.Catalog.All()), len(a.Cards.Names()))
+		a.Inventory().Len(), c.Inventory, len(a.Catalog().All()), len(a.Cards().Names()))
 	return nil
 }

@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"overwatch/internal/app"
 	"overwatch/internal/config"
@@ -31,8 +34,24 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 			fmt.Fprintf(t.out, "I hear %s.\nWrite \"hello\" to me in Webex; in a group space, mention me.\n", a.Describe())
 		}
 	}()
+	go reloadOnHangup(ctx, a)
 	err = a.Run(ctx)
 	stop()
 	<-told
 	return err
+}
+
+// reloadOnHangup reloads whenever the process gets SIGHUP, as daemons do.
+func reloadOnHangup(ctx context.Context, a *app.App) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			a.Reload(ctx)
+		}
+	}
 }

@@ -27,6 +27,8 @@ const (
 	Unavailable Kind = "unavailable"
 	// Timeout is an answer that didn't come in time.
 	Timeout Kind = "timeout"
+	// TooLarge is an answer over a limit.
+	TooLarge Kind = "too large"
 	// Internal is a defect of ours, and the kind of every error that names none.
 	Internal Kind = "internal"
 )

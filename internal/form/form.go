@@ -25,8 +25,28 @@ type Input struct {
 	Rules       string   `yaml:"rules"`       // in the syntax of validator/v10, such as required,cidr
 	Error       string   `yaml:"error"`       // what to say when a rule is broken; one that fits is made up
 	Placeholder string   `yaml:"placeholder"` // an example
-	Value       string   `yaml:"value"`       // what is filled in at first
+	Value       string   `yaml:"value"`       // what is filled in at first, and taken when nothing was said
 	Choices     []Choice `yaml:"choices"`     // of type choice
+	Suggest     *Suggest `yaml:"suggest"`     // of type text: where the values to choose from can be asked for
+}
+
+// Suggest names the fact of a query whose values an input may have, on the device that is asked.
+type Suggest struct {
+	Query string `yaml:"query"`
+	Fact  string `yaml:"fact"`
+}
+
+// Offering returns the input as a drop-down of those values, of which its own is one in any case.
+// What is submitted is still checked as text: a value may have appeared since.
+func (in Input) Offering(values []string) Input {
+	if in.Value != "" && !slices.Contains(values, in.Value) {
+		values = slices.Insert(slices.Clone(values), 0, in.Value)
+	}
+	in.Type, in.Choices = "choice", nil
+	for _, v := range values {
+		in.Choices = append(in.Choices, Choice{Value: v})
+	}
+	return in
 }
 
 // Choice is one of the values to choose from.
@@ -81,8 +101,12 @@ func (in *Input) Prepare() error {
 	switch k, known := kinds[in.Type]; {
 	case !validID.MatchString(in.ID):
 		return fmt.Errorf("input id %q must be 1 to 32 small letters, digits and dashes, a letter first", in.ID)
-	case in.ID == DeviceInput || in.ID == GroupInput:
+	case slices.Contains(ownInputs, in.ID):
 		return fmt.Errorf("input id %q is taken: the form has its own", in.ID)
+	case in.Suggest != nil && in.Type != "text":
+		return fmt.Errorf("input %s: suggest belongs to type text, not to %s", in.ID, in.Type)
+	case in.Suggest != nil && (in.Suggest.Query == "" || in.Suggest.Fact == ""):
+		return fmt.Errorf("input %s: suggest needs a query and one of its facts", in.ID)
 	case !known:
 		return fmt.Errorf("input %s: unknown type %q; there are %s", in.ID, in.Type, strings.Join(Types(), ", "))
 	default:
@@ -174,6 +198,9 @@ func Entered(inputs []Input, submitted map[string]any) map[string]string {
 
 func (in *Input) parse(text string) (value, say string) {
 	text = strings.TrimSpace(text)
+	if text == "" && in.Type != "toggle" { // one that is switched off was said to be off
+		text = in.Value
+	}
 	if text == "" {
 		switch {
 		case !in.Required():

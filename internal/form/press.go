@@ -1,7 +1,10 @@
 package form
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"overwatch/internal/fault"
@@ -10,11 +13,16 @@ import (
 // Press is what a button of a card means. Data puts it into the card, ReadPress takes it from what
 // was submitted. Nothing in it can be trusted: anybody in the space can post anything.
 type Press struct {
-	Do     Do     `validate:"oneof=run file form more help devices"`
-	Query  string `validate:"max=64"`  // a template's name
-	Device string `validate:"max=128"` // a device's name, or what was typed into the search field
-	Group  string `validate:"max=128"` // of devices, in forms of large inventories
+	Do     Do     `validate:"oneof=run file compare form more help devices cancel"`
+	Query  string `validate:"max=64"`   // a template's name
+	Device string `validate:"max=1024"` // what names one device or several, or what was typed into the search field
+	Group  string `validate:"max=128"`  // of devices, in forms of large inventories
 	Format string `validate:"omitempty,oneof=csv json"`
+	Filter string `validate:"max=128"` // what rows have to hold
+	From   int    `validate:"min=0"`   // how many rows stand before the page
+	Answer string `validate:"max=32"`  // the kept answer that the card shows
+	With   string `validate:"max=128"` // the device to compare with
+	Survey string `validate:"max=64"`  // the running question to several devices
 	Thread string `validate:"max=256"` // the root of the thread the card stands in; empty when the card is the root
 	Inputs map[string]any
 }
@@ -24,8 +32,10 @@ type Do string
 
 // What buttons do.
 const (
-	Run     Do = "run"     // ask the device
+	Run     Do = "run"     // ask the device, or turn to a page of a kept answer
 	File    Do = "file"    // ask and send all rows as a file
+	Compare Do = "compare" // what changed since the answer before, or what differs from another device
+	Cancel  Do = "cancel"  // stop asking several devices
 	Form    Do = "form"    // show the form
 	More    Do = "more"    // show the form with all queries
 	Help    Do = "help"    // say what can be asked
@@ -33,8 +43,8 @@ const (
 )
 
 // The members of a button's data start with an underscore, since an input of the same name would
-// replace them in some clients and be replaced in others. DeviceInput and GroupInput are the form's
-// own inputs.
+// replace them in some clients and be replaced in others. DeviceInput and the ones after it are the cards' own
+// inputs.
 const (
 	version     = "1"
 	versionKey  = "_ow"
@@ -42,22 +52,38 @@ const (
 	queryKey    = "_query"
 	deviceKey   = "_device"
 	formatKey   = "_format"
+	filterKey   = "_filter"
+	fromKey     = "_from"
+	answerKey   = "_answer"
+	withKey     = "_with"
+	surveyKey   = "_survey"
 	threadKey   = "_thread"
 	inputPrefix = "_in_"
 
 	DeviceInput = "device"
 	GroupInput  = "group"
+	FilterInput = "filter"
+	WithInput   = "with"
 )
+
+var ownInputs = []string{DeviceInput, GroupInput, FilterInput, WithInput}
+
+// entry is what a button carries for something that can be entered beside it as well.
+type entry struct{ pressed, entered string }
 
 // Data returns the data of the button. All its members are strings.
 func (p Press) Data() map[string]string {
 	data := map[string]string{versionKey: version, doKey: string(p.Do)}
 	for key, value := range map[string]string{
-		queryKey: p.Query, deviceKey: p.Device, formatKey: p.Format, threadKey: p.Thread,
+		queryKey: p.Query, deviceKey: p.Device, formatKey: p.Format, filterKey: p.Filter,
+		answerKey: p.Answer, withKey: p.With, surveyKey: p.Survey, threadKey: p.Thread,
 	} {
 		if value != "" {
 			data[key] = value
 		}
+	}
+	if p.From > 0 {
+		data[fromKey] = strconv.Itoa(p.From)
 	}
 	for id, value := range p.Inputs {
 		data[inputPrefix+id] = fmt.Sprint(value)
@@ -72,10 +98,12 @@ func ReadPress(submitted map[string]any) (Press, error) {
 		return Press{}, unreadable(fmt.Errorf("%s is %v", versionKey, submitted[versionKey]))
 	}
 	p := Press{Inputs: map[string]any{}}
-	var do, pressed, entered string
+	var do, from string
+	var device, filter, with entry
 	for key, into := range map[string]*string{
-		doKey: &do, queryKey: &p.Query, deviceKey: &pressed, formatKey: &p.Format, threadKey: &p.Thread,
-		DeviceInput: &entered, GroupInput: &p.Group,
+		doKey: &do, queryKey: &p.Query, formatKey: &p.Format, fromKey: &from, answerKey: &p.Answer, surveyKey: &p.Survey, threadKey: &p.Thread,
+		deviceKey: &device.pressed, DeviceInput: &device.entered, filterKey: &filter.pressed, FilterInput: &filter.entered,
+		withKey: &with.pressed, WithInput: &with.entered, GroupInput: &p.Group,
 	} {
 		value, sent := submitted[key]
 		s, ok := value.(string)
@@ -84,9 +112,17 @@ func ReadPress(submitted map[string]any) (Press, error) {
 		}
 		*into = strings.TrimSpace(s)
 	}
-	p.Do, p.Device = Do(do), pressed
-	if entered != "" {
-		p.Device = entered
+	p.Do, p.Device, p.With = Do(do), cmp.Or(device.entered, device.pressed), cmp.Or(with.entered, with.pressed)
+	p.Filter = filter.pressed
+	if _, shown := submitted[FilterInput]; shown { // one that was emptied is meant to be empty
+		p.Filter = filter.entered
+	}
+	if from != "" {
+		n, err := strconv.Atoi(from)
+		if err != nil {
+			return Press{}, unreadable(fmt.Errorf("%s is %q", fromKey, from))
+		}
+		p.From = n
 	}
 	for key, value := range submitted {
 		if id, ok := strings.CutPrefix(key, inputPrefix); ok {
@@ -94,7 +130,7 @@ func ReadPress(submitted map[string]any) (Press, error) {
 		}
 	}
 	for key, value := range submitted { // what was entered goes before what the button carries
-		if !strings.HasPrefix(key, "_") && key != DeviceInput && key != GroupInput {
+		if !strings.HasPrefix(key, "_") && !slices.Contains(ownInputs, key) {
 			p.Inputs[key] = value
 		}
 	}

@@ -54,6 +54,10 @@ type Store interface {
 	// when the store is closed. It may be called by many at once.
 	Take(ctx context.Context) (Lease, error)
 
+	// Watch shows see every notice that is put, by whichever process, before its turn comes and in no
+	// order: a hint that may be missed. see must be quick. stop ends it.
+	Watch(see func(chat.Notice)) (stop func(), err error)
+
 	// Count returns how many notices wait or are being worked on, and how many were given up.
 	Count(ctx context.Context) (Counts, error)
 	// Dead yields what was given up, oldest first. It ends after an error.

@@ -30,7 +30,11 @@ type Memory struct {
 	dead   []Dead
 	buried uint64          // how many ever were
 	notes  map[string]note // what is written down
+
+	watching map[*watcher]bool
 }
+
+type watcher struct{ see func(chat.Notice) }
 
 type note struct {
 	value []byte
@@ -58,10 +62,24 @@ func NewMemory(capacity int) *Memory {
 		capacity: capacity, remember: 10 * capacity,
 		rooms: map[string]*room{}, ready: list.New(), wake: make(chan struct{}, 1),
 		seen: map[string]struct{}{}, timers: map[*room]*time.Timer{}, notes: map[string]note{},
+		watching: map[*watcher]bool{},
 	}
 }
 
 var _ Store = (*Memory)(nil)
+
+// Watch implements Store.
+func (m *Memory) Watch(see func(chat.Notice)) (stop func(), err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w := &watcher{see}
+	m.watching[w] = true
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.watching, w)
+	}, nil
+}
 
 // Put implements Sink.
 func (m *Memory) Put(_ context.Context, n chat.Notice) (bool, error) {
@@ -78,6 +96,9 @@ func (m *Memory) Put(_ context.Context, n chat.Notice) (bool, error) {
 	}
 	m.remembered(n.Key())
 	m.push(n)
+	for w := range m.watching {
+		w.see(n)
+	}
 	return true, nil
 }
 

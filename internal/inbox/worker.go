@@ -8,7 +8,6 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -28,13 +27,19 @@ type Conversation interface {
 	Hydrate(ctx context.Context, n chat.Notice) (chat.Event, error)
 	// Send says r in a space and returns the message's id.
 	Send(ctx context.Context, room string, r chat.Reply) (id string, err error)
+	// Edit replaces the text of a message of the bot's own that has no card. Webex lets it ten times.
+	Edit(ctx context.Context, room, id, text string) error
 	// Remove takes back a message of the bot's own.
 	Remove(ctx context.Context, id string) error
 }
 
-// Brain thinks of what to say. It calls working when that is going to take a while.
+// Brain thinks of what to say.
 type Brain interface {
+	// Handle returns what to say. Meanwhile it may call working with what to show while it takes a
+	// while: a line of text, later ones in its place, and beside the first one a card.
 	Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply
+	// Interrupt is told what was said in a space in which such a card stands, before its turn comes.
+	Interrupt(ev chat.Event)
 }
 
 // WorkerOptions are what a worker is made of. Zero durations and counts take the defaults.
@@ -54,13 +59,16 @@ type WorkerOptions struct {
 
 // Worker answers what is in the inbox: it fetches, thinks and sends. Each of these steps is tried
 // again on its own, so that a device is asked once although sending failed.
-type Worker struct{ WorkerOptions }
+type Worker struct {
+	WorkerOptions
+	open interruptible
+}
 
 // NewWorker returns a worker; Run makes it work.
 func NewWorker(o WorkerOptions) *Worker {
 	o.AtOnce = cmp.Or(o.AtOnce, 64)
 	o.Patience, o.GiveUp, o.Grace = cmp.Or(o.Patience, 2*time.Second), cmp.Or(o.GiveUp, time.Hour), cmp.Or(o.Grace, 20*time.Second)
-	return &Worker{o}
+	return &Worker{WorkerOptions: o, open: interruptible{rooms: map[string]int{}}}
 }
 
 // maxAttempts is how often a notice is begun before it is given up: one that takes the process along
@@ -72,6 +80,11 @@ func (w *Worker) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(w.Grace, stop) })()
+	unwatch, err := w.Store.Watch(func(n chat.Notice) { w.overhear(work, n) })
+	if err != nil {
+		return err
+	}
+	defer unwatch()
 	var busy errgroup.Group
 	for range w.AtOnce {
 		busy.Go(func() error {
@@ -109,6 +122,8 @@ type asked struct {
 	lease Lease
 	log   *logrus.Entry
 	took  map[string]time.Duration // by stage
+
+	afterwards []func(context.Context) // what replies that were sent leave to be done
 }
 
 func (w *Worker) answer(ctx context.Context, lease Lease) {
@@ -126,6 +141,9 @@ func (w *Worker) answer(ctx context.Context, lease Lease) {
 		}
 		a.end(outcome, err)
 		end(err)
+		for _, f := range a.afterwards {
+			f(ctx)
+		}
 	}()
 	if lease.Attempt() > maxAttempts {
 		outcome, err = buried, fmt.Errorf("%d attempts ended without a word", maxAttempts)
@@ -197,15 +215,15 @@ func (a *asked) steps(ctx context.Context, n chat.Notice) (outcome string, err e
 	room, person := placeOf(ev)
 	a.log = a.log.WithFields(logrus.Fields{"room": room, "person": person})
 	line := &workingLine{worker: a.Worker, room: room, log: a.log}
+	defer line.remove(ctx)
 	thinking, end := tracing.Start(ctx, "think")
 	began := time.Now()
-	replies := a.Brain.Handle(thinking, ev, func(r chat.Reply) { line.after(ctx, a.Patience, r) })
+	replies := a.Brain.Handle(thinking, ev, func(r chat.Reply) { line.show(ctx, r) })
 	a.took["think"] = time.Since(began)
 	end(nil)
 	if !slices.ContainsFunc(replies, func(r chat.Reply) bool { return r.File != nil }) {
 		line.settle() // the answer is here; a file is still to be asked for
 	}
-	defer line.remove(ctx)
 	outcome = answered
 	var why error
 	for i, r := range replies {
@@ -217,6 +235,9 @@ func (a *asked) steps(ctx context.Context, n chat.Notice) (outcome string, err e
 		}
 		if err := a.send(ctx, room, r); err != nil {
 			return "", err
+		}
+		if r.After != nil {
+			a.afterwards = append(a.afterwards, r.After)
 		}
 		if i < len(replies)-1 {
 			if err := a.lease.Keep(i + 1); err != nil {
@@ -298,61 +319,6 @@ func again[T any](ctx context.Context, a *asked, name string, step func() (T, er
 		return result, permanent.Unwrap()
 	}
 	return result, last
-}
-
-// workingLine is the message that says what takes so long, if it takes long.
-type workingLine struct {
-	worker *Worker
-	room   string
-	log    logrus.FieldLogger
-
-	mu    sync.Mutex
-	timer *time.Timer
-	sent  chan string // gets the message's id, or is closed without one
-}
-
-func (l *workingLine) after(ctx context.Context, patience time.Duration, r chat.Reply) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.timer != nil {
-		return // one line is enough
-	}
-	sent := make(chan string, 1)
-	l.sent = sent
-	l.timer = time.AfterFunc(patience, func() {
-		defer close(sent)
-		id, err := l.worker.Conversation.Send(ctx, l.room, r)
-		if err != nil {
-			l.log.WithError(err).Debug("couldn't say that it takes a while")
-			return
-		}
-		sent <- id
-	})
-}
-
-// settle keeps the line from being sent if it wasn't yet.
-func (l *workingLine) settle() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.timer != nil && l.timer.Stop() {
-		l.timer = nil
-	}
-}
-
-// remove takes the line back. It is a courtesy, so it is tried once.
-func (l *workingLine) remove(ctx context.Context) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.timer == nil || l.timer.Stop() {
-		return
-	}
-	id, ok := <-l.sent
-	if !ok {
-		return
-	}
-	if err := l.worker.Conversation.Remove(ctx, id); err != nil {
-		l.log.WithError(err).Debug("couldn't take back that it takes a while")
-	}
 }
 
 func placeOf(ev chat.Event) (room, person string) {

@@ -72,6 +72,13 @@ func (s *stage) Send(ctx context.Context, _ string, r chat.Reply) (string, error
 	return "id of " + r.Text, nil
 }
 
+func (s *stage) Edit(_ context.Context, _, id, text string) error {
+	s.note("edit %s to %s", id, text)
+	return nil
+}
+
+func (s *stage) Interrupt(ev chat.Event) { s.note("interrupt") }
+
 func (s *stage) Remove(_ context.Context, id string) error {
 	s.note("remove %s", id)
 	return nil

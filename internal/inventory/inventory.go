@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,6 +24,8 @@ type Inventory struct {
 	names   []string       // lower case, in the order of devices
 	byName  map[string]int // lower case
 	groups  []Group
+	members [][]int        // of each group, in the order of devices
+	byGroup map[string]int // lower case
 }
 
 // Group is a name that several devices share, and how many.
@@ -31,13 +34,22 @@ type Group struct {
 	Count int
 }
 
+// Selector is what names the group among devices and other groups, as Select takes it.
+func (g Group) Selector() string {
+	if strings.Contains(g.Name, ":") {
+		return g.Name
+	}
+	return "group:" + g.Name
+}
+
 // New makes an inventory. Two devices whose names differ in case only are refused.
 func New(devices []Device) (*Inventory, error) {
-	in := &Inventory{devices: slices.Clone(devices), byName: make(map[string]int, len(devices))}
+	in := &Inventory{devices: slices.Clone(devices), byName: make(map[string]int, len(devices)), byGroup: map[string]int{}}
 	slices.SortFunc(in.devices, func(a, b Device) int {
 		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
-	counts := map[string]int{}
+	groups := map[string]*Group{} // lower case
+	members := map[string][]int{}
 	for i, d := range in.devices {
 		name := strings.ToLower(d.Name)
 		if _, ok := in.byName[name]; ok {
@@ -45,14 +57,20 @@ func New(devices []Device) (*Inventory, error) {
 		}
 		in.byName[name] = i
 		in.names = append(in.names, name)
-		for _, g := range d.Groups {
-			counts[g]++
+		for _, name := range d.Groups {
+			folded := strings.ToLower(name)
+			if groups[folded] == nil {
+				groups[folded] = &Group{Name: name}
+			}
+			groups[folded].Count++
+			members[folded] = append(members[folded], i)
 		}
 	}
-	for name, n := range counts {
-		in.groups = append(in.groups, Group{name, n})
+	for _, folded := range slices.Sorted(maps.Keys(groups)) {
+		in.byGroup[folded] = len(in.groups)
+		in.groups = append(in.groups, *groups[folded])
+		in.members = append(in.members, members[folded])
 	}
-	slices.SortFunc(in.groups, func(a, b Group) int { return cmp.Compare(a.Name, b.Name) })
 	return in, nil
 }
 
@@ -68,8 +86,12 @@ func (in *Inventory) Groups() []Group { return in.groups }
 // InGroup yields the devices of one group by name.
 func (in *Inventory) InGroup(name string) iter.Seq[Device] {
 	return func(yield func(Device) bool) {
-		for _, d := range in.devices {
-			if slices.Contains(d.Groups, name) && !yield(d) {
+		at, ok := in.byGroup[strings.ToLower(name)]
+		if !ok {
+			return
+		}
+		for _, i := range in.members[at] {
+			if !yield(in.devices[i]) {
 				return
 			}
 		}

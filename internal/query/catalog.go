@@ -57,6 +57,7 @@ func Load(builtin, site fs.FS) (*Catalog, error) {
 		}
 		problems = append(problems, c.add(t)...)
 	}
+	problems = append(problems, c.suggestions()...)
 	slices.SortFunc(c.templates, func(a, b *Template) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Title, b.Title))
 	})

@@ -43,7 +43,7 @@ func TestCompileRefuses(t *testing.T) {
 		"an open bracket":            {"rows: r", "fields: a(b", `t.yaml:8: fields "a(b" isn't in the form of a;b(c;d)`},
 		"merge in the first":         {"rows: r", "merge: {a: b}", "t.yaml:8: the first request's rows are the answer"},
 		"no merge in the second":     {"    facts:", "      - get: m:c\n    facts:", "t.yaml:10: say how this request's rows belong to the first one's"},
-		"optional in an alternative": {"rows: r", "or: [{optional: true}]", "t.yaml:9: an alternative under or: takes get, fields, rows and where only"},
+		"optional in an alternative": {"rows: r", "or: [{optional: true}]", "t.yaml:9: an alternative under or: takes no merge, optional or or of its own"},
 		"a fact without title":       {"{title: A, from: a}", "{from: a}", "t.yaml:11: a fact has no title"},
 		"a fact of nothing":          {"{title: A, from: a}", "{title: A}", `t.yaml:11: fact "A" needs either from (a leaf) or jq (an expression)`},
 		"a fact of both":             {"from: a", "from: a, jq: .a", `t.yaml:11: fact "A" needs either from`},

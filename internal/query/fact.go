@@ -18,6 +18,7 @@ type Fact struct {
 	Title   string
 	Heading bool // it names the row
 	State   bool // its words have colours, so it is shown as the row's state
+	Varies  bool // it differs with every answer, as an age does, and isn't compared
 
 	from   []string // leaves, the first present one is taken
 	jq     *gojq.Code
@@ -39,13 +40,14 @@ const (
 
 // Cell is the value of one fact in one row. An absent value is an empty Text.
 type Cell struct {
-	Text   string
-	Colour Colour
+	Text   string `json:"t,omitempty"`
+	Colour Colour `json:"c,omitempty"`
 }
 
 type documentFact struct {
 	Title     string            `yaml:"title"`
 	Heading   bool              `yaml:"heading"`
+	Volatile  bool              `yaml:"volatile"`
 	From      oneOrMore         `yaml:"from"`
 	JQ        string            `yaml:"jq"`
 	As        oneOrMore         `yaml:"as"`
@@ -68,7 +70,7 @@ func (o *oneOrMore) UnmarshalYAML(n *yaml.Node) error {
 }
 
 func (d documentFact) compile() (Fact, error) {
-	f := Fact{Title: d.Title, Heading: d.Heading, from: d.From, words: d.Map, colour: map[string]Colour{}}
+	f := Fact{Title: d.Title, Heading: d.Heading, Varies: d.Volatile, from: d.From, words: d.Map, colour: map[string]Colour{}}
 	var errs []error
 	if d.Title == "" {
 		errs = append(errs, errors.New("a fact has no title"))
@@ -149,16 +151,7 @@ func (f *Fact) value(ctx context.Context, row record) (any, error) {
 		}
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, jqTime)
-	defer cancel()
-	v, ok := f.jq.RunWithContext(ctx, row.members()).Next()
-	if !ok {
-		return nil, nil
-	}
-	if err, failed := v.(error); failed {
-		return nil, err
-	}
-	return v, nil
+	return runJQ(ctx, f.jq, row.members())
 }
 
 // plain says a value in words: blanks around it and control characters are dropped, since devices

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"overwatch/internal/fault"
-	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 	"overwatch/internal/yang"
 )
@@ -30,69 +29,25 @@ type Runner struct {
 // NewRunner returns a runner that reads through devices and tells the time by now.
 func NewRunner(devices Fetcher, now func() time.Time) *Runner { return &Runner{devices, now} }
 
-// Question is a query to one device with the checked values of its inputs.
-type Question struct {
-	Template *Template
-	Device   inventory.Device
-	Values   form.Values
-}
-
-// Typed returns the text that asks the same.
-func (q Question) Typed() string {
-	words := []string{q.Template.Word()}
-	for _, in := range q.Template.Inputs {
-		if v := q.Values[in.ID]; v != "" {
-			words = append(words, v)
-		}
-	}
-	return strings.Join(append(words, q.Device.Name), " ")
-}
-
-// Press returns what a button means that asks the same, on a card in that thread.
-func (q Question) Press(thread string) form.Press {
-	p := form.Press{Do: form.Run, Query: q.Template.Name, Device: q.Device.Name, Thread: thread, Inputs: map[string]any{}}
-	for id, v := range q.Values {
-		p.Inputs[id] = v
-	}
-	return p
-}
-
-// Facts returns the columns of the answer.
-func (q Question) Facts() []Fact { return q.Template.Facts(q.Device.Platform) }
-
-// Result is the beginning of an answer and how much there is in all.
-type Result struct {
-	Question Question
-	Rows     [][]Cell // as many cells as the question has facts
-	Total    int      // rows in the whole answer
-	Note     string   // what to know about the answer, or empty
-	At       time.Time
-	Took     time.Duration
-}
-
-// First asks and returns the first limit rows; the rest is counted, not kept.
-func (r *Runner) First(ctx context.Context, q Question, limit int) (Result, error) {
-	result := Result{Question: q, At: r.now()}
-	note, err := r.Each(ctx, q, func(row []Cell) error {
-		if result.Total < limit {
-			result.Rows = append(result.Rows, row)
-		}
-		result.Total++
-		return nil
-	})
-	result.Note, result.Took = note, r.now().Sub(result.At)
-	return result, err
-}
-
 // maxJoined bounds the rows of a secondary request, which must be kept to be joined.
 const maxJoined = 50_000
 
+// maxRows bounds an answer, and with the time and the size that a Fetcher allows the work it makes.
+const maxRows = 5_000_000
+
+// Ending is how an answer ended.
+type Ending struct {
+	Note string // why there may be no rows, or empty
+	Cut  string // what there was too much of, when rows are missing at the end; else empty
+}
+
 // Each asks and hands every row to yield as it arrives, holding none. An error of yield ends it and
-// is returned as it is; all others are faults. The note says why there may be no rows.
-func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) error) (note string, err error) {
+// is returned as it is; all others are faults. An answer that grows over a limit is cut there: that
+// is no error once it had rows.
+func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) error) (Ending, error) {
 	v := q.Template.platforms[q.Device.Platform]
 	if v == nil {
-		return "", &fault.Error{
+		return Ending{}, &fault.Error{
 			Kind: fault.Invalid,
 			Say:  fmt.Sprintf("%s can't be asked of %s: there is no %s variant of it.", q.Template.Title, q.Device.Name, q.Device.Platform),
 			Do:   fmt.Sprintf("It knows %s.", strings.Join(q.Template.Platforms(), ", ")),
@@ -101,13 +56,18 @@ func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) er
 	a := asker{Runner: r, ctx: ctx, question: q}
 	joins := make([]joined, len(v.secondary))
 	for i, req := range v.secondary {
+		var err error
 		if joins[i], err = a.load(req); err != nil {
-			return "", err
+			return Ending{}, err
 		}
 	}
 	now := r.now()
+	rows := 0
 	var stop error
-	_, err = a.rows(v.primary, func(row yang.Row) error {
+	_, err := a.rows(v.primary, func(row yang.Row) error {
+		if rows == maxRows {
+			return errTooMany
+		}
 		rec := record{row: row}
 		for _, j := range joins {
 			rec.joined = append(rec.joined, j.of(row)...)
@@ -120,18 +80,24 @@ func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) er
 			}
 			cells[i] = cell
 		}
+		rows++
 		stop = yield(cells)
 		return stop
 	})
 	switch {
 	case stop != nil:
-		return "", stop
+		return Ending{}, stop
 	case fault.Of(err) == fault.NotFound:
 		_, do := fault.Text(err)
-		return do, nil
+		return Ending{Note: do}, nil
+	case rows > 0 && (fault.Of(err) == fault.TooLarge || fault.Of(err) == fault.Timeout) && ctx.Err() == nil:
+		say, _ := fault.Text(err)
+		return Ending{Cut: say}, nil
 	}
-	return "", err
+	return Ending{}, err
 }
+
+var errTooMany = &fault.Error{Kind: fault.TooLarge, Say: fmt.Sprintf("I read no more than %d rows.", maxRows)}
 
 // asker asks one question.
 type asker struct {
@@ -167,16 +133,33 @@ func (a *asker) get(req request, yield func(yang.Row) error) (n int, err error) 
 	}
 	defer func() { err = errors.Join(err, body.Close()) }()
 	var stop error
-	err = yang.Rows(body, req.rows, func(row yang.Row) error {
-		for leaf, want := range req.where {
-			if v, _ := row.Get(leaf); plain(v) != want {
-				return nil
-			}
-		}
+	give := func(row yang.Row) error {
 		n++
 		stop = yield(row)
 		return stop
+	}
+	var picked chosen
+	if req.choose != nil {
+		picked = req.choose.begin(a.question.Values)
+	}
+	err = yang.Rows(body, req.rows, func(row yang.Row) error {
+		kept, err := req.kept(a.ctx, row)
+		switch {
+		case err != nil || !kept:
+			return err
+		case picked != nil:
+			picked.offer(row)
+			return nil
+		}
+		return give(row)
 	})
+	if err == nil && picked != nil {
+		for _, row := range picked.rows() {
+			if err := give(row); err != nil {
+				break
+			}
+		}
+	}
 	if err == nil || stop != nil {
 		return n, stop
 	}
@@ -260,12 +243,12 @@ func (r record) get(leaf string) (any, bool) {
 // members are those of the row and of what is joined to it; the row's own win.
 func (r record) members() map[string]any {
 	if len(r.joined) == 0 {
-		return r.row.Members()
+		return r.row.Seen()
 	}
 	all := map[string]any{}
 	for _, j := range r.joined {
 		maps.Copy(all, j.Members())
 	}
-	maps.Copy(all, r.row.Members())
+	maps.Copy(all, r.row.Seen())
 	return all
 }

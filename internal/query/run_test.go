@@ -63,7 +63,7 @@ func question(q *query.Template) query.Question {
 func ask(t *testing.T, d *device, q *query.Template) ([]string, string, error) {
 	t.Helper()
 	var rows []string
-	note, err := query.NewRunner(d, func() time.Time { return now }).Each(t.Context(), question(q), func(row []query.Cell) error {
+	ending, err := query.NewRunner(d, func() time.Time { return now }).Each(t.Context(), question(q), func(row []query.Cell) error {
 		var cells []string
 		for _, c := range row {
 			text := c.Text
@@ -78,7 +78,7 @@ func ask(t *testing.T, d *device, q *query.Template) ([]string, string, error) {
 	if d.open != 0 {
 		t.Errorf("%d answers were never closed", d.open)
 	}
-	return rows, note, err
+	return rows, ending.Note, err
 }
 
 func TestRequests(t *testing.T) {
@@ -274,7 +274,7 @@ func TestFirstCountsTheRest(t *testing.T) {
 	}
 	d := &device{answers: map[string]string{"m:a": `{"m:a":{"r":[` + b.String()[1:] + `]}}`}}
 	q := compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: F, from: a}]\n")
-	res, err := query.NewRunner(d, func() time.Time { return now }).First(t.Context(), question(q), 10)
+	res, err := query.NewRunner(d, func() time.Time { return now }).Page(t.Context(), question(q), 0, 10, nil)
 	if err != nil || len(res.Rows) != 10 || res.Total != 1000 || !res.At.Equal(now) {
 		t.Errorf("got %d of %d rows at %v, %v", len(res.Rows), res.Total, res.At, err)
 	}

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/itchyny/gojq"
+
 	"overwatch/internal/form"
 	"overwatch/internal/yamlfile"
 )
@@ -61,6 +63,8 @@ type request struct {
 	fields   string
 	rows     []string
 	where    map[string]string // leaf -> value a row must have
+	keep     *gojq.Code        // true for the rows that stay; nil keeps all
+	choose   chooser           // picks some of the rows when all have been seen; nil takes each as it comes
 	optional bool              // an answer that isn't there is no error
 	merge    []join            // for a secondary request: which leaves must be equal; none joins its first row to all
 	or       []request         // tried in order while there are no rows
@@ -91,9 +95,17 @@ type documentRequest struct {
 	Fields   string                         `yaml:"fields"`
 	Rows     string                         `yaml:"rows"`
 	Where    map[string]string              `yaml:"where"`
+	Keep     string                         `yaml:"keep"`
+	Top      *documentTop                   `yaml:"top"`
+	Longest  map[string]string              `yaml:"longest"`
 	Merge    map[string]string              `yaml:"merge"`
 	Optional bool                           `yaml:"optional"`
 	Or       []yamlfile.At[documentRequest] `yaml:"or"`
+}
+
+type documentTop struct {
+	By   string `yaml:"by"`
+	Rows int    `yaml:"rows"`
 }
 
 // Compile reads one template. The error is yamlfile.Problems: everything that is wrong, with lines.
@@ -201,7 +213,7 @@ func (c *compiler) request(r yamlfile.At[documentRequest], outer *documentReques
 	d := r.Value
 	if outer != nil {
 		if d.Merge != nil || d.Optional || d.Or != nil {
-			c.say(r.Line, "an alternative under or: takes get, fields, rows and where only")
+			c.say(r.Line, "an alternative under or: takes no merge, optional or or of its own")
 		}
 		if d.Get == "" {
 			d.Get, d.Fields = outer.Get, cmp.Or(d.Fields, outer.Fields)
@@ -210,6 +222,10 @@ func (c *compiler) request(r yamlfile.At[documentRequest], outer *documentReques
 		if d.Where == nil {
 			d.Where = outer.Where
 		}
+		d.Keep = cmp.Or(d.Keep, outer.Keep)
+		if d.Top == nil && d.Longest == nil {
+			d.Top, d.Longest = outer.Top, outer.Longest
+		}
 	}
 	req := request{fields: strings.Join(strings.Fields(d.Fields), ""), where: d.Where, optional: d.Optional}
 	p, err := compileResource(d.Get, c.inputs)
@@ -217,6 +233,7 @@ func (c *compiler) request(r yamlfile.At[documentRequest], outer *documentReques
 		c.say(r.Line, "%v", err)
 	}
 	req.resource = p
+	c.choosing(&req, d, r.Line)
 	if d.Rows != "" {
 		req.rows = strings.Split(d.Rows, "/")
 	}

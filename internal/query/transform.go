@@ -3,6 +3,7 @@ package query
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net"
 	"net/netip"
 	"regexp"
@@ -42,6 +43,7 @@ func Transforms() []Transform {
 		{"lower", "", "in small letters", onText(strings.ToLower)},
 		{"u32ip", "", "a 32-bit number as an IPv4 address", onValue(u32ip)},
 		{"mask", "LEAF", "an IPv4 address with the prefix length of the mask in LEAF behind it", makeMask},
+		{"percent", "LEAF", "a number as a share of the one in LEAF, as 15.5 %", makePercent},
 		{"bytes", "", "a number of bytes as 1.2 GB", onNumber(func(n float64) string { return scaled(n, "B") })},
 		{"bits", "", "bits a second as 1 Gbit/s", onNumber(func(n float64) string { return scaled(n, "bit/s") })},
 		{"since", "[LEAF]", "the time from this one to LEAF, or to now, as 3d 4h", makeSince},
@@ -168,6 +170,18 @@ func makeMask(leaf string) (step, error) {
 			return v
 		}
 		return fmt.Sprintf("%s/%d", plain(v), ones)
+	}), nil
+}
+
+func makePercent(leaf string) (step, error) {
+	return stepFunc(func(v any, row record, _ time.Time) any {
+		whole, _ := row.get(leaf)
+		part, err := strconv.ParseFloat(plain(v), 64)
+		of, wrong := strconv.ParseFloat(plain(whole), 64)
+		if err != nil || wrong != nil || of == 0 {
+			return nil
+		}
+		return strconv.FormatFloat(math.Round(part/of*1000)/10, 'f', -1, 64) + " %"
 	}), nil
 }
 

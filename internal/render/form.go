@@ -17,11 +17,13 @@ type Form struct {
 	Inventory *inventory.Inventory
 	Catalog   *query.Catalog
 	Query     *query.Template   // the query to ask, ready as the first button; may be nil
+	Inputs    []form.Input      // its inputs, where they offer more than the template says; may be nil
 	Device    string            // what is chosen already
 	Group     string            // only devices of this group, in large inventories
 	Entered   map[string]string // what stands in the query's inputs
 	Problem   string            // what was wrong with what was entered, or empty
 	Problems  form.Errors       // the same by input
+	Asked     bool              // nothing was entered yet, so that nothing is wrong with it
 	All       bool              // every query, by group, rather than the favourites
 }
 
@@ -58,12 +60,20 @@ func (r *Renderer) Form(f Form, thread string) chat.Reply {
 	f.devices(&view)
 	if f.Query != nil && len(f.Query.Inputs) > 0 {
 		view.Title = f.Query.Title
-		for _, in := range f.Query.Inputs {
+		offered := f.Inputs
+		if offered == nil {
+			offered = f.Query.Inputs
+		}
+		for _, in := range offered {
 			entered, ok := f.Entered[in.ID]
 			if !ok {
 				entered = in.Value
 			}
-			view.Inputs = append(view.Inputs, in.Elements(entered, f.Problems[in.ID])...)
+			problem := f.Problems[in.ID]
+			if f.Asked {
+				problem = ""
+			}
+			view.Inputs = append(view.Inputs, in.Elements(entered, problem)...)
 		}
 	}
 	view.Sets = f.sets(thread)
@@ -101,12 +111,24 @@ func (f Form) devices(view *formView) {
 		}
 		list = append(list, choice{deviceTitle(d), d.Name})
 	}
+	list = append(list, f.groupChoices(MaxChoices-len(list))...)
 	if len(list) > 0 {
 		view.Devices, view.Search, view.Groups = list, false, []choice{}
 		if !slices.ContainsFunc(list, func(c choice) bool { return c.Value == view.Device }) {
 			view.Device = ""
 		}
 	}
+}
+
+// groupChoices offers to ask all devices of a group: of the one that is looked at, or in small
+// inventories of every group with more than one.
+func (f Form) groupChoices(most int) (list []choice) {
+	for _, g := range f.Inventory.Groups() {
+		if len(list) < most && g.Count > 1 && (f.Group == "" || strings.EqualFold(f.Group, g.Name)) {
+			list = append(list, choice{fmt.Sprintf("All of %s (%s)", g.Name, count(g.Count, "device")), g.Selector()})
+		}
+	}
+	return list
 }
 
 func deviceTitle(d inventory.Device) string {

@@ -113,8 +113,9 @@ func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat
 	view := helpView{
 		Title: "What you can ask",
 		Intro: fmt.Sprintf("Write a word and a device, or anything else for the form. I know %s.", count(devices, "device")),
-		Notes: "The order of the words, capital letters and a plural s don't matter. " +
-			"Add csv or json for all rows as a file. In a group space I only see what mentions me.",
+		Notes: "The order of the words, capital letters and a plural s don't matter. Several devices go together, as in r1,r2, or a group, as in site:paris. " +
+			"Add csv or json for all rows as a file, | and a text for the rows that have it, diff in front for what changed since the last answer. " +
+			"In a group space I only see what mentions me.",
 		Queries: []helpQuery{},
 		Actions: []action{
 			button("Show the form", form.Press{Do: form.Form, Thread: thread}),

@@ -73,7 +73,7 @@ func TestLargeAnswersFit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			res := vrfs(t, 10, 1_000_000)
 			change(&res)
-			reply := real(t).Result(res, "THREAD")
+			reply := real(t).Result(res, "", "THREAD")
 			fits(t, reply)
 			if !strings.Contains(string(reply.Card), " of 1,000,000 rows.") {
 				t.Error("it doesn't say how many there are")
@@ -96,7 +96,7 @@ type broken struct{}
 func (broken) Expand(string, any) (json.RawMessage, error) { return nil, errors.New("broken") }
 
 func TestTextGoesWithoutACard(t *testing.T) {
-	r := render.New(broken{}).Result(vrfs(t, 2, 2), "THREAD")
+	r := render.New(broken{}).Result(vrfs(t, 2, 2), "", "THREAD")
 	if r.Card != nil || !strings.Contains(r.Text, "CORP-1") || r.Err == nil {
 		t.Errorf("got %+v", r)
 	}
@@ -124,7 +124,7 @@ func FuzzResult(f *testing.F) {
 		if len(device) > 64 {
 			return
 		}
-		fits(t, real(t).Result(res, "THREAD"))
+		fits(t, real(t).Result(res, "", "THREAD"))
 	})
 }
 
@@ -133,6 +133,6 @@ func BenchmarkResult(b *testing.B) {
 	res := vrfs(b, 10, 10)
 	b.ReportAllocs()
 	for b.Loop() {
-		r.Result(res, "THREAD")
+		r.Result(res, "", "THREAD")
 	}
 }

@@ -19,6 +19,10 @@ type resultView struct {
 	Note    string   `json:"note"`
 	Rows    []row    `json:"rows"`
 	More    string   `json:"more"`
+	Cut     string   `json:"cut"`
+	Search  bool     `json:"search"`
+	Filter  string   `json:"filter"`
+	Pages   []action `json:"pages"`
 	Typed   string   `json:"typed"`
 	Actions []action `json:"actions"`
 }
@@ -35,11 +39,12 @@ type fact struct {
 	Value string `json:"value"`
 }
 
-// Result draws an answer with as many of its rows as fit.
-func (r *Renderer) Result(res query.Result, thread string) chat.Reply {
+// Result draws a page of an answer with as many of its rows as fit. kept is the id of the answer
+// where it is kept, so that the card's buttons needn't ask for it again; it may be empty.
+func (r *Renderer) Result(res query.Result, kept, thread string) chat.Reply {
 	most := min(len(res.Rows), PageRows)
 	for n := most; ; n /= 2 {
-		reply := r.reply("result", resultCard(res, n, thread), resultText(res, n), thread)
+		reply := r.reply("result", resultCard(res, n, kept, thread), resultText(res, n), thread)
 		switch {
 		case reply.Err == nil:
 			return reply
@@ -50,19 +55,25 @@ func (r *Renderer) Result(res query.Result, thread string) chat.Reply {
 	}
 }
 
-func resultCard(res query.Result, shown int, thread string) resultView {
+func resultCard(res query.Result, shown int, kept, thread string) resultView {
 	q := res.Question
 	view := resultView{
 		Title: q.Template.Title, Device: q.Device.Name, Rows: []row{},
 		Summary: summary(res),
 		Typed:   "Typed: " + Code(q.Typed()),
-		Actions: resultActions(res, thread),
+		Pages:   []action{}, Actions: resultActions(res, kept, thread),
 	}
 	if res.Total == 0 {
-		view.Empty, view.Note = q.Template.Empty, Escape(res.Note)
+		view.Empty, view.Note = nothing(res), Escape(res.Note)
 	}
 	if res.Total > shown {
-		view.More = fmt.Sprintf("%s of %s. All rows sends every one of them as a file.", thousands(shown), count(res.Total, "row"))
+		view.More = pageOf(res, shown)
+	}
+	if res.Cut != "" {
+		view.Cut = cutText(res)
+	}
+	if res.Total > shown || !q.Filter.Empty() {
+		view.Search, view.Filter, view.Pages = true, q.Filter.Text(), pages(res, shown, kept, thread)
 	}
 	facts := q.Facts()
 	headed := slices.ContainsFunc(facts, func(f query.Fact) bool { return f.Heading })
@@ -90,7 +101,48 @@ func rowOf(facts []query.Fact, cells []query.Cell, headed bool) row {
 	return out
 }
 
+// nothing says why there is no row.
+func nothing(res query.Result) string {
+	if !res.Question.Filter.Empty() {
+		return "No row has " + Code(res.Question.Filter.Text()) + " in it."
+	}
+	return res.Question.Template.Empty
+}
+
+// pageOf says which rows are shown, such as rows 11 to 20 of 2,000 rows.
+func pageOf(res query.Result, shown int) string {
+	if shown == 0 {
+		return fmt.Sprintf("There are %s.", count(res.Total, "row"))
+	}
+	return fmt.Sprintf("%s to %s of %s.", thousands(res.From+1), thousands(res.From+shown), count(res.Total, "row"))
+}
+
+// cutText says that an answer isn't whole.
+func cutText(res query.Result) string {
+	return fmt.Sprintf("This isn't all of it. It ends after %s: %s", count(res.Total, "row"), Escape(res.Cut))
+}
+
+// pages are the buttons beside the filter.
+func pages(res query.Result, shown int, kept, thread string) []action {
+	to := func(from int) form.Press {
+		p := res.Question.Press(thread)
+		p.From, p.Answer = from, kept
+		return p
+	}
+	list := []action{button("Filter", to(0))}
+	if res.From > 0 {
+		list = append(list, button("Previous", to(max(0, res.From-PageRows))))
+	}
+	if next := res.From + shown; next < res.Total {
+		list = append(list, button("Next", to(next)))
+	}
+	return list
+}
+
 func summary(res query.Result) string {
+	if res.Kept {
+		return fmt.Sprintf("%s · as of %s", count(res.Total, "row"), res.At.UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
 	return fmt.Sprintf("%s · %s · took %s", count(res.Total, "row"), res.At.UTC().Format("2006-01-02 15:04:05 UTC"), took(res.Took))
 }
 
@@ -101,7 +153,7 @@ func took(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-func resultActions(res query.Result, thread string) []action {
+func resultActions(res query.Result, kept, thread string) []action {
 	ask := res.Question.Press(thread)
 	with := func(do form.Do, format string) form.Press {
 		p := ask
@@ -109,6 +161,11 @@ func resultActions(res query.Result, thread string) []action {
 		return p
 	}
 	actions := []action{button("Refresh", ask)}
+	if kept != "" {
+		compare := with(form.Compare, "")
+		compare.Answer = kept
+		actions = append(actions, button("Compare", compare))
+	}
 	if res.Total > 0 {
 		actions = append(actions,
 			button("All rows (CSV)", with(form.File, "csv")),
@@ -125,7 +182,7 @@ func resultText(res query.Result, shown int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** on **%s** (%s)\n", Escape(q.Template.Title), Escape(q.Device.Name), summary(res))
 	if res.Total == 0 {
-		b.WriteString("\n" + q.Template.Empty + "\n")
+		b.WriteString("\n" + nothing(res) + "\n")
 		if res.Note != "" {
 			b.WriteString("\n" + Escape(res.Note) + "\n")
 		}
@@ -134,8 +191,14 @@ func resultText(res query.Result, shown int) string {
 	for _, cells := range res.Rows[:shown] {
 		b.WriteString("\n- " + rowText(facts, cells))
 	}
+	if res.Cut != "" {
+		b.WriteString("\n\n" + cutText(res))
+	}
 	if res.Total > shown {
-		fmt.Fprintf(&b, "\n\n%s of %s; write %s for all of them.", thousands(shown), count(res.Total, "row"), Code(q.Typed()+" csv"))
+		all := q
+		all.Filter = query.Filter{}
+		fmt.Fprintf(&b, "\n\n%s Write %s for all of them, or a part of what you look for behind a bar: %s.",
+			pageOf(res, shown), Code(all.Typed()+" csv"), Code(all.Typed()+" | text"))
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -111,12 +112,40 @@ func vrfs(t testing.TB, rows, total int) query.Result {
 	return res
 }
 
+// compared is r1 before and after, with so many rows of which each third is removed, changed or added.
+func compared(t testing.TB, n int) render.Comparison {
+	t.Helper()
+	res := vrfs(t, n+2, n+2)
+	c := render.Comparison{Question: res.Question, After: &query.Answer{At: res.At, Rows: res.Rows}}
+	if n == 0 {
+		return c
+	}
+	c.Before = &query.Answer{At: res.At.Add(-time.Hour)}
+	for i, row := range res.Rows {
+		row = slices.Clone(row)
+		switch i % 3 {
+		case 0:
+			row[2].Text = "65000:99"
+		case 1:
+			row[0].Text = "OLD-" + row[0].Text
+		}
+		c.Before.Rows = append(c.Before.Rows, row)
+	}
+	return c
+}
+
 // The samples beside the cards are what this package really fills them with, so that they can't rot:
 // go test ./internal/render -update writes them.
 func TestSamplesAreRealViews(t *testing.T) {
 	vrf, _ := catalog(t).Get("vrf")
 	port, _ := catalog(t).Get("port")
 	question := query.Question{Template: vrf, Device: vrfs(t, 0, 0).Question.Device}
+	survey := query.Survey{Template: vrf, Target: "site:paris", Devices: slices.Collect(devices(t, 3).All())}
+	outcomes := []query.Outcome{
+		{Device: survey.Devices[0], Asked: true, Total: 12, Took: 84 * time.Millisecond},
+		{Device: survey.Devices[1], Asked: true, Took: time.Second, Err: &fault.Error{Kind: fault.Unavailable, Say: "r2 refuses connections."}},
+		{Device: survey.Devices[2], Err: errors.New("stopped")},
+	}
 	for file, draw := range map[string]func(*render.Renderer) chat.Reply{
 		"form": func(r *render.Renderer) chat.Reply {
 			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t)}, "THREAD")
@@ -133,12 +162,33 @@ func TestSamplesAreRealViews(t *testing.T) {
 		"form.all": func(r *render.Renderer) chat.Reply {
 			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t), All: true}, "THREAD")
 		},
-		"result":      func(r *render.Renderer) chat.Reply { return r.Result(vrfs(t, 2, 2), "THREAD") },
-		"result.many": func(r *render.Renderer) chat.Reply { return r.Result(vrfs(t, 10, 2000), "THREAD") },
+		"result":      func(r *render.Renderer) chat.Reply { return r.Result(vrfs(t, 2, 2), "ANSWER", "THREAD") },
+		"result.many": func(r *render.Renderer) chat.Reply { return r.Result(vrfs(t, 10, 2000), "", "THREAD") },
+		"result.page": func(r *render.Renderer) chat.Reply {
+			res := vrfs(t, 10, 35)
+			res.From, res.Kept, res.Question.Filter = 10, true, query.Including("CORP")
+			return r.Result(res, "ANSWER", "THREAD")
+		},
+		"result.cut": func(r *render.Renderer) chat.Reply {
+			res := vrfs(t, 2, 2000)
+			res.Cut = "r1 took too long, so I stopped waiting."
+			return r.Result(res, "", "THREAD")
+		},
+		"asking": func(r *render.Renderer) chat.Reply { return r.Asking(survey, 3, "QUESTION", "THREAD") },
+		"survey": func(r *render.Renderer) chat.Reply { return r.Survey(survey, outcomes, 3*time.Second, true, "THREAD") },
+		"survey.all": func(r *render.Renderer) chat.Reply {
+			return r.Survey(survey, outcomes[:1], time.Second, false, "THREAD")
+		},
+		"comparison":       func(r *render.Renderer) chat.Reply { return r.Comparison(compared(t, 2), devices(t, 3), "THREAD") },
+		"comparison.first": func(r *render.Renderer) chat.Reply { return r.Comparison(compared(t, 0), devices(t, 3), "THREAD") },
+		"comparison.many":  func(r *render.Renderer) chat.Reply { return r.Comparison(compared(t, 40), devices(t, 300), "THREAD") },
+		"comparison.refused": func(r *render.Renderer) chat.Reply {
+			return r.CompareWith(question, devices(t, 3), "I don't know the device \"x\".", "THREAD")
+		},
 		"result.empty": func(r *render.Renderer) chat.Reply {
 			res := vrfs(t, 0, 0)
 			res.Note = "Either nothing of this kind is configured, or the device's release doesn't know this data."
-			return r.Result(res, "THREAD")
+			return r.Result(res, "ANSWER", "THREAD")
 		},
 		"error": func(r *render.Renderer) chat.Reply {
 			return r.Error(&fault.Error{Kind: fault.Unavailable, Say: "r1 refuses connections at 192.0.2.1:443.", Do: "Is it up?"}, &question, "THREAD", "4bf92f3577b34da6a3ce929d0e0e4736")

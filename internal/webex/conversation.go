@@ -124,3 +124,9 @@ func (v *Conversation) Remove(ctx context.Context, id string) error {
 	}
 	return err
 }
+
+// Edit replaces the text of a message of the bot's own that has no card.
+func (v *Conversation) Edit(ctx context.Context, room, id, text string) error {
+	_, err := v.client.EditMessage(ctx, id, room, clip(text))
+	return err
+}

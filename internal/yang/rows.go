@@ -307,3 +307,24 @@ func descend(v any, path string) (any, bool) {
 
 // Members returns the row's own members. They belong to the row and must not be changed.
 func (r Row) Members() map[string]any { return r.members }
+
+// Seen returns all that the row sees: its own members and the scalars of the lists around it, the
+// nearer before the farther. They must not be changed.
+func (r Row) Seen() map[string]any {
+	parents := 0
+	for p := r.parent; p != nil; p = p.parent {
+		parents += len(p.members)
+	}
+	if parents == 0 {
+		return r.members
+	}
+	all := make(map[string]any, parents+len(r.members))
+	for row := &r; row != nil; row = row.parent {
+		for name, v := range row.members {
+			if _, nearer := all[name]; !nearer {
+				all[name] = v
+			}
+		}
+	}
+	return all
+}

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T, capacity int) inbox.Store) {
 		"a dead letter is replayed":          replayed,
 		"a dead letter is forgotten":         forgotten,
 		"what was sent is remembered":        sent,
+		"news can be watched":                watched,
 		"everything is counted":              counted,
 		"notes are kept":                     notes,
 		"a claim is one's own":               claims,
@@ -35,6 +36,40 @@ func Run(t *testing.T, open func(t *testing.T, capacity int) inbox.Store) {
 		"Take ends when the store is closed": closed,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, open) })
+	}
+}
+
+func watched(t *testing.T, open func(*testing.T, int) inbox.Store) {
+	s := open(t, 10)
+	seen := make(chan chat.Notice, 10)
+	stop, err := s.Watch(func(n chat.Notice) { seen <- n })
+	done(t, err)
+	next := func() chat.Notice {
+		select {
+		case n := <-seen:
+			return n
+		case <-time.After(10 * time.Second):
+			t.Fatal("a notice that was put isn't seen")
+			return chat.Notice{}
+		}
+	}
+	put(t, s, notice("room", 1), true)
+	if n := next(); n.Key() != notice("room", 1).Key() || n.Room != "room" {
+		t.Errorf("saw %+v", n)
+	}
+	lease := take(t, s, notice("room", 1))
+	put(t, s, notice("room", 1), false)
+	put(t, s, notice("room", 2), true) // it waits for the first one, and is seen all the same
+	if n := next(); n.Key() != notice("room", 2).Key() {
+		t.Errorf("saw %+v", n)
+	}
+	done(t, lease.Done())
+	stop()
+	put(t, s, notice("room", 3), true)
+	select {
+	case n := <-seen:
+		t.Errorf("saw %+v after the end", n)
+	case <-time.After(50 * time.Millisecond):
 	}
 }
 

@@ -67,6 +67,8 @@ type Store struct {
 	done  js.Stream // the ledger: the last record of each notice that was begun
 	notes js.KeyValue
 
+	answers js.Stream // nil when none are kept
+
 	heard  *committer // into queue
 	ledger *committer // into done
 
@@ -209,8 +211,10 @@ func (s *Store) make(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
-	s.notes, err = s.js.CreateOrUpdateKeyValue(ctx, js.KeyValueConfig{Bucket: s.o.NATSPrefix + "-notes", Replicas: replicas})
-	return err
+	if s.notes, err = s.js.CreateOrUpdateKeyValue(ctx, js.KeyValueConfig{Bucket: s.o.NATSPrefix + "-notes", Replicas: replicas}); err != nil {
+		return err
+	}
+	return s.makeAnswers(ctx, replicas)
 }
 
 func (s *Store) deadSubject() string { return s.o.NATSPrefix + ".dead" }
@@ -251,7 +255,27 @@ func (s *Store) publish(ctx context.Context, n chat.Notice, id string) (bool, er
 	case err != nil:
 		return false, unreachable(err)
 	}
+	if !copied {
+		_ = s.conn.Publish(s.rumour(), body) // a hint; it may be missed
+	}
 	return !copied, nil
+}
+
+// rumour is where processes hear of every notice at once, before its turn comes.
+func (s *Store) rumour() string { return s.o.NATSPrefix + ".heard" }
+
+// Watch implements inbox.Store.
+func (s *Store) Watch(see func(chat.Notice)) (stop func(), err error) {
+	sub, err := s.conn.Subscribe(s.rumour(), func(msg *nats.Msg) {
+		var n chat.Notice
+		if json.Unmarshal(msg.Data, &n) == nil {
+			see(n)
+		}
+	})
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	return func() { _ = sub.Unsubscribe() }, nil // it ends with the connection as well
 }
 
 // codeFull is JetStream's "maximum messages exceeded".

@@ -1,0 +1,85 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/query"
+	"overwatch/internal/render"
+	"overwatch/internal/tracing"
+)
+
+// compare says what changed since the answer before, or what differs from another device.
+func (b *Bot) compare(ctx context.Context, q query.Question, r request, working func(chat.Reply)) chat.Reply {
+	q.Filter = query.Filter{}
+	if r.with != "" {
+		return b.compareDevices(ctx, q, r, working)
+	}
+	answers := b.answers(ctx, q)
+	d := render.Comparison{Question: q}
+	for i, a := range answers {
+		if a.ID() == r.answer && i+1 < len(answers) {
+			d.After, d.Before = a, answers[i+1]
+		}
+	}
+	if d.After != nil {
+		return b.Render.Comparison(d, b.Inventory, r.thread)
+	}
+	if r.answer != "" && len(answers) > 0 && answers[0].ID() == r.answer {
+		// The card's answer is the only one there is.
+		return b.Render.Comparison(render.Comparison{Question: q, After: answers[0]}, b.Inventory, r.thread)
+	}
+	working(asking(q.Device.Name, r.thread))
+	var err error
+	if d.After, err = b.Runner.Whole(ctx, q); err != nil {
+		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
+	}
+	if len(answers) > 0 {
+		d.Before = answers[0]
+	}
+	reply := b.Render.Comparison(d, b.Inventory, r.thread)
+	reply.After = func(ctx context.Context) { b.keepWhole(ctx, q, d.After) }
+	return reply
+}
+
+// keepWhole keeps an answer that was asked for to be compared.
+func (b *Bot) keepWhole(ctx context.Context, q query.Question, a *query.Answer) {
+	recorder := query.NewRecorder()
+	for _, row := range a.Rows {
+		recorder.See(row)
+	}
+	if packed, small := recorder.Pack(query.Result{At: a.At, Took: a.Took, Note: a.Note, Cut: a.Cut}); small {
+		b.keep(ctx, q, packed)
+	}
+}
+
+func (b *Bot) compareDevices(ctx context.Context, q query.Question, r request, working func(chat.Reply)) chat.Reply {
+	selection, err := b.Inventory.Select(r.with)
+	if err == nil && len(selection.Devices) != 1 {
+		err = &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("%q is more than one device.", r.with)}
+	}
+	if err != nil {
+		say, _ := fault.Text(err)
+		return b.Render.CompareWith(q, b.Inventory, say, r.thread)
+	}
+	other := q
+	other.Device = selection.Devices[0]
+	working(asking(q.Device.Name+" and "+other.Device.Name, r.thread))
+	d := render.Comparison{Question: q, Other: &other}
+	failed := make(chan error, 1)
+	go func() {
+		var err error
+		d.Before, err = b.Runner.Whole(ctx, q)
+		failed <- err
+	}()
+	if d.After, err = b.Runner.Whole(ctx, other); err != nil {
+		<-failed
+		return b.Render.Error(err, &other, r.thread, tracing.ID(ctx))
+	}
+	if err := <-failed; err != nil {
+		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
+	}
+	return b.Render.Comparison(d, b.Inventory, r.thread)
+}

@@ -1,0 +1,163 @@
+package query
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"overwatch/internal/fault"
+)
+
+// Limits of an answer that is held, to turn its pages or to compare it.
+const (
+	maxKeptRows  = 20_000
+	maxKeptBytes = 900 << 10 // packed
+)
+
+// Answer is a whole answer, without a filter.
+type Answer struct {
+	At   time.Time
+	Took time.Duration
+	Note string
+	Cut  string
+	Rows [][]Cell
+}
+
+// ID names the answer among those to the same question.
+func (a *Answer) ID() string { return strconv.FormatInt(a.At.UnixNano(), 36) }
+
+// Page returns a page of the answer, as the question's filter wants it.
+func (a *Answer) Page(q Question, from, limit int) Result {
+	r := Result{Question: q, From: from, Note: a.Note, Cut: a.Cut, At: a.At, Took: a.Took, Kept: true}
+	for _, row := range a.Rows {
+		r.take(row, limit)
+	}
+	return r
+}
+
+// Key is the same for all questions that have the same answer, save for the time; letters and digits.
+func (q Question) Key() string {
+	h := sha256.New()
+	part := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
+	part(q.Template.Name)
+	part(q.Device.Platform)
+	part(q.Device.Name)
+	for _, id := range slices.Sorted(maps.Keys(q.Values)) {
+		part(id)
+		part(q.Values[id])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Whole asks and returns the whole answer. One of more than 20,000 rows is a fault of kind TooLarge.
+func (r *Runner) Whole(ctx context.Context, q Question) (*Answer, error) {
+	a := &Answer{At: r.now()}
+	ending, err := r.Each(ctx, q, func(row []Cell) error {
+		if len(a.Rows) == maxKeptRows {
+			return &fault.Error{
+				Kind: fault.TooLarge,
+				Say:  fmt.Sprintf("%s has more than %d rows there, which is too much to compare.", q.Template.Title, maxKeptRows),
+				Do:   "Ask for less of it, or compare two files.",
+			}
+		}
+		a.Rows = append(a.Rows, row)
+		return nil
+	})
+	a.Note, a.Cut, a.Took = ending.Note, ending.Cut, r.now().Sub(a.At)
+	return a, err
+}
+
+// Recorder packs an answer while it passes. It holds no more than it may keep: of a larger answer it
+// keeps nothing.
+type Recorder struct {
+	packed bytes.Buffer
+	zip    *gzip.Writer
+	rows   *json.Encoder
+	count  int
+	large  bool
+}
+
+// NewRecorder returns a recorder for one answer.
+func NewRecorder() *Recorder {
+	r := &Recorder{}
+	r.zip, _ = gzip.NewWriterLevel(&r.packed, gzip.BestSpeed) // a level that exists
+	r.rows = json.NewEncoder(r.zip)
+	return r
+}
+
+// See takes the next row.
+func (r *Recorder) See(row []Cell) {
+	if r.large {
+		return
+	}
+	if r.count++; r.count > maxKeptRows || r.packed.Len() > maxKeptBytes {
+		r.large = true
+		r.packed = bytes.Buffer{}
+		return
+	}
+	_ = r.rows.Encode(row) // texts into a buffer
+}
+
+// Pack returns the packed answer that res is a page of; ok is false when it was too large.
+func (r *Recorder) Pack(res Result) (packed []byte, ok bool) {
+	if r.large {
+		return nil, false
+	}
+	tail := kept{At: res.At, Took: res.Took, Note: res.Note, Cut: res.Cut, Rows: r.count}
+	if r.rows.Encode(tail) != nil || r.zip.Close() != nil || r.packed.Len() > maxKeptBytes {
+		return nil, false
+	}
+	return r.packed.Bytes(), true
+}
+
+// kept follows the rows of a packed answer.
+type kept struct {
+	At   time.Time     `json:"at"`
+	Took time.Duration `json:"took"` // nanoseconds
+	Note string        `json:"note,omitempty"`
+	Cut  string        `json:"cut,omitempty"`
+	Rows int           `json:"rows"`
+}
+
+// Unpack reads a packed answer.
+func Unpack(packed []byte) (*Answer, error) {
+	zip, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack an answer: %w", err)
+	}
+	lines := json.NewDecoder(zip)
+	a := &Answer{}
+	for {
+		var line json.RawMessage
+		err := lines.Decode(&line)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, errors.New("unpack an answer: it has no end")
+		case err != nil:
+			return nil, fmt.Errorf("unpack an answer: %w", err)
+		case line[0] == '[' && len(a.Rows) < maxKeptRows:
+			var row []Cell
+			if err := json.Unmarshal(line, &row); err != nil {
+				return nil, fmt.Errorf("unpack an answer: %w", err)
+			}
+			a.Rows = append(a.Rows, row)
+			continue
+		}
+		var end kept
+		if err := json.Unmarshal(line, &end); err != nil || end.Rows != len(a.Rows) {
+			return nil, errors.Join(errors.New("unpack an answer: it isn't whole"), err)
+		}
+		a.At, a.Took, a.Note, a.Cut = end.At, end.Took, end.Note, end.Cut
+		return a, nil
+	}
+}

@@ -1,0 +1,90 @@
+package query
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"overwatch/internal/form"
+	"overwatch/internal/inventory"
+)
+
+// Survey is one query to several devices.
+type Survey struct {
+	Template *Template
+	Target   string // what named the devices, such as site:paris
+	Devices  []inventory.Device
+	Values   form.Values
+	Filter   Filter
+}
+
+// Typed returns the text that asks the same.
+func (s Survey) Typed() string { return typed(s.Template, s.Values, s.Target, s.Filter) }
+
+// Press returns what a button means that asks the same, on a card in that thread.
+func (s Survey) Press(thread string) form.Press {
+	return press(s.Template, s.Values, s.Target, s.Filter, thread)
+}
+
+// Of returns the question to one of the devices.
+func (s Survey) Of(d inventory.Device) Question { return Question{s.Template, d, s.Values, s.Filter} }
+
+// Outcome is what became of the question to one device.
+type Outcome struct {
+	Device inventory.Device
+	Asked  bool   // false when it was stopped before
+	Total  int    // rows that the filter keeps
+	Cut    string // as in Result
+	Took   time.Duration
+	Err    error // why there is no answer; the other devices have theirs
+}
+
+// fanOut is how many devices of one survey are asked at the same time. It leaves room for others
+// beside the limit that a Fetcher has for all.
+const fanOut = 32
+
+// Survey asks the devices, many at the same time, and returns what became of each, in their order.
+// Each outcome is shown to done as it comes, one after the other. When ctx ends, the devices that
+// haven't answered have its error.
+func (r *Runner) Survey(ctx context.Context, s Survey, done func(Outcome)) []Outcome {
+	outcomes := make([]Outcome, len(s.Devices))
+	var one sync.Mutex
+	s.each(func(i int, d inventory.Device) {
+		o := Outcome{Device: d}
+		began := r.now()
+		if o.Err = context.Cause(ctx); o.Err == nil {
+			o.Asked = true
+			var ending Ending
+			ending, o.Err = r.Each(ctx, s.Of(d), func(row []Cell) error {
+				if s.Filter.Keeps(row) {
+					o.Total++
+				}
+				return nil
+			})
+			o.Cut, o.Took = ending.Cut, r.now().Sub(began)
+		}
+		if ctx.Err() != nil && o.Err != nil {
+			o.Err = context.Cause(ctx)
+		}
+		one.Lock()
+		defer one.Unlock()
+		outcomes[i] = o
+		done(o)
+	})
+	return outcomes
+}
+
+// each calls ask for every device, at most fanOut at the same time.
+func (s Survey) each(ask func(i int, d inventory.Device)) {
+	var group errgroup.Group
+	group.SetLimit(fanOut)
+	for i, d := range s.Devices {
+		group.Go(func() error {
+			ask(i, d)
+			return nil
+		})
+	}
+	_ = group.Wait() // nothing in it fails
+}

@@ -1,0 +1,192 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/form"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+)
+
+// Comparison is two answers to one question: the later and the one before, or those of two devices.
+type Comparison struct {
+	Question query.Question
+	Other    *query.Question // the same to the other device, which After is from; nil for one device
+	Before   *query.Answer   // nil when there is none
+	After    *query.Answer
+}
+
+type comparisonView struct {
+	Title   string   `json:"title"`
+	Target  string   `json:"target"`
+	Summary string   `json:"summary"`
+	Empty   string   `json:"empty"`
+	Changes []change `json:"changes"`
+	More    string   `json:"more"`
+	Typed   string   `json:"typed"`
+	Devices []choice `json:"devices"`
+	Search  bool     `json:"search"`
+	With    []action `json:"with"`
+	Actions []action `json:"actions"`
+}
+
+type change struct {
+	Heading string       `json:"heading"`
+	State   string       `json:"state"`
+	Colour  query.Colour `json:"colour"`
+	Facts   []fact       `json:"facts"`
+}
+
+// maxChanges is how many rows a card about differences shows at most.
+const maxChanges = 15
+
+// Comparison draws what differs between two answers: added, removed and changed rows.
+func (r *Renderer) Comparison(c Comparison, inv *inventory.Inventory, thread string) chat.Reply {
+	var changes []query.Change
+	if c.Before != nil {
+		after := c.Question.Facts()
+		if c.Other != nil {
+			after = c.Other.Facts()
+		}
+		changes = query.Diff(query.Table{Facts: c.Question.Facts(), Rows: c.Before.Rows}, query.Table{Facts: after, Rows: c.After.Rows})
+	}
+	for n := min(len(changes), maxChanges); ; n /= 2 {
+		view := c.view(changes, n, inv, thread)
+		reply := r.reply("comparison", view, comparisonText(view), thread)
+		if reply.Err == nil || n == 0 {
+			return reply
+		}
+	}
+}
+
+func (c Comparison) view(changes []query.Change, shown int, inv *inventory.Inventory, thread string) comparisonView {
+	q := c.Question
+	refresh := q.Press(thread)
+	refresh.Do = form.Compare
+	view := comparisonView{
+		Title: q.Template.Title, Target: Escape(q.Device.Name), Typed: "Typed: " + Code("diff "+q.Typed()), Changes: []change{},
+	}
+	const clock = "2006-01-02 15:04:05 UTC"
+	switch {
+	case c.Before == nil:
+		view.Summary = "as of " + c.After.At.UTC().Format(clock)
+		view.Empty = "There is no earlier answer to compare this one with. It is kept: Compare again later says what has changed since, or compare with another device."
+	case c.Other != nil:
+		refresh.With = c.Other.Device.Name
+		view.Target = Escape(q.Device.Name + " → " + c.Other.Device.Name)
+		view.Typed = "Typed: " + Code("diff "+q.Typed()+" "+c.Other.Device.Name)
+		view.Summary = counts(changes)
+	default:
+		view.Summary = counts(changes) + " · " + c.Before.At.UTC().Format(clock) + " → " + c.After.At.UTC().Format(clock)
+	}
+	if c.Before != nil && len(changes) == 0 {
+		view.Empty = "Nothing differs."
+	}
+	if cutShort(c.Before) || cutShort(c.After) {
+		view.More = "One of the answers isn't whole, so rows at its end may be missing here. "
+	}
+	for _, ch := range changes[:shown] {
+		view.Changes = append(view.Changes, changeOf(ch))
+	}
+	if len(changes) > shown {
+		view.More += fmt.Sprintf("%s of %s.", thousands(shown), count(len(changes), "difference"))
+	}
+	view.Devices, view.Search = others(inv, q.Device.Name)
+	with := q.Press(thread)
+	with.Do = form.Compare
+	view.With = []action{button("Compare with it", with)}
+	now := q.Press(thread)
+	view.Actions = []action{button("Compare again", refresh), button(q.Template.Title, now)}
+	return view
+}
+
+func cutShort(a *query.Answer) bool { return a != nil && a.Cut != "" }
+
+// others are the devices to compare with; in large inventories one is searched.
+func others(inv *inventory.Inventory, name string) (list []choice, search bool) {
+	list = []choice{}
+	if inv.Len() > MaxChoices {
+		return list, true
+	}
+	for d := range inv.All() {
+		if d.Name != name {
+			list = append(list, choice{deviceTitle(d), d.Name})
+		}
+	}
+	return list, false
+}
+
+// counts says how much differs.
+func counts(changes []query.Change) string {
+	n := map[query.Kind]int{}
+	for _, c := range changes {
+		n[c.Kind]++
+	}
+	var parts []string
+	for _, k := range []query.Kind{query.Changed, query.Added, query.Removed} {
+		if n[k] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", thousands(n[k]), k))
+		}
+	}
+	if len(parts) == 0 {
+		return "no difference"
+	}
+	return strings.Join(parts, " · ")
+}
+
+func changeOf(c query.Change) change {
+	out := change{Heading: value(c.Heading), State: string(c.Kind), Facts: []fact{}}
+	if c.Heading == "" {
+		out.Heading = ""
+	}
+	out.Colour = map[query.Kind]query.Colour{query.Added: query.Good, query.Removed: query.Attention, query.Changed: query.Warning}[c.Kind]
+	for _, d := range c.Deltas {
+		text := value(d.Before + d.After)
+		if c.Kind == query.Changed {
+			text = value(d.Before) + " → " + value(d.After)
+		}
+		out.Facts = append(out.Facts, fact{Escape(d.Title), text})
+	}
+	return out
+}
+
+func comparisonText(view comparisonView) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** on **%s** (%s)\n", Escape(view.Title), view.Target, view.Summary)
+	if view.Empty != "" {
+		b.WriteString("\n" + view.Empty)
+	}
+	for _, c := range view.Changes {
+		b.WriteString("\n- " + c.State)
+		if c.Heading != "" {
+			b.WriteString(" **" + c.Heading + "**")
+		}
+		parts := make([]string, len(c.Facts))
+		for i, f := range c.Facts {
+			parts[i] = f.Title + ": " + f.Value
+		}
+		if len(parts) > 0 {
+			b.WriteString(": " + strings.Join(parts, "; "))
+		}
+	}
+	if view.More != "" {
+		b.WriteString("\n\n" + view.More)
+	}
+	return b.String()
+}
+
+// CompareWith asks for the device to compare with, when the one that was named can't be.
+func (r *Renderer) CompareWith(q query.Question, inv *inventory.Inventory, problem, thread string) chat.Reply {
+	view := comparisonView{
+		Title: q.Template.Title, Target: Escape(q.Device.Name), Summary: "compare with another device", Empty: Escape(problem),
+		Changes: []change{}, Typed: "Typed: " + Code("diff "+q.Typed()),
+	}
+	view.Devices, view.Search = others(inv, q.Device.Name)
+	with := q.Press(thread)
+	with.Do = form.Compare
+	view.With = []action{button("Compare with it", with)}
+	view.Actions = []action{button(q.Template.Title, q.Press(thread))}
+	return r.reply("comparison", view, comparisonText(view), thread)
+}

@@ -1,0 +1,179 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/form"
+	"overwatch/internal/query"
+)
+
+type askingView struct {
+	Title   string   `json:"title"`
+	Actions []action `json:"actions"`
+}
+
+// Asking is the line that says how far a question to several devices has come. With the survey's id
+// it has a card with a button to stop it.
+func (r *Renderer) Asking(s query.Survey, done int, id, thread string) chat.Reply {
+	line := fmt.Sprintf("Asking %s…", count(len(s.Devices), "device"))
+	view := askingView{Title: line, Actions: []action{button("Cancel", form.Press{Do: form.Cancel, Survey: id, Thread: thread})}}
+	if done > 0 {
+		line += fmt.Sprintf(" %s answered.", thousands(done))
+	}
+	if id == "" {
+		return chat.Reply{Text: line, Thread: thread}
+	}
+	return r.reply("asking", view, line, thread)
+}
+
+type surveyView struct {
+	Title   string    `json:"title"`
+	Target  string    `json:"target"`
+	Summary string    `json:"summary"`
+	Devices []outcome `json:"devices"`
+	More    string    `json:"more"`
+	Typed   string    `json:"typed"`
+	Details []choice  `json:"details"`
+	Show    []action  `json:"show"`
+	Actions []action  `json:"actions"`
+}
+
+type outcome struct {
+	Name   string       `json:"name"`
+	State  string       `json:"state"`
+	Colour query.Colour `json:"colour"`
+	Count  string       `json:"count"`
+	Took   string       `json:"took"`
+	Say    string       `json:"say"`
+}
+
+// maxOutcomes is how many devices a summary shows at most: those that failed come first.
+const maxOutcomes = 20
+
+// Survey sums up what became of a question to several devices.
+func (r *Renderer) Survey(s query.Survey, outcomes []query.Outcome, took time.Duration, stopped bool, thread string) chat.Reply {
+	most := min(len(outcomes), maxOutcomes)
+	for n := most; ; n /= 2 {
+		view := surveyCard(s, outcomes, n, thread)
+		view.Summary = surveySummary(outcomes, took, stopped)
+		reply := r.reply("survey", view, surveyText(view, s), thread)
+		if reply.Err == nil || n == 0 {
+			if reply.Err == nil {
+				reply.Err = surveyErr(outcomes)
+			}
+			return reply
+		}
+	}
+}
+
+func surveyCard(s query.Survey, outcomes []query.Outcome, shown int, thread string) surveyView {
+	view := surveyView{
+		Title: s.Template.Title, Target: Escape(s.Target), Typed: "Typed: " + Code(s.Typed()),
+		Devices: []outcome{}, Details: []choice{}, Show: []action{}, Actions: surveyActions(s, thread),
+	}
+	// What needs a look comes first; else devices stay as they are.
+	sorted := slices.Clone(outcomes)
+	slices.SortStableFunc(sorted, func(a, b query.Outcome) int { return rank(a) - rank(b) })
+	for _, o := range sorted[:shown] {
+		view.Devices = append(view.Devices, outcomeOf(o))
+	}
+	if len(sorted) > shown {
+		view.More = fmt.Sprintf("And %s more. All rows (CSV) has every one of them.", count(len(sorted)-shown, "device"))
+	}
+	for _, o := range outcomes[:min(len(outcomes), MaxChoices)] {
+		view.Details = append(view.Details, choice{o.Device.Name, o.Device.Name})
+	}
+	details := s.Press(thread)
+	details.Device = ""
+	view.Show = append(view.Show, button("Show", details))
+	return view
+}
+
+func rank(o query.Outcome) int {
+	switch {
+	case o.Err != nil:
+		return 0
+	case o.Cut != "":
+		return 1
+	}
+	return 2
+}
+
+func outcomeOf(o query.Outcome) outcome {
+	out := outcome{Name: Escape(o.Device.Name), State: "answered", Colour: query.Good, Count: count(o.Total, "row"), Took: took(o.Took)}
+	switch {
+	case !o.Asked:
+		out.State, out.Colour, out.Count, out.Took = "not asked", query.Warning, "", ""
+	case o.Err != nil:
+		say, _ := fault.Text(o.Err)
+		out.State, out.Colour, out.Count, out.Say = "failed", query.Attention, "", Escape(say)
+	case o.Cut != "":
+		out.State, out.Colour, out.Say = "cut", query.Warning, Escape(o.Cut)
+	}
+	return out
+}
+
+func surveySummary(outcomes []query.Outcome, all time.Duration, stopped bool) string {
+	answered, rows := 0, 0
+	for _, o := range outcomes {
+		if o.Err == nil {
+			answered++
+			rows += o.Total
+		}
+	}
+	text := fmt.Sprintf("%s of %s answered · %s · took %s", thousands(answered), count(len(outcomes), "device"), count(rows, "row"), took(all))
+	if stopped {
+		text = "Cancelled · " + text
+	}
+	return text
+}
+
+func surveyActions(s query.Survey, thread string) []action {
+	ask := s.Press(thread)
+	csv, json := ask, ask
+	csv.Do, csv.Format = form.File, "csv"
+	json.Do, json.Format = form.File, "json"
+	other := ask
+	other.Do, other.Device = form.Form, ""
+	return []action{
+		button("Refresh", ask), button("All rows (CSV)", csv), button("All rows (JSON)", json), button("Other devices", other),
+	}
+}
+
+func surveyText(view surveyView, s query.Survey) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** on **%s** (%s)\n", Escape(view.Title), view.Target, view.Summary)
+	for _, d := range view.Devices {
+		parts := []string{d.State}
+		for _, p := range []string{d.Count, d.Say} {
+			if p != "" {
+				parts = append(parts, p)
+			}
+		}
+		fmt.Fprintf(&b, "\n- **%s**: %s", d.Name, strings.Join(parts, "; "))
+	}
+	if view.More != "" {
+		b.WriteString("\n\n" + view.More)
+	}
+	fmt.Fprintf(&b, "\n\nWrite %s for all rows.", Code(s.Typed()+" csv"))
+	return b.String()
+}
+
+// surveyErr is why nobody answered, or nil when somebody did.
+func surveyErr(outcomes []query.Outcome) error {
+	var first error
+	for _, o := range outcomes {
+		if o.Err == nil {
+			return nil
+		}
+		if first == nil {
+			first = o.Err
+		}
+	}
+	return first
+}
