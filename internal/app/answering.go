@@ -184,3 +184,17 @@ func causes(errs []error) (list []error) {
 	}
 	return list
 }
+
+// Try takes one more template, or one in the place of its namesake, and lets watch see what devices
+// are asked.
+func (a *Answering) Try(t *query.Template, watch func(query.Fetcher) query.Fetcher) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	k := *a.known.Load()
+	var err error
+	if k.catalog, err = k.catalog.With(t); err != nil {
+		return invalid([]error{err})
+	}
+	a.runner = query.NewRunner(watch(a.devices), time.Now)
+	return a.use(&k)
+}

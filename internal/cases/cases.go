@@ -97,6 +97,25 @@ func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Se
 	return txtar.Format(out), nil
 }
 
+// Check plays a case and says where it comes out otherwise than it stands in the file: in which line,
+// what, and what came.
+func Check(ctx context.Context, name string, file []byte, catalog *query.Catalog, set *cards.Set) error {
+	got, err := Run(ctx, file, catalog, set)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	came := strings.Split(string(got), "\n")
+	for i, line := range strings.Split(string(file), "\n") {
+		switch {
+		case i >= len(came):
+			return fmt.Errorf("%s:%d: there is nothing instead of %q", name, i+1, line)
+		case line != came[i]:
+			return fmt.Errorf("%s:%d: %q came instead of %q", name, i+1, came[i], line)
+		}
+	}
+	return nil
+}
+
 func newBot(d *device, platform string, catalog *query.Catalog, set *cards.Set) (*bot.Bot, error) {
 	inv, err := inventory.New([]inventory.Device{{
 		Name: "r1", Host: "r1.example", Port: 443, Platform: platform, Groups: []string{"paris"},

@@ -3,12 +3,20 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"overwatch/internal/app"
+	"overwatch/internal/cases"
 	"overwatch/internal/config"
+	"overwatch/internal/fault"
+	"overwatch/internal/schema"
 )
 
 type checkCommand struct {
+	YANG     string   `name:"yang" env:"-" type:"existingdir" placeholder:"DIR" help:"Check what the query templates name against the YANG modules of a device's release, in this directory."`
+	Platform []string `env:"-" placeholder:"NAME" help:"Check against them only the variants for these platforms, such as ios-xe."`
 	config.Config
 }
 
@@ -21,7 +29,45 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	defer a.Close()
-	fmt.Fprintf(t.out, "%4d devices in %s\n%4d queries\n%4d cards\nAll is well.\n",
-		a.Inventory().Len(), c.Inventory, len(a.Catalog().All()), len(a.Cards().Names()))
+	played, err := c.cases(ctx, a)
+	if err != nil {
+		return err
+	}
+	if c.YANG != "" {
+		modules, err := schema.Load(c.YANG)
+		if err == nil {
+			err = checkYANG(a.Catalog(), modules, c.Platform)
+		}
+		if err != nil {
+			return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the templates, or leave out what this release doesn't have."}
+		}
+	}
+	fmt.Fprintf(t.out, "%4d devices in %s\n%4d queries\n%4d cases of your own\n%4d cards\nAll is well.\n",
+		a.Inventory().Len(), c.Inventory, len(a.Catalog().All()), played, len(a.Cards().Names()))
 	return nil
+}
+
+// cases plays the cases that stand beside a site's own templates.
+func (c *checkCommand) cases(ctx context.Context, a *app.Answering) (played int, err error) {
+	if c.Templates == "" {
+		return 0, nil
+	}
+	files, err := filepath.Glob(filepath.Join(c.Templates, "*.txtar"))
+	if err != nil {
+		return 0, err
+	}
+	var wrong []string
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err == nil {
+			err = cases.Check(ctx, file, src, a.Catalog(), a.Cards())
+		}
+		if err != nil {
+			wrong = append(wrong, err.Error())
+		}
+	}
+	if len(wrong) > 0 {
+		return 0, &fault.Error{Kind: fault.Invalid, Say: strings.Join(wrong, "\n"), Do: "Mend the template, or the case if what came is right."}
+	}
+	return len(files), nil
 }

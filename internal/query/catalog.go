@@ -58,9 +58,7 @@ func Load(builtin, site fs.FS) (*Catalog, error) {
 		problems = append(problems, c.add(t)...)
 	}
 	problems = append(problems, c.suggestions()...)
-	slices.SortFunc(c.templates, func(a, b *Template) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Title, b.Title))
-	})
+	c.sort()
 	return c, problems.Err()
 }
 
@@ -103,6 +101,26 @@ func Fold(words string) string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// With returns the catalog with one template more, or in the place of the one of its name.
+func (c *Catalog) With(t *Template) (*Catalog, error) {
+	with := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}}
+	problems := with.add(t)
+	for _, other := range c.templates {
+		if other.Name != t.Name {
+			problems = append(problems, with.add(other)...)
+		}
+	}
+	problems = append(problems, with.suggestions()...)
+	with.sort()
+	return with, problems.Err()
+}
+
+func (c *Catalog) sort() {
+	slices.SortFunc(c.templates, func(a, b *Template) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Title, b.Title))
+	})
 }
 
 // All returns the templates, favourites first.

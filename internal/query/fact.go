@@ -20,6 +20,7 @@ type Fact struct {
 	State   bool // its words have colours, so it is shown as the row's state
 	Varies  bool // it differs with every answer, as an age does, and isn't compared
 
+	names  FactNames
 	from   []string // leaves, the first present one is taken
 	jq     *gojq.Code
 	as     []step

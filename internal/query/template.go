@@ -59,6 +59,7 @@ type variant struct {
 
 // request is one GET and the rows in its answer.
 type request struct {
+	names    Names // what it names in YANG modules
 	resource resource
 	fields   string
 	rows     []string
@@ -190,6 +191,7 @@ func (c *compiler) variant(platform string, asks documentAsks, line int) *varian
 	headings, titles := 0, map[string]bool{}
 	for _, f := range asks.Facts {
 		fact, err := f.Value.compile()
+		fact.names = namesOfFact(f.Value, f.Line)
 		if err != nil {
 			c.say(f.Line, "%v", err)
 		}
@@ -246,6 +248,7 @@ func (c *compiler) request(r yamlfile.At[documentRequest], outer *documentReques
 	for _, primary := range slices.Sorted(maps.Keys(d.Merge)) {
 		req.merge = append(req.merge, join{primary, d.Merge[primary]})
 	}
+	req.names = namesOf(d, r.Line)
 	for _, alternative := range d.Or {
 		req.or = append(req.or, c.request(alternative, &d))
 	}

@@ -44,6 +44,7 @@ func Transforms() []Transform {
 		{"u32ip", "", "a 32-bit number as an IPv4 address", onValue(u32ip)},
 		{"mask", "LEAF", "an IPv4 address with the prefix length of the mask in LEAF behind it", makeMask},
 		{"percent", "LEAF", "a number as a share of the one in LEAF, as 15.5 %", makePercent},
+		{"unit", "UNIT", "with UNIT behind it", makeUnit},
 		{"bytes", "", "a number of bytes as 1.2 GB", onNumber(func(n float64) string { return scaled(n, "B") })},
 		{"bits", "", "bits a second as 1 Gbit/s", onNumber(func(n float64) string { return scaled(n, "bit/s") })},
 		{"since", "[LEAF]", "the time from this one to LEAF, or to now, as 3d 4h", makeSince},
@@ -171,6 +172,15 @@ func makeMask(leaf string) (step, error) {
 		}
 		return fmt.Sprintf("%s/%d", plain(v), ones)
 	}), nil
+}
+
+func makeUnit(unit string) (step, error) {
+	return onText(func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return s + " " + unit
+	})("")
 }
 
 func makePercent(leaf string) (step, error) {

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+
+	"overwatch/internal/app"
+	"overwatch/internal/chat"
+	"overwatch/internal/config"
+	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+)
+
+type tryCommand struct {
+	File   string   `arg:"" type:"existingfile" help:"The query template, such as my-templates/hostname.yaml."`
+	Device string   `arg:"" help:"The device to ask."`
+	Words  []string `arg:"" optional:"" help:"The query's inputs, as they would be typed."`
+	config.Asking
+}
+
+// maxTried is how much of an answer is printed, in bytes.
+const maxTried = 4 << 10
+
+func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
+	src, err := os.ReadFile(c.File)
+	if err != nil {
+		return err
+	}
+	template, err := query.Compile(c.File, src)
+	if err != nil {
+		return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the lines named here."}
+	}
+	log := t.logger(c.Asking)
+	if log.GetLevel() == logrus.InfoLevel {
+		log.SetLevel(logrus.ErrorLevel)
+	}
+	a, err := app.LoadAnswering(ctx, c.Asking, nil, log)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if err := a.Try(template, func(next query.Fetcher) query.Fetcher { return watched{next, t.out} }); err != nil {
+		return err
+	}
+	text := strings.Join(append(append([]string{template.Word()}, c.Words...), c.Device), " ")
+	replies := a.Handle(ctx, chat.Message{ID: "terminal", Room: chat.Room{ID: "terminal", Direct: true}, Text: text}, func(chat.Reply) {})
+	for _, r := range replies {
+		fmt.Fprintf(t.out, "\nText\n%s\n", indent(r.Text))
+		if r.Card != nil {
+			var card bytes.Buffer
+			if err := json.Indent(&card, r.Card, "", "  "); err != nil {
+				return err
+			}
+			fmt.Fprintf(t.out, "\nCard\n%s\n", indent(card.String()))
+		}
+		if r.Err != nil {
+			return r.Err
+		}
+	}
+	return nil
+}
+
+func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }
+
+// watched prints what is asked and the beginning of what is answered.
+type watched struct {
+	query.Fetcher
+	out io.Writer
+}
+
+// Fetch implements query.Fetcher.
+func (w watched) Fetch(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
+	fmt.Fprintf(w.out, "\nRequest\n  GET /restconf/data/%s", path)
+	if fields != "" {
+		fmt.Fprintf(w.out, "?fields=%s", fields)
+	}
+	fmt.Fprintln(w.out)
+	body, err := w.Fetcher.Fetch(ctx, d, path, fields)
+	if err != nil {
+		say, _ := fault.Text(err)
+		fmt.Fprintf(w.out, "\nAnswer\n  %s\n", say)
+		return nil, err
+	}
+	return &printed{ReadCloser: body, out: w.out}, nil
+}
+
+// printed prints what was read of an answer when it is closed.
+type printed struct {
+	io.ReadCloser
+	out   io.Writer
+	start bytes.Buffer
+	read  int
+}
+
+// Read implements io.Reader.
+func (p *printed) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	p.start.Write(b[:min(n, maxTried-p.start.Len())])
+	p.read += n
+	return n, err
+}
+
+// Close implements io.Closer.
+func (p *printed) Close() error {
+	text := strings.ToValidUTF8(strings.TrimSpace(p.start.String()), "")
+	switch {
+	case text == "":
+		text = "(nothing)"
+	case p.read > p.start.Len():
+		text += fmt.Sprintf("\n… %d bytes in all", p.read)
+	}
+	fmt.Fprintf(p.out, "\nAnswer\n%s\n", indent(text))
+	return p.ReadCloser.Close()
+}
