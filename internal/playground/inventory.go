@@ -18,7 +18,8 @@ func WriteInventory(dir string, lab *devicesim.Lab) (path string, err error) {
 		"defaults:\n  login: lab\n  tls: {ca: ca.pem}\nlogins:\n  lab:\n    username: %s\n    password: {file: %s}\ndevices:\n",
 		devices[0].Username, filepath.Join(dir, "password"))
 	for _, d := range devices {
-		fmt.Fprintf(&b, "  - {name: %s, host: %s, port: %d, groups: [%s]} # %s\n", d.Name, d.Host, d.Port, strings.Join(d.Groups, ", "), d.Note)
+		fmt.Fprintf(&b, "  - {name: %s, host: %s, port: %d, platform: %s, site: %s, groups: [%s]} # %s\n",
+			d.Name, d.Host, d.Port, d.Platform, d.Site, strings.Join(d.Groups, ", "), d.Note)
 	}
 	path = filepath.Join(dir, "devices.yaml")
 	for name, text := range map[string]string{path: b.String(), filepath.Join(dir, "ca.pem"): string(lab.CA()), filepath.Join(dir, "password"): devices[0].Password + "\n"} {

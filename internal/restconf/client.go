@@ -27,7 +27,8 @@ import (
 
 // Options tune a client. Zero values take the defaults.
 type Options struct {
-	Timeout   time.Duration // for a whole answer; 60 s
+	Timeout   time.Duration // until an answer begins; 60 s
+	Whole     time.Duration // from there to its end; 5 min, as large tables take their time
 	MaxBytes  int64         // of one answer; 1 GiB
 	PerDevice int64         // questions to one device at the same time; 2, as its web server is small
 	Total     int64         // questions to all devices at the same time; 64
@@ -50,6 +51,7 @@ type Client struct {
 // New returns a client.
 func New(o Options) *Client {
 	o.Timeout = cmp.Or(o.Timeout, time.Minute)
+	o.Whole = cmp.Or(o.Whole, 5*time.Minute)
 	o.MaxBytes = cmp.Or(o.MaxBytes, 1<<30)
 	o.PerDevice = cmp.Or(o.PerDevice, 2)
 	o.Total = cmp.Or(o.Total, 64)
@@ -85,14 +87,17 @@ const (
 // Errors, those of reading the body as well, are faults with the device's name: NotFound for a
 // resource that isn't there. The caller closes the body, and the device is busy until then.
 func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, errTimeout)
-	release, err := c.acquire(ctx, d)
+	release, err := c.turn(ctx, d)
 	if err != nil {
-		err = explain(ctx, d, err)
-		cancel()
 		return nil, err
 	}
-	end := func() { release(); cancel() }
+	ctx, cancel := context.WithCancelCause(ctx)
+	clock := time.AfterFunc(c.options.Timeout, func() { cancel(errTimeout) })
+	end := func() {
+		clock.Stop()
+		release()
+		cancel(nil)
+	}
 	body, err := c.get(ctx, d, path, fields)
 	if fields != "" && refusedFields(err) {
 		// Some nodes take no field filter (RFC 8040, 4.8.3, makes it optional).
@@ -103,7 +108,20 @@ func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields str
 		end()
 		return nil, err
 	}
+	if clock.Stop() {
+		clock.Reset(c.options.Whole)
+	}
 	return &answer{ctx: ctx, device: d, body: body, left: c.options.MaxBytes, limit: c.options.MaxBytes, end: end}, nil
+}
+
+// turn waits for a turn, as long as for an answer.
+func (c *Client) turn(ctx context.Context, d inventory.Device) (release func(), err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, errBusy)
+	defer cancel()
+	if release, err = c.acquire(ctx, d); err != nil {
+		return nil, explain(ctx, d, err)
+	}
+	return release, nil
 }
 
 // acquire waits for a turn at the device, and at the network.

@@ -20,7 +20,10 @@ import (
 	"overwatch/internal/inventory"
 )
 
-var errTimeout = errors.New("the time for an answer is over")
+var (
+	errTimeout = errors.New("the time for an answer is over")
+	errBusy    = errors.New("others were asking for the whole time")
+)
 
 // statusError is an answer that isn't data.
 type statusError struct {
@@ -165,6 +168,9 @@ func explain(ctx context.Context, d inventory.Device, err error) error {
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		e.Say = "There is no way to " + d.Name + "."
 		e.Do = "Check the routes from the machine I run on."
+	case errors.Is(context.Cause(ctx), errBusy):
+		e.Say = d.Name + " is busy with other questions."
+		e.Do = "Try again in a minute."
 	case errors.Is(context.Cause(ctx), errTimeout), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.Kind = fault.Timeout
@@ -217,7 +223,7 @@ func explainStatus(e *fault.Error, d inventory.Device, s *statusError) {
 
 func tooLarge(d inventory.Device, limit int64) error {
 	return &fault.Error{
-		Kind: fault.Invalid,
+		Kind: fault.TooLarge,
 		Say:  fmt.Sprintf("%s sent more than %d MB, so I stopped reading.", d.Name, limit>>20),
 		Do:   "Ask for less.",
 	}

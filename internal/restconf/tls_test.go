@@ -181,7 +181,7 @@ func TestBrokenAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d, _ := serve(t, cert, c.handler)
 			d.TLS = inventory.TLS{CA: ca}
-			client := restconf.New(restconf.Options{Timeout: c.timeout})
+			client := restconf.New(restconf.Options{Whole: c.timeout})
 			t.Cleanup(client.Close)
 			_, err := fetch(t, client, d, "m:a", "")
 			if say, _ := fault.Text(err); say != c.say {

@@ -57,7 +57,8 @@ type device struct {
 	Host     string   `yaml:"host" validate:"required,hostname_rfc1123|ip"`
 	Port     int      `yaml:"port" validate:"min=1,max=65535"`
 	Platform string   `yaml:"platform" validate:"required"`
-	Groups   []string `yaml:"groups" validate:"dive,devicename"`
+	Site     string   `yaml:"site" validate:"omitempty,devicename"`
+	Groups   []string `yaml:"groups" validate:"dive,groupname"`
 	Login    string   `yaml:"login" validate:"required"`
 	TLS      *trust   `yaml:"tls"`
 }
@@ -71,6 +72,9 @@ type trust struct {
 // A name is typed between other words and stands in lists: no blanks, commas or signs that the
 // conversation gives a meaning of its own.
 var name = regexp.MustCompile(`^[\pL\pN][\pL\pN._/-]*$`)
+
+// A group may have a kind in front, such as site:paris.
+var group = regexp.MustCompile(`^([\pL\pN][\pL\pN._/-]*:)?[\pL\pN][\pL\pN._/-]*$`)
 
 // Devices reads the file. The error is a fault of kind Invalid that names every mistake with its line.
 func (s *Source) Devices(context.Context) ([]inventory.Device, error) {
@@ -99,6 +103,11 @@ func (s *Source) parse(src []byte) ([]inventory.Device, error) {
 	}); err != nil {
 		return nil, err
 	}
+	if err := check.RegisterValidation("groupname", func(f validator.FieldLevel) bool {
+		return group.MatchString(f.Field().String())
+	}); err != nil {
+		return nil, err
+	}
 	p := parser{file: s.path, check: check, pems: map[string][]byte{}}
 	logins := p.logins(doc.Logins)
 	lines := map[string]int{}
@@ -114,6 +123,9 @@ func (s *Source) parse(src []byte) ([]inventory.Device, error) {
 		account, ok := logins[device.Login]
 		if !ok && device.Login != "" {
 			p.say(d.Line, "device %q uses login %q, which isn't among the logins", device.Name, device.Login)
+		}
+		if device.Site != "" {
+			device.Groups = append(device.Groups, "site:"+device.Site)
 		}
 		devices = append(devices, inventory.Device{
 			Name: device.Name, Host: device.Host, Port: device.Port, Platform: device.Platform,
@@ -175,6 +187,8 @@ func (p *parser) device(d device, line int) {
 			p.say(line, "device %q has no login; name one, or set it under defaults:", d.Name)
 		case e.Tag() == "required":
 			p.say(line, "device %q has no %s", d.Name, key)
+		case e.Tag() == "groupname":
+			p.say(line, "group %q may hold letters, digits and . _ / - only, with one kind in front at most, as in site:paris", e.Value())
 		case e.Tag() == "devicename":
 			p.say(line, "%s %q may hold letters, digits and . _ / - only, and starts with a letter or a digit", key, e.Value())
 		case key == "port":

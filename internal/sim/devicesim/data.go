@@ -9,6 +9,9 @@ import (
 
 // tree builds the data of a device as the modules of IOS-XE 17.12.1 shape it.
 func (m model) tree(started time.Time) object {
+	if m.platform() == "openconfig" {
+		return m.openconfig(started)
+	}
 	boot := started.Add(-time.Duration(m.number) * 37 * time.Hour)
 	return obj(
 		"Cisco-IOS-XE-native:native", m.native(),
@@ -23,6 +26,21 @@ func (m model) tree(started time.Time) object {
 		"Cisco-IOS-XE-cdp-oper:cdp-neighbor-details", m.cdp(),
 		"Cisco-IOS-XE-lldp-oper:lldp-entries", m.lldp(),
 		"Cisco-IOS-XE-vlan-oper:vlans", m.vlans(),
+		"Cisco-IOS-XE-ospf-oper:ospf-oper-data", m.ospf(),
+		"ietf-routing:routing-state", m.routing(started),
+		"Cisco-IOS-XE-hsrp-oper:hsrp-oper-data", m.hsrp(),
+		"Cisco-IOS-XE-vrrp-oper:vrrp-oper-data", m.vrrp(),
+		"Cisco-IOS-XE-bfd-oper:bfd-state", m.bfd(),
+		"Cisco-IOS-XE-matm-oper:matm-oper-data", m.macs(),
+		"Cisco-IOS-XE-spanning-tree-oper:stp-details", m.spanningTree(),
+		"Cisco-IOS-XE-poe-oper:poe-oper-data", m.power(),
+		"Cisco-IOS-XE-stack-oper:stack-oper-data", m.stack(),
+		"Cisco-IOS-XE-environment-oper:environment-sensors", m.sensors(),
+		"Cisco-IOS-XE-transceiver-oper:transceiver-oper-data", m.optics(),
+		"Cisco-IOS-XE-ntp-oper:ntp-oper-data", m.ntp(),
+		"Cisco-IOS-XE-ip-sla-oper:ip-sla-stats", m.slas(),
+		"Cisco-IOS-XE-acl-oper:access-lists", m.accessLists(),
+		"Cisco-IOS-XE-dhcp-oper:dhcp-oper-data", m.leases(),
 	)
 }
 
@@ -31,7 +49,7 @@ func (m model) native() object {
 	if len(version) > 4 {
 		version = version[:len(version)-2] // major and minor only
 	}
-	n := obj("version", version, "hostname", m.name)
+	n := obj("version", version, "hostname", m.name, "ip", obj("route", m.static()))
 	if len(m.vrfs) == 0 {
 		return append(n, member{"vrf", nothing{{"definition", &list{keys: []string{"name"}}}}})
 	}

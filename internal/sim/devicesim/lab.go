@@ -31,8 +31,9 @@ import (
 
 // Options are what a lab is made of. All of them may be left out.
 type Options struct {
-	Slow time.Duration    // before each answer of the slow device; 3 s
-	Now  func() time.Time // the clock
+	Slow   time.Duration    // before each answer of the slow device; 3 s
+	Routes int              // of core1 beside those of its own networks; 20,000
+	Now    func() time.Time // the clock
 }
 
 // Device is how to reach a device of the lab.
@@ -41,6 +42,7 @@ type Device struct {
 	Host     string
 	Port     int
 	Platform string
+	Site     string
 	Groups   []string
 	Username string
 	Password string // what the inventory has, which needn't be right
@@ -74,6 +76,9 @@ func Start(o Options) (_ *Lab, err error) {
 	if o.Slow == 0 {
 		o.Slow = 3 * time.Second
 	}
+	if o.Routes == 0 {
+		o.Routes = 20_000
+	}
 	l := &Lab{now: o.Now, started: o.Now(), faults: map[string][]Fault{}}
 	defer func() {
 		if err != nil {
@@ -85,7 +90,7 @@ func Start(o Options) (_ *Lab, err error) {
 		return nil, err
 	}
 	l.ca = authority.pem
-	for _, m := range models(o.Slow) {
+	for _, m := range models(o.Slow, o.Routes) {
 		cert, err := authority.issue(m.name)
 		if err != nil {
 			return nil, err
@@ -96,7 +101,7 @@ func Start(o Options) (_ *Lab, err error) {
 		}
 		address := listener.Addr().(*net.TCPAddr)
 		l.devices = append(l.devices, Device{
-			Name: m.name, Host: "127.0.0.1", Port: address.Port, Platform: "ios-xe", Groups: m.groups,
+			Name: m.name, Host: "127.0.0.1", Port: address.Port, Platform: m.platform(), Site: m.site, Groups: m.groups,
 			Username: username, Password: password, Note: m.note,
 		})
 		if m.down {

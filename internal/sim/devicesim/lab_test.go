@@ -166,11 +166,16 @@ func TestCertificates(t *testing.T) {
 func TestDevices(t *testing.T) {
 	l := start(t)
 	for _, d := range l.Devices() {
-		if d.Note == "" || len(d.Groups) == 0 || d.Platform != "ios-xe" {
-			t.Errorf("%s has no note, group or platform: %+v", d.Name, d)
+		if d.Note == "" || d.Site == "" || d.Platform == "" {
+			t.Errorf("%s has no note, site or platform: %+v", d.Name, d)
 		}
 		t.Run(d.Name, func(t *testing.T) {
-			r := l.request(http.MethodGet, d.Name, "/restconf/data/Cisco-IOS-XE-native:native/hostname")
+			path, want := "Cisco-IOS-XE-native:native/hostname", fmt.Sprintf("{\n  \"Cisco-IOS-XE-native:hostname\": %q\n}\n", d.Name)
+			if d.Platform == "openconfig" {
+				path = "openconfig-platform:components/component=Chassis/state/part-no"
+				want = "{\n  \"openconfig-platform:part-no\": \"EX-100\"\n}\n"
+			}
+			r := l.request(http.MethodGet, d.Name, "/restconf/data/"+path)
 			if d.Name == "down1" {
 				if _, err := l.client.Do(r); err == nil || !strings.Contains(err.Error(), "connection refused") {
 					t.Fatalf("got %v, want a refused connection", err)
@@ -184,7 +189,7 @@ func TestDevices(t *testing.T) {
 				}
 				return
 			}
-			if want := fmt.Sprintf("{\n  \"Cisco-IOS-XE-native:hostname\": %q\n}\n", d.Name); got.text != want {
+			if got.text != want {
 				t.Errorf("got %q, want %q", got.text, want)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 // model is what a device of the lab is like.
 type model struct {
 	name    string
+	site    string
 	groups  []string
 	note    string
 	release string
@@ -22,6 +23,8 @@ type model struct {
 	locked  bool          // the inventory's password is refused
 	old     bool          // shapes and lists of releases before 17.6
 	odd     bool          // one description has text that isn't Markdown
+	routes  int           // beside those of its own networks
+	oc      bool          // speaks OpenConfig's models
 }
 
 type vrf struct {
@@ -35,6 +38,13 @@ type peer struct {
 	as, prefixes                            int
 }
 
+func (m model) platform() string {
+	if m.oc {
+		return "openconfig"
+	}
+	return "ios-xe"
+}
+
 func (m model) password() string {
 	if m.locked {
 		return "another password"
@@ -43,11 +53,11 @@ func (m model) password() string {
 }
 
 // models are the devices of the lab: enough to meet every kind of answer within five minutes.
-func models(slow time.Duration) []model {
+func models(slow time.Duration, routes int) []model {
 	ipv4, both := []string{"ipv4"}, []string{"ipv4", "ipv6"}
 	return []model{
 		{
-			name: "r1", groups: []string{"edge", "paris"}, note: "an edge router", release: "17.12.1", number: 1, ports: 4, odd: true,
+			name: "r1", site: "paris", groups: []string{"edge"}, note: "an edge router", release: "17.12.1", number: 1, ports: 4, odd: true,
 			vrfs: []vrf{
 				{"CORP", "65000:1", "Staff", both, []string{"GigabitEthernet2"}},
 				{"GUEST", "65000:2", "Guests, Internet only", ipv4, []string{"GigabitEthernet3"}},
@@ -60,30 +70,35 @@ func models(slow time.Duration) []model {
 			},
 		},
 		{
-			name: "r2", groups: []string{"edge", "paris"}, note: "an edge router", release: "17.12.1", number: 2, ports: 4,
+			name: "r2", site: "paris", groups: []string{"edge"}, note: "an edge router", release: "17.12.1", number: 2, ports: 4,
 			vrfs: []vrf{
 				{"CORP", "65000:1", "Staff", both, []string{"GigabitEthernet2"}},
 				{"VOICE", "65000:3", "Telephones", ipv4, []string{"GigabitEthernet3"}},
 			},
 			peers: []peer{{"192.0.2.1", "default", "r1 over the ring", "established", "3d04h", 65000, 811}},
 		},
-		{name: "r3", groups: []string{"berlin"}, note: "has no VRFs and no BGP", release: "17.12.1", number: 3, ports: 2},
+		{name: "r3", site: "berlin", note: "has no VRFs and no BGP", release: "17.12.1", number: 3, ports: 2},
 		{
-			name: "r4", groups: []string{"berlin"}, note: "an older release with its older shapes", release: "17.3.4", number: 4, ports: 2, old: true,
+			name: "r4", site: "berlin", note: "an older release with its older shapes", release: "17.3.4", number: 4, ports: 2, old: true,
 			vrfs: []vrf{{"LEGACY", "10.0.0.4:7", "To be moved", ipv4, []string{"GigabitEthernet2"}}},
 		},
-		{name: "sw1", groups: []string{"paris", "switches"}, note: "a switch with 24 ports", release: "17.9.4", number: 11, ports: 24},
-		{name: "sw2", groups: []string{"berlin", "switches"}, note: "a switch with 48 ports", release: "17.9.4", number: 12, ports: 48},
+		{name: "sw1", site: "paris", groups: []string{"switches"}, note: "a switch with 24 ports", release: "17.9.4", number: 11, ports: 24},
+		{name: "sw2", site: "berlin", groups: []string{"switches"}, note: "a switch with 48 ports", release: "17.9.4", number: 12, ports: 48},
 		{
-			name: "core1", groups: []string{"core", "paris"}, note: "has 2,000 interfaces and 60 VRFs", release: "17.12.1", number: 21, ports: 2000,
-			vrfs: manyVRFs(60),
+			name: "core1", site: "paris", groups: []string{"core"}, note: "has 2,000 interfaces, 60 VRFs and many routes", release: "17.12.1", number: 21, ports: 2000,
+			vrfs: manyVRFs(60), routes: routes,
 		},
 		{
-			name: "slow1", groups: []string{"berlin"}, note: fmt.Sprintf("answers after %v", slow), release: "17.12.1", number: 31, ports: 2, delay: slow,
+			name: "oc1", site: "berlin", groups: []string{"edge"}, note: "isn't Cisco's: it speaks OpenConfig", number: 41, ports: 6, oc: true,
+			vrfs:  []vrf{{"CORP", "65000:1", "Staff", ipv4, []string{"GigabitEthernet2"}}},
+			peers: []peer{{"192.0.2.3", "default", "r3", "established", "1w", 65003, 12}, {"198.51.100.41", "default", "provider C", "idle", "never", 64502, 0}},
+		},
+		{
+			name: "slow1", site: "berlin", note: fmt.Sprintf("answers after %v", slow), release: "17.12.1", number: 31, ports: 2, delay: slow,
 			vrfs: []vrf{{"CORP", "65000:1", "Staff", ipv4, nil}},
 		},
-		{name: "locked1", groups: []string{"berlin"}, note: "refuses the password in the inventory", release: "17.12.1", number: 32, locked: true},
-		{name: "down1", groups: []string{"paris"}, note: "is down", number: 33, down: true},
+		{name: "locked1", site: "berlin", note: "refuses the password in the inventory", release: "17.12.1", number: 32, locked: true},
+		{name: "down1", site: "paris", note: "is down", number: 33, down: true},
 	}
 }
 

@@ -21,7 +21,7 @@ func FuzzRequest(f *testing.F) {
 	} {
 		f.Add(seed[0], seed[1])
 	}
-	m := models(0)[0]
+	m := models(0, 3)[0]
 	lab := &Lab{now: time.Now, started: time.Now()}
 	d := &restconf{lab: lab, model: m, tree: m.tree(lab.started)}
 	f.Fuzz(func(t *testing.T, path, query string) {

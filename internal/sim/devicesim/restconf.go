@@ -148,6 +148,8 @@ func empty(v any) bool {
 		return true
 	case *list:
 		return len(v.entries) == 0
+	case *generated:
+		return v.count == 0
 	}
 	return false
 }

@@ -107,7 +107,7 @@ func TestData(t *testing.T) {
 		{"fields with a module", "r1", native + "?fields=Cisco-IOS-XE-native:hostname", `{"Cisco-IOS-XE-native:native":{"hostname":"r1"}}`},
 		{"fields with escapes", "r1", native + "?fields=hostname%3Bversion", `{"Cisco-IOS-XE-native:native":{"version":"17.12","hostname":"r1"}}`},
 		{"depth 1", "r1", native + "/vrf?depth=1", `{"Cisco-IOS-XE-native:vrf":{}}`},
-		{"depth 2", "r4", native + "?depth=2", `{"Cisco-IOS-XE-native:native":{"version":"17.3","hostname":"r4","vrf":{}}}`},
+		{"depth 2", "r4", native + "?depth=2", `{"Cisco-IOS-XE-native:native":{"version":"17.3","hostname":"r4","ip":{},"vrf":{}}}`},
 		{"depth 3", "r4", native + "?depth=3&fields=vrf", `{"Cisco-IOS-XE-native:native":{"vrf":{"definition":[]}}}`},
 		{"depth unbounded", "r4", native + "/vrf?depth=unbounded&fields=definition/rd", `{"Cisco-IOS-XE-native:vrf":{"definition":[{"rd":"10.0.0.4:7"}]}}`},
 		{"no BGP", "r3", "Cisco-IOS-XE-bgp-oper:bgp-state-data", `{"Cisco-IOS-XE-bgp-oper:bgp-state-data":{"bgp-route-vrfs":{}}}`},

@@ -27,6 +27,7 @@ func (m model) cpu() object {
 		"five-seconds-intr", 0,
 		"one-minute", load(time.Minute),
 		"five-minutes", load(5*time.Minute),
+		"cpu-usage-processes", m.processes(),
 	))
 }
 

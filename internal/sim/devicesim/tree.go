@@ -25,6 +25,13 @@ type list struct {
 	entries []object
 }
 
+// generated is a list whose entries are made when they are written, so that it may be long.
+type generated struct {
+	keys  []string
+	count int
+	entry func(i int) object
+}
+
 // live is a value that depends on the time.
 type live func(now time.Time) any
 
@@ -101,6 +108,8 @@ func (w *writer) value(v any, fields filter, depth, indent int) {
 			w.object(e, fields, depth, indent+1)
 		}
 		w.text("\n" + strings.Repeat("  ", indent) + "]")
+	case *generated:
+		w.generated(v, fields, depth, indent)
 	case nothing:
 		w.text("{}")
 	default:
@@ -112,6 +121,20 @@ func (w *writer) value(v any, fields filter, depth, indent int) {
 		}
 		w.text(strings.TrimSuffix(b.String(), "\n"))
 	}
+}
+
+func (w *writer) generated(g *generated, fields filter, depth, indent int) {
+	if depth == 1 || g.count == 0 {
+		w.text("[]")
+		return
+	}
+	separator := "[\n" + strings.Repeat("  ", indent+1)
+	for i := 0; i < g.count && w.err == nil; i++ { // who hung up needs no more of it
+		w.text(separator)
+		separator = ",\n" + strings.Repeat("  ", indent+1)
+		w.object(g.entry(i), fields, depth, indent+1)
+	}
+	w.text("\n" + strings.Repeat("  ", indent) + "]")
 }
 
 func (w *writer) object(o object, fields filter, depth, indent int) {
