@@ -56,7 +56,7 @@ type known struct {
 // Answers are kept in memory until there is an archive to keep them in.
 func LoadAnswering(ctx context.Context, settings config.Asking, metrics *telemetry.Metrics, log logrus.FieldLogger) (*Answering, error) {
 	a := &Answering{
-		settings: settings, log: log, devices: restconf.New(restconf.Options{}), surveys: bot.NewSurveys(), archive: bot.NewMemory(),
+		settings: settings, log: log, devices: restconf.New(settings.Devices.Options()), surveys: bot.NewSurveys(), archive: bot.NewMemory(),
 	}
 	a.runner = query.NewRunner(timed{a.devices, metrics}, time.Now)
 	if err := a.load(ctx); err != nil {

@@ -240,6 +240,22 @@ func (w *world) expect(texts ...string) map[string]any {
 	}
 }
 
+// answer is expect, but for lines that say whom it is asking.
+func (w *world) answer(texts ...string) map[string]any {
+	w.Helper()
+	for {
+		m := w.expect()
+		if markdown, _ := m["markdown"].(string); !strings.HasPrefix(markdown, "Asking ") {
+			for _, text := range texts {
+				if !strings.Contains(markdown, text) {
+					w.Fatalf("it said %q, without %q", markdown, text)
+				}
+			}
+			return m
+		}
+	}
+}
+
 // silent checks that everything delivered so far was answered already, by asking something more.
 func (w *world) silent(room string) {
 	w.Helper()

@@ -427,7 +427,7 @@ func TestCompare(t *testing.T) {
 	}
 	f.of = map[string]string{"r1": rows(2, ""), "r2": rows(1, `,{"name":"other"}`)}
 	two := press(t, b, second, "Compare with it", map[string]any{"with": "r2"}, func(chat.Reply) {})[0]
-	if !strings.Contains(two.Text, "r1 → r2") || !strings.Contains(two.Text, "added **other**") || !strings.Contains(two.Text, "removed **row-01**") {
+	if !strings.Contains(two.Text, "r1 → r2") || !strings.Contains(two.Text, "only on r2 **other**") || !strings.Contains(two.Text, "only on r1 **row-01**") {
 		t.Errorf("two devices: %s", two.Text)
 	}
 	if wrong := press(t, b, second, "Compare with it", map[string]any{"with": "r9"}, func(chat.Reply) {})[0]; !strings.Contains(wrong.Text, `I don't know the device "r9"`) {

@@ -18,6 +18,7 @@ import (
 
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox/jetstream"
+	"overwatch/internal/restconf"
 	"overwatch/internal/secret"
 	"overwatch/internal/server"
 	"overwatch/internal/telemetry"
@@ -32,6 +33,9 @@ type Asking struct {
 	Inventory string `default:"devices.yaml" placeholder:"FILE" help:"The file with the devices."`
 	Templates string `placeholder:"DIR" help:"A directory with query templates of your own, over the built-in ones."`
 	Cards     string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
+
+	Devices restconf.Config `embed:""`
+
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
 	LogFormat string `default:"text" enum:"text,json" help:"How to log: text or json."`
 }
@@ -106,6 +110,8 @@ func rule(e validator.FieldError) string {
 		return e.Field() + " isn't the address of a NATS server, such as nats://nats.example:4222; a login stands in nats-user or nats-creds-file"
 	case "min":
 		return fmt.Sprintf("%s must be at least %s", e.Field(), e.Param())
+	case "max":
+		return fmt.Sprintf("%s must be at most %s", e.Field(), e.Param())
 	case "alphanum":
 		return fmt.Sprintf("%s %q may have letters and digits only", e.Field(), e.Value())
 	case "hostname_port":

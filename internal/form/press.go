@@ -22,7 +22,7 @@ type Press struct {
 	From   int    `validate:"min=0"`   // how many rows stand before the page
 	Answer string `validate:"max=32"`  // the kept answer that the card shows
 	With   string `validate:"max=128"` // the device to compare with
-	Survey string `validate:"max=64"`  // the running question to several devices
+	Survey string `validate:"max=256"` // the running question to several devices
 	Thread string `validate:"max=256"` // the root of the thread the card stands in; empty when the card is the root
 	Inputs map[string]any
 }

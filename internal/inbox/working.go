@@ -66,9 +66,10 @@ func (l *workingLine) run(ctx context.Context) {
 	if !l.send(ctx, chat.Reply{Text: shown.Text, Thread: shown.Thread}) {
 		return
 	}
-	if shown.Card != nil && l.send(ctx, shown) {
-		l.worker.open.add(l.room)
+	if shown.Card != nil {
+		l.worker.open.add(l.room) // first, as a press may be quicker than Webex's answer to us
 		defer l.worker.open.remove(l.room)
+		l.send(ctx, shown)
 	}
 	pause := l.worker.Patience
 	for range maxEdits {

@@ -103,7 +103,9 @@ func (p *Playground) makeBot(ctx context.Context) error {
 	settings.Webex.WebexAPIURL = p.URL() + "/v1"
 	settings.Webex.WebexBotToken = secret.New(p.bot.Token)
 	settings.Transport.Transport = "websocket"
-	settings.Inbox = jetstream.Config{DataDir: filepath.Join(p.dir, "inbox"), InboxCapacity: 10_000, InboxSync: "always", NATSPrefix: "overwatch"}
+	settings.Inbox = jetstream.Config{
+		DataDir: filepath.Join(p.dir, "inbox"), InboxCapacity: 10_000, InboxSync: "always", KeepAnswers: time.Hour, NATSPrefix: "overwatch",
+	}
 	settings.Webex.WebexU2CURL = p.URL() + "/u2c/api/v1"
 	p.app, err = app.New(ctx, settings, listener, p.options.Log)
 	return err

@@ -77,9 +77,9 @@ func (c Comparison) view(changes []query.Change, shown int, inv *inventory.Inven
 		refresh.With = c.Other.Device.Name
 		view.Target = Escape(q.Device.Name + " → " + c.Other.Device.Name)
 		view.Typed = "Typed: " + Code("diff "+q.Typed()+" "+c.Other.Device.Name)
-		view.Summary = counts(changes)
+		view.Summary = c.counts(changes)
 	default:
-		view.Summary = counts(changes) + " · " + c.Before.At.UTC().Format(clock) + " → " + c.After.At.UTC().Format(clock)
+		view.Summary = c.counts(changes) + " · " + c.Before.At.UTC().Format(clock) + " → " + c.After.At.UTC().Format(clock)
 	}
 	if c.Before != nil && len(changes) == 0 {
 		view.Empty = "Nothing differs."
@@ -88,7 +88,7 @@ func (c Comparison) view(changes []query.Change, shown int, inv *inventory.Inven
 		view.More = "One of the answers isn't whole, so rows at its end may be missing here. "
 	}
 	for _, ch := range changes[:shown] {
-		view.Changes = append(view.Changes, changeOf(ch))
+		view.Changes = append(view.Changes, c.change(ch))
 	}
 	if len(changes) > shown {
 		view.More += fmt.Sprintf("%s of %s.", thousands(shown), count(len(changes), "difference"))
@@ -118,16 +118,29 @@ func others(inv *inventory.Inventory, name string) (list []choice, search bool) 
 	return list, false
 }
 
+// words says what became of a row; of two devices, where it is.
+func (c Comparison) words(k query.Kind) string {
+	switch {
+	case c.Other == nil:
+		return string(k)
+	case k == query.Added:
+		return "only on " + Escape(c.Other.Device.Name)
+	case k == query.Removed:
+		return "only on " + Escape(c.Question.Device.Name)
+	}
+	return "differs"
+}
+
 // counts says how much differs.
-func counts(changes []query.Change) string {
+func (c Comparison) counts(changes []query.Change) string {
 	n := map[query.Kind]int{}
-	for _, c := range changes {
-		n[c.Kind]++
+	for _, ch := range changes {
+		n[ch.Kind]++
 	}
 	var parts []string
 	for _, k := range []query.Kind{query.Changed, query.Added, query.Removed} {
 		if n[k] > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", thousands(n[k]), k))
+			parts = append(parts, thousands(n[k])+" "+c.words(k))
 		}
 	}
 	if len(parts) == 0 {
@@ -136,15 +149,15 @@ func counts(changes []query.Change) string {
 	return strings.Join(parts, " · ")
 }
 
-func changeOf(c query.Change) change {
-	out := change{Heading: value(c.Heading), State: string(c.Kind), Facts: []fact{}}
-	if c.Heading == "" {
-		out.Heading = ""
+func (c Comparison) change(ch query.Change) change {
+	out := change{State: c.words(ch.Kind), Facts: []fact{}}
+	if ch.Heading != "" {
+		out.Heading = value(ch.Heading)
 	}
-	out.Colour = map[query.Kind]query.Colour{query.Added: query.Good, query.Removed: query.Attention, query.Changed: query.Warning}[c.Kind]
-	for _, d := range c.Deltas {
+	out.Colour = map[query.Kind]query.Colour{query.Added: query.Good, query.Removed: query.Attention, query.Changed: query.Warning}[ch.Kind]
+	for _, d := range ch.Deltas {
 		text := value(d.Before + d.After)
-		if c.Kind == query.Changed {
+		if ch.Kind == query.Changed {
 			text = value(d.Before) + " → " + value(d.After)
 		}
 		out.Facts = append(out.Facts, fact{Escape(d.Title), text})

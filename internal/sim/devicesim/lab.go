@@ -177,6 +177,9 @@ type Fault struct {
 	Cut      bool          // close the connection in the middle of the answer
 	HTML     bool          // answer with a web page
 	Redirect string        // answer with this location
+	Body     string        // answer with this as data
+	Endless  string        // and with this after it, again and again until the client leaves
+	Every    time.Duration // so often; without a pause where 0
 }
 
 // Fail makes the next requests to a device fail. Of several faults a request meets the oldest that

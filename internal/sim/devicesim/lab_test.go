@@ -261,6 +261,22 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}},
+		{"a body", devicesim.Fault{Body: `{"a": nonsense`}, func(t *testing.T, l lab) {
+			if got := l.get("r1", path); got.StatusCode != 200 || got.text != `{"a": nonsense` {
+				t.Errorf("got %d %s", got.StatusCode, got.text)
+			}
+		}},
+		{"endless", devicesim.Fault{Body: "[", Endless: "1,", Every: time.Millisecond}, func(t *testing.T, l lab) {
+			resp, err := l.client.Do(l.request("GET", "r1", path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			first := make([]byte, 100)
+			if _, err := io.ReadFull(resp.Body, first); err != nil || !strings.HasPrefix(string(first), "[1,1,1,1,") {
+				t.Errorf("got %q %v", first, err)
+			}
+		}},
 		{"never", devicesim.Fault{Never: true}, func(t *testing.T, l lab) {
 			if e := l.abandon("r1", path); e.Status != 0 || e.Bytes != 0 {
 				t.Errorf("answered: %+v", e)

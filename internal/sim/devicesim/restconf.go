@@ -332,6 +332,16 @@ func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 		fmt.Fprint(w, `{"Cisco-IOS-XE-native:vrf": {"definition": [{"name":`)
 		_ = http.NewResponseController(w).Flush() // else the client sees no answer at all and asks again
 		panic(http.ErrAbortHandler)
+	case f.Body != "":
+		w.Header().Set("Content-Type", mediaType)
+		fmt.Fprint(w, f.Body)
+		for f.Endless != "" && r.Context().Err() == nil {
+			if f.Every > 0 {
+				_ = http.NewResponseController(w).Flush()
+				delay.For(r.Context(), f.Every)
+			}
+			fmt.Fprint(w, f.Endless)
+		}
 	case f.Status != 0:
 		d.refuse(w, refusal{f.Status, "operation-failed", "asked for by the playground or a test"})
 	default:

@@ -174,7 +174,7 @@ func (s *Sim) deliver(h *webhook) {
 
 func (s *Sim) deliverOne(h *webhook, d delivery) {
 	s.mu.Lock()
-	active, target, key := h.active, h.target, h.secret
+	name, active, target, key := h.name, h.active, h.target, h.secret
 	envelope := h.object()
 	s.mu.Unlock()
 	if !active {
@@ -186,7 +186,7 @@ func (s *Sim) deliverOne(h *webhook, d delivery) {
 	envelope["actorId"], envelope["data"] = d.event.actor.ID, d.event.data
 	body := compact(ordered(envelope))
 	entry := Entry{
-		Kind: "delivery", Webhook: h.name, TargetURL: target, Resource: d.event.resource, Event: d.event.name,
+		Kind: "delivery", Webhook: name, TargetURL: target, Resource: d.event.resource, Event: d.event.name,
 		RoomID: d.event.room.id, Body: string(body), Headers: map[string]string{"Content-Type": "application/json"},
 	}
 	if key != "" {

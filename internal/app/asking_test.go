@@ -1,0 +1,149 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"overwatch/internal/config"
+	"overwatch/internal/query"
+	"overwatch/internal/sim/devicesim"
+	"overwatch/templates"
+)
+
+// Every query can be asked of all devices of the lab at once: what a device doesn't know is an answer
+// too, and only those that are down or locked have none.
+func TestEveryQueryOfEveryDevice(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	catalog, err := query.Load(templates.Files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := map[string]string{"port": "GigabitEthernet1", "route": "11.0.5.9"}
+	for _, q := range catalog.All() {
+		devices := []string{}
+		for _, d := range w.lab.Devices() {
+			for _, p := range q.Platforms() {
+				if d.Platform == p {
+					devices = append(devices, d.Name)
+				}
+			}
+		}
+		w.say(w.alice, room, strings.Join([]string{q.Words[0], strings.Join(devices, ","), arguments[q.Name]}, " "))
+		answered := fmt.Sprintf("**%s** on **%s** (%d of %d devices answered", q.Title, strings.ReplaceAll(strings.Join(devices, ","), "_", `\_`), len(devices)-2, len(devices))
+		w.expect(answered, "down1 refuses connections", "locked1 refused the login")
+	}
+}
+
+// Whatever one device does, it is named, in bounded time, and the others answer.
+func TestHostileDevices(t *testing.T) {
+	w := newWorld(t, func(c *config.Config) {
+		c.Devices.DeviceTimeout, c.Devices.AnswerTime, c.Devices.AnswerSize = time.Second, 2*time.Second, 2
+	})
+	room := w.direct(w.alice)
+	const start = `{"Cisco-IOS-XE-arp-oper:arp-data": {"arp-vrf": [{"vrf": "Default", "arp-entry": [{"address": "192.0.2.1"}`
+	const entry = `,{"address": "192.0.2.2", "hardware": "00:00:5e:00:53:02", "interface": "GigabitEthernet1"}`
+	for name, c := range map[string]struct {
+		fault devicesim.Fault
+		want  string
+	}{
+		"never":               {devicesim.Fault{Never: true}, "failed; r1 took too long, so I stopped waiting."},
+		"a drip before rows":  {devicesim.Fault{Body: "{", Endless: " ", Every: 10 * time.Millisecond}, "failed; r1 took too long, so I stopped waiting."},
+		"a drip of rows":      {devicesim.Fault{Body: start, Endless: entry, Every: 10 * time.Millisecond}, "rows; r1 took too long, so I stopped waiting."},
+		"a flood":             {devicesim.Fault{Body: start, Endless: strings.Repeat(entry, 1000)}, "rows; r1 sent more than 2 MB, so I stopped reading."},
+		"a flood in one leaf": {devicesim.Fault{Body: `{"Cisco-IOS-XE-arp-oper:arp-data": "`, Endless: strings.Repeat("x", 10_000)}, "failed; r1 answered with something I can't read."},
+		"half an answer":      {devicesim.Fault{Cut: true}, "failed; r1 broke off in the middle of its answer."},
+		"half of its JSON":    {devicesim.Fault{Body: start}, "failed; r1 answered with something I can't read."},
+		"no JSON":             {devicesim.Fault{Body: "show ip arp\n^ Invalid input"}, "failed; r1 answered with something I can't read."},
+		"other JSON":          {devicesim.Fault{Body: `["arp"]`}, "failed; r1 answered with something I can't read."},
+		"a web page":          {devicesim.Fault{HTML: true}, "failed; r1 answered with text/html instead of data."},
+		"a redirect":          {devicesim.Fault{Redirect: "https://203.0.113.1/restconf/data"}, "failed; r1 wants to send me elsewhere"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.lab.Fail("r1", c.fault)
+			w.say(w.alice, room, "arp r1,r2,r3")
+			card := w.answer(c.want, "**r2**: answered; ", "**r3**: answered; ")
+			w.press(w.alice, card, "Refresh", nil)
+			w.answer("3 devices answered")
+		})
+	}
+}
+
+// A question to several devices says how far it has come and can be stopped with a button.
+func TestSeveralDevicesAndCancel(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "arp site:paris csv")
+	file := w.expect("All rows of **ARP table** on **site:paris**.")
+	csv := w.call(w.alice, http.MethodGet, strings.TrimPrefix(file["files"].([]any)[0].(string), w.cloud.URL+"/v1/"), nil)["text"].(string)
+	for _, want := range []string{"Device,Address,MAC,", "\nr1,", "\nr2,", "down1 refuses connections."} {
+		if !strings.Contains(csv, want) {
+			t.Errorf("the file lacks %q:\n%.500s", want, csv)
+		}
+	}
+
+	w.lab.Fail("r1", devicesim.Fault{Never: true})
+	w.say(w.alice, room, "arp r1,r2,r3")
+	w.expect("Asking 3 devices…") // a line that can be edited, and then
+	button := w.expect("Asking 3 devices…")
+	w.press(w.alice, button, "Cancel", nil)
+	w.expect("Cancelled", "2 of 3 devices answered", "**r1**: failed")
+	w.silent(room)
+}
+
+// What the files say is known without a restart; files with mistakes change nothing.
+func TestReload(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "hostname.yaml")
+	write := func(title string) {
+		t.Helper()
+		text := fmt.Sprintf("title: %s\nwords: [host name]\nplatforms:\n  ios-xe:\n    requests:\n"+
+			"      - get: Cisco-IOS-XE-native:native/hostname\n    facts:\n      - {title: Name, from: hostname}\n", title)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	logged := func(w *world, text string) {
+		t.Helper()
+		for range 100 {
+			if strings.Contains(w.log.String(), text) {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Fatalf("the log has no %q", text)
+	}
+	var inventory string
+	w := newWorld(t, func(c *config.Config) { c.Templates, inventory = dir, c.Inventory })
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "host name r1")
+	w.expect("I don't know what")
+
+	write("One name") // a file that appears is seen
+	logged(w, "reloaded: 11 devices, 32 queries")
+	w.say(w.alice, room, "host name r1")
+	w.expect("**One name** on **r1**")
+
+	write("{") // one with a mistake changes nothing
+	logged(w, "not reloaded, I go on with what I know: hostname.yaml:3: this isn't YAML")
+	w.say(w.alice, room, "host name r1")
+	w.expect("**One name** on **r1**")
+
+	// The inventory, and a reload that is asked for, as SIGHUP does.
+	write("Another name")
+	devices, err := os.ReadFile(inventory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(inventory, []byte(strings.Replace(string(devices), "name: r3,", "name: r33,", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.app.Reload(t.Context())
+	w.say(w.alice, room, "host name r33")
+	w.expect("**Another name** on **r33**")
+}
