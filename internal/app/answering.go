@@ -21,7 +21,7 @@ import (
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
-	"overwatch/internal/inventory/devicefile"
+	"overwatch/internal/inventory/live"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
 	"overwatch/internal/restconf"
@@ -38,13 +38,18 @@ type Answering struct {
 	runner   *query.Runner
 	surveys  *bot.Surveys
 
-	mu      sync.Mutex // held while something is replaced
-	archive bot.Archive
-	known   atomic.Pointer[known]
+	copies string // the directory for copies of what sources of devices know; none where empty
+
+	mu       sync.Mutex // held while something is replaced
+	archive  bot.Archive
+	known    atomic.Pointer[known]
+	reloaded chan struct{} // has one element after a reload
 }
 
 // known is what an Answering knows at one time. It never changes.
 type known struct {
+	sources   *live.Live
+	reads     []string // files that are named in the inventory's
 	inventory *inventory.Inventory
 	catalog   *query.Catalog
 	cards     *cards.Set
@@ -53,10 +58,12 @@ type known struct {
 
 // LoadAnswering reads the inventory, the query templates and the cards, and makes a bot of them. All
 // of them are checked completely: the error says everything that is wrong. metrics may be nil.
-// Answers are kept in memory until there is an archive to keep them in.
-func LoadAnswering(ctx context.Context, settings config.Asking, metrics *telemetry.Metrics, log logrus.FieldLogger) (*Answering, error) {
+// Answers are kept in memory until there is an archive to keep them in. What sources of devices know
+// is kept in the directory copies, unless that is empty.
+func LoadAnswering(ctx context.Context, settings config.Asking, copies string, metrics *telemetry.Metrics, log logrus.FieldLogger) (*Answering, error) {
 	a := &Answering{
 		settings: settings, log: log, devices: restconf.New(settings.Devices.Options()), surveys: bot.NewSurveys(), archive: bot.NewMemory(),
+		copies: copies, reloaded: make(chan struct{}, 1),
 	}
 	a.runner = query.NewRunner(timed{a.devices, metrics}, time.Now)
 	if err := a.load(ctx); err != nil {
@@ -77,12 +84,8 @@ func (a *Answering) load(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
-	devices, err := devicefile.New(a.settings.Inventory).Devices(ctx)
+	err := a.loadDevices(ctx, k)
 	note(err)
-	if err == nil {
-		k.inventory, err = inventory.New(devices)
-		note(err)
-	}
 	k.catalog, err = query.Load(templates.Files, directory(a.settings.Templates))
 	note(err)
 	k.cards, err = cards.Load(directory(a.settings.Cards))
@@ -90,7 +93,14 @@ func (a *Answering) load(ctx context.Context) error {
 	if len(errs) > 0 {
 		return invalid(errs)
 	}
-	return a.use(k)
+	if err := a.use(k); err != nil {
+		return err
+	}
+	select {
+	case a.reloaded <- struct{}{}:
+	default:
+	}
+	return nil
 }
 
 // use makes a bot of what is known and lets it answer from now on.

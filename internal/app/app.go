@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -63,7 +64,7 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if err != nil {
 		return nil, err
 	}
-	if a.answering, err = LoadAnswering(ctx, settings.Asking, a.metrics, log); err != nil {
+	if a.answering, err = LoadAnswering(ctx, settings.Asking, filepath.Join(settings.Inbox.DataDir, "inventory"), a.metrics, log); err != nil {
 		return nil, err
 	}
 	if a.webex, err = webex.New(webex.Options{BaseURL: settings.Webex.WebexAPIURL, Token: token}); err != nil {
@@ -191,6 +192,7 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	run(func() error { return a.transport.Run(work) })
 	run(func() error { a.answering.watch(work); return nil })
+	run(func() error { a.answering.follow(work); return nil })
 	run(func() error { return worker.Run(work) })
 	<-work.Done()
 	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)

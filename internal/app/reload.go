@@ -71,8 +71,10 @@ func (a *Answering) fingerprint() string {
 		}
 		fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
 	}
-	info, err := os.Stat(a.settings.Inventory)
-	note(a.settings.Inventory, info, err)
+	for _, file := range append([]string{a.settings.Inventory}, a.known.Load().reads...) {
+		info, err := os.Stat(file)
+		note(file, info, err)
+	}
 	for _, dir := range []string{a.settings.Templates, a.settings.Cards} {
 		if dir == "" {
 			continue

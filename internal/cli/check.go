@@ -24,11 +24,16 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 	if err := config.Check(c.Config, t.file); err != nil {
 		return err
 	}
-	a, err := app.LoadAnswering(ctx, c.Asking, nil, t.logger(c.Asking))
+	a, err := app.LoadAnswering(ctx, c.Asking, "", nil, t.logger(c.Asking))
 	if err != nil {
 		return err
 	}
 	defer a.Close()
+	for _, s := range a.Sources() {
+		if s.Err != nil {
+			return s.Err
+		}
+	}
 	played, err := c.cases(ctx, a)
 	if err != nil {
 		return err
@@ -42,8 +47,12 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 			return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the templates, or leave out what this release doesn't have."}
 		}
 	}
+	of := c.Inventory
+	for _, s := range a.Sources() {
+		of += fmt.Sprintf(", %d of %s", s.Devices, s.Name)
+	}
 	fmt.Fprintf(t.out, "%4d devices in %s\n%4d queries\n%4d cases of your own\n%4d cards\nAll is well.\n",
-		a.Inventory().Len(), c.Inventory, len(a.Catalog().All()), played, len(a.Cards().Names()))
+		a.Inventory().Len(), of, len(a.Catalog().All()), played, len(a.Cards().Names()))
 	return nil
 }
 

@@ -8,12 +8,14 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agnivade/levenshtein"
 )
 
 // Source knows devices. Devices returns all of them or an error, never some; it may be called again
-// to learn of changes.
+// to learn of changes. A source that isn't written for Overwatch may leave out what it doesn't know:
+// port, platform, login and trust.
 type Source interface {
 	Devices(ctx context.Context) ([]Device, error)
 }
@@ -26,6 +28,14 @@ type Inventory struct {
 	groups  []Group
 	members [][]int        // of each group, in the order of devices
 	byGroup map[string]int // lower case
+	stale   []Stale
+}
+
+// Stale is a source that can't be asked, whose devices are those it had before.
+type Stale struct {
+	Source  string
+	Devices int
+	At      time.Time // when it last answered
 }
 
 // Group is a name that several devices share, and how many.
@@ -42,9 +52,10 @@ func (g Group) Selector() string {
 	return "group:" + g.Name
 }
 
-// New makes an inventory. Two devices whose names differ in case only are refused.
-func New(devices []Device) (*Inventory, error) {
-	in := &Inventory{devices: slices.Clone(devices), byName: make(map[string]int, len(devices)), byGroup: map[string]int{}}
+// New makes an inventory, some of whose devices may be stale. Two devices whose names differ in case
+// only are refused.
+func New(devices []Device, stale ...Stale) (*Inventory, error) {
+	in := &Inventory{stale: stale, devices: slices.Clone(devices), byName: make(map[string]int, len(devices)), byGroup: map[string]int{}}
 	slices.SortFunc(in.devices, func(a, b Device) int {
 		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
@@ -73,6 +84,9 @@ func New(devices []Device) (*Inventory, error) {
 	}
 	return in, nil
 }
+
+// Stale returns the sources whose devices are not those of today.
+func (in *Inventory) Stale() []Stale { return in.stale }
 
 // Len returns how many devices there are.
 func (in *Inventory) Len() int { return len(in.devices) }

@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/itchyny/gojq"
-	"go.yaml.in/yaml/v4"
+
+	"overwatch/internal/yamlfile"
 )
 
 // Fact is one column of an answer.
@@ -49,25 +50,13 @@ type documentFact struct {
 	Title     string            `yaml:"title"`
 	Heading   bool              `yaml:"heading"`
 	Volatile  bool              `yaml:"volatile"`
-	From      oneOrMore         `yaml:"from"`
+	From      yamlfile.Texts    `yaml:"from"`
 	JQ        string            `yaml:"jq"`
-	As        oneOrMore         `yaml:"as"`
+	As        yamlfile.Texts    `yaml:"as"`
 	Map       map[string]string `yaml:"map"`
-	Good      oneOrMore         `yaml:"good"`
-	Warning   oneOrMore         `yaml:"warning"`
-	Attention oneOrMore         `yaml:"attention"`
-}
-
-// oneOrMore is a text or a list of texts.
-type oneOrMore []string
-
-// UnmarshalYAML takes either.
-func (o *oneOrMore) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
-		*o = oneOrMore{n.Value}
-		return nil
-	}
-	return n.Load((*[]string)(o), yaml.WithKnownFields())
+	Good      yamlfile.Texts    `yaml:"good"`
+	Warning   yamlfile.Texts    `yaml:"warning"`
+	Attention yamlfile.Texts    `yaml:"attention"`
 }
 
 func (d documentFact) compile() (Fact, error) {

@@ -64,6 +64,18 @@ func (a *At[T]) UnmarshalYAML(n *yaml.Node) error {
 	return n.Load(&a.Value, yaml.WithKnownFields())
 }
 
+// Texts is one text or a list of texts.
+type Texts []string
+
+// UnmarshalYAML takes either.
+func (t *Texts) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*t = Texts{n.Value}
+		return nil
+	}
+	return n.Load((*[]string)(t), yaml.WithKnownFields())
+}
+
 // Decode fills into from src. An unknown key, a key that stands twice, a value of the wrong kind or
 // broken YAML is refused with Problems. An empty file, or one of comments only, leaves into as it was.
 func Decode(file string, src []byte, into any) error {

@@ -1,20 +1,19 @@
-// Package devicefile is the inventory source that reads a YAML file of devices.
+// Package devicefile reads the YAML file of the inventory: devices, and the sources that know more.
 //
-// It checks the file completely and says what is wrong with file and line. It is used by
-// internal/app only.
+// It checks the file completely and says what is wrong with file and line. It doesn't ask the
+// sources. It is used by internal/app only.
 package devicefile
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -26,18 +25,18 @@ import (
 	"overwatch/internal/yamlfile"
 )
 
-// Source reads a device file.
-type Source struct{ path string }
-
-var _ inventory.Source = (*Source)(nil)
-
-// New returns the source for the file at path.
-func New(path string) *Source { return &Source{path} }
+// File is what a device file says.
+type File struct {
+	Devices []inventory.Device
+	Sources []Source
+	Reads   []string // other files that it names, such as certificates
+}
 
 type document struct {
 	Defaults yamlfile.At[defaults]         `yaml:"defaults"`
 	Logins   map[string]yamlfile.At[login] `yaml:"logins"`
 	Devices  []yamlfile.At[device]         `yaml:"devices"`
+	Sources  []yamlfile.At[source]         `yaml:"sources"`
 }
 
 type defaults struct {
@@ -69,49 +68,50 @@ type trust struct {
 	Insecure bool   `yaml:"insecure"`
 }
 
-// A name is typed between other words and stands in lists: no blanks, commas or signs that the
-// conversation gives a meaning of its own.
-var name = regexp.MustCompile(`^[\pL\pN][\pL\pN._/-]*$`)
-
-// A group may have a kind in front, such as site:paris.
-var group = regexp.MustCompile(`^([\pL\pN][\pL\pN._/-]*:)?[\pL\pN][\pL\pN._/-]*$`)
-
-// Devices reads the file. The error is a fault of kind Invalid that names every mistake with its line.
-func (s *Source) Devices(context.Context) ([]inventory.Device, error) {
-	src, err := os.ReadFile(s.path)
+// Read reads the file at path. The error is a fault of kind Invalid that names every mistake with its
+// line.
+func Read(path string) (File, error) {
+	src, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: "can't read the inventory " + s.path,
+		return File{}, &fault.Error{
+			Kind: fault.Invalid, Say: "can't read the inventory " + path,
 			Do: "Name an existing file with --inventory, or write one with overwatch init.", Cause: err,
 		}
 	}
-	devices, err := s.parse(src)
+	file, err := parse(path, src)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the lines named here."}
+		return File{}, &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the lines named here."}
 	}
-	return devices, nil
+	return file, nil
 }
 
-func (s *Source) parse(src []byte) ([]inventory.Device, error) {
-	var doc document
-	if err := yamlfile.Decode(s.path, src, &doc); err != nil {
-		return nil, err
-	}
+func newCheck() *validator.Validate {
 	check := validator.New(validator.WithRequiredStructEnabled())
-	if err := check.RegisterValidation("devicename", func(f validator.FieldLevel) bool {
-		return name.MatchString(f.Field().String())
-	}); err != nil {
-		return nil, err
+	for tag, valid := range map[string]func(string) bool{"devicename": inventory.ValidName, "groupname": inventory.ValidGroup} {
+		if err := check.RegisterValidation(tag, func(f validator.FieldLevel) bool { return valid(f.Field().String()) }); err != nil {
+			panic(err) // a name and a function always work
+		}
 	}
-	if err := check.RegisterValidation("groupname", func(f validator.FieldLevel) bool {
-		return group.MatchString(f.Field().String())
-	}); err != nil {
-		return nil, err
+	return check
+}
+
+func parse(path string, src []byte) (File, error) {
+	var doc document
+	if err := yamlfile.Decode(path, src, &doc); err != nil {
+		return File{}, err
 	}
-	p := parser{file: s.path, check: check, pems: map[string][]byte{}}
-	logins := p.logins(doc.Logins)
+	p := parser{file: path, check: newCheck(), pems: map[string][]byte{}, logins: map[string]inventory.Login{}}
+	p.readLogins(doc.Logins)
+	out := File{Devices: p.devices(doc), Sources: p.sources(doc)}
+	if len(doc.Devices) == 0 && len(doc.Sources) == 0 {
+		p.say(0, "no devices; list at least one under devices:, or a source under sources:")
+	}
+	out.Reads = slices.Concat(p.reads, slices.Sorted(maps.Keys(p.pems)))
+	return out, p.problems.Err()
+}
+
+func (p *parser) devices(doc document) (devices []inventory.Device) {
 	lines := map[string]int{}
-	var devices []inventory.Device
 	for _, d := range doc.Devices {
 		device := d.Value.under(doc.Defaults.Value)
 		p.device(device, d.Line)
@@ -120,23 +120,26 @@ func (s *Source) parse(src []byte) ([]inventory.Device, error) {
 			continue
 		}
 		lines[strings.ToLower(device.Name)] = d.Line
-		account, ok := logins[device.Login]
-		if !ok && device.Login != "" {
-			p.say(d.Line, "device %q uses login %q, which isn't among the logins", device.Name, device.Login)
-		}
 		if device.Site != "" {
 			device.Groups = append(device.Groups, "site:"+device.Site)
 		}
 		devices = append(devices, inventory.Device{
 			Name: device.Name, Host: device.Host, Port: device.Port, Platform: device.Platform,
 			Groups: slices.Compact(slices.Sorted(slices.Values(device.Groups))),
-			Login:  account, TLS: p.trust(device.TLS, device.Name, d.Line),
+			Login:  p.login(device.Login, fmt.Sprintf("device %q", device.Name), d.Line),
+			TLS:    p.trust(device.TLS, fmt.Sprintf("device %q", device.Name), d.Line),
 		})
 	}
-	if len(doc.Devices) == 0 {
-		p.say(0, "no devices; list at least one under devices:")
+	return devices
+}
+
+// login returns the account of that name for whom it is for.
+func (p *parser) login(name, whom string, line int) inventory.Login {
+	account, ok := p.logins[name]
+	if !ok && name != "" {
+		p.say(line, "%s uses login %q, which isn't among the logins", whom, name)
 	}
-	return devices, p.problems.Err()
+	return account
 }
 
 // under returns d with what it doesn't say itself taken from the file's defaults.
@@ -151,7 +154,9 @@ func (d device) under(def defaults) device {
 type parser struct {
 	file     string
 	check    *validator.Validate
+	logins   map[string]inventory.Login
 	pems     map[string][]byte // one copy of a CA file for all devices that name it
+	reads    []string          // further files that are read
 	problems yamlfile.Problems
 }
 
@@ -159,8 +164,7 @@ func (p *parser) say(line int, format string, args ...any) {
 	p.problems = append(p.problems, yamlfile.Problem{File: p.file, Line: line, Say: fmt.Sprintf(format, args...)})
 }
 
-func (p *parser) logins(entries map[string]yamlfile.At[login]) map[string]inventory.Login {
-	logins := make(map[string]inventory.Login, len(entries))
+func (p *parser) readLogins(entries map[string]yamlfile.At[login]) {
 	for name, l := range entries {
 		if l.Value.Username == "" {
 			p.say(l.Line, "login %q has no username", name)
@@ -170,9 +174,8 @@ func (p *parser) logins(entries map[string]yamlfile.At[login]) map[string]invent
 			say, do := fault.Text(err)
 			p.say(l.Line, "login %q: %s. %s", name, say, do)
 		}
-		logins[name] = inventory.Login{Username: l.Value.Username, Password: password}
+		p.logins[name] = inventory.Login{Username: l.Value.Username, Password: password}
 	}
-	return logins
 }
 
 func (p *parser) device(d device, line int) {
@@ -201,7 +204,7 @@ func (p *parser) device(d device, line int) {
 	}
 }
 
-func (p *parser) trust(t *trust, device string, line int) inventory.TLS {
+func (p *parser) trust(t *trust, whom string, line int) inventory.TLS {
 	if t == nil {
 		return inventory.TLS{}
 	}
@@ -212,39 +215,45 @@ func (p *parser) trust(t *trust, device string, line int) inventory.TLS {
 		}
 	}
 	if said > 1 {
-		p.say(line, "device %q: tls takes one of ca, pin and insecure", device)
+		p.say(line, "%s: tls takes one of ca, pin and insecure", whom)
 	}
-	return inventory.TLS{CA: p.authority(t.CA, device, line), Pin: p.pin(t.Pin, device, line), Insecure: t.Insecure}
+	return inventory.TLS{CA: p.authority(t.CA, whom, line), Pin: p.pin(t.Pin, whom, line), Insecure: t.Insecure}
 }
 
-func (p *parser) authority(path, device string, line int) []byte {
+// beside is where a path of the file leads: relative ones start where the file is.
+func (p *parser) beside(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(p.file), path)
+}
+
+func (p *parser) authority(path, whom string, line int) []byte {
 	if path == "" {
 		return nil
 	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.Dir(p.file), path)
-	}
+	path = p.beside(path)
 	if b, ok := p.pems[path]; ok {
 		return b
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
-		p.say(line, "device %q: can't read the ca file %s", device, path)
+		p.say(line, "%s: can't read the ca file %s", whom, path)
 	} else if block, _ := pem.Decode(b); block == nil || block.Type != "CERTIFICATE" {
-		p.say(line, "device %q: the ca file %s holds no PEM certificate", device, path)
+		p.say(line, "%s: the ca file %s holds no PEM certificate", whom, path)
 	}
 	p.pems[path] = b
 	return b
 }
 
-func (p *parser) pin(text, device string, line int) []byte {
+func (p *parser) pin(text, whom string, line int) []byte {
 	if text == "" {
 		return nil
 	}
 	plain := strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(text), "sha256:"), ":", "")
 	b, err := hex.DecodeString(plain)
 	if err != nil || len(b) != sha256.Size {
-		p.say(line, "device %q: the pin isn't a SHA-256 fingerprint of 64 hexadecimal digits", device)
+		p.say(line, "%s: the pin isn't a SHA-256 fingerprint of 64 hexadecimal digits", whom)
 		return nil
 	}
 	return b

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,7 +19,7 @@ import (
 const pemCA = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 // source writes a device file and what it may refer to.
-func source(t *testing.T, text string) (*devicefile.Source, string) {
+func source(t *testing.T, text string) (string, string) {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("TEST_PASSWORD", "from the environment")
@@ -30,7 +31,7 @@ func source(t *testing.T, text string) (*devicefile.Source, string) {
 			t.Fatal(err)
 		}
 	}
-	return devicefile.New(filepath.Join(dir, "devices.yaml")), dir
+	return filepath.Join(dir, "devices.yaml"), dir
 }
 
 func TestDevices(t *testing.T) {
@@ -57,12 +58,13 @@ devices:
 	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "DIR", dir)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Devices(t.Context())
+	file, err := devicefile.Read(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	pin := make([]byte, 32)
 	pin[0], pin[1] = 0xaa, 0xbb
+	got := file.Devices
 	want := []inventory.Device{
 		{Name: "r1", Host: "r1.example", Port: 8443, Platform: "openconfig", Groups: []string{"edge", "paris"}, TLS: inventory.TLS{CA: []byte(pemCA)}},
 		{Name: "r2", Host: "2001:db8::1", Port: 443, Platform: "ios-xe", TLS: inventory.TLS{Pin: pin}},
@@ -82,11 +84,55 @@ devices:
 	}
 }
 
+func TestSources(t *testing.T) {
+	path, dir := source(t, `
+defaults: {login: a, tls: {ca: ca.pem}}
+logins:
+  a: {username: alice, password: {env: TEST_PASSWORD}}
+  b: {username: bob, password: {env: TEST_PASSWORD}}
+sources:
+  - netbox: https://netbox.example.com
+    token: {env: TEST_PASSWORD}
+    ca: ca.pem
+    filter: {status: active, role: [router, switch]}
+    platforms: {ios: ios-xe}
+    port-field: restconf_port
+    refresh: 1h
+    login: b
+  - {ansible: hosts.yml, filter: {group: routers}, groups: [lab], port: 8443}
+`)
+	file, err := devicefile.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := inventory.TLS{CA: []byte(pemCA)}
+	want := []devicefile.Source{
+		{
+			NetBox: "https://netbox.example.com", CA: []byte(pemCA), PortField: "restconf_port", Refresh: time.Hour,
+			Filter: map[string][]string{"status": {"active"}, "role": {"router", "switch"}}, Platforms: map[string]string{"ios": "ios-xe"},
+			Base: inventory.Device{Port: 443, Platform: "ios-xe", TLS: ca, Login: inventory.Login{Username: "bob"}},
+		},
+		{
+			Ansible: filepath.Join(dir, "hosts.yml"), Filter: map[string][]string{"group": {"routers"}},
+			Base: inventory.Device{Port: 8443, Platform: "ios-xe", Groups: []string{"lab"}, TLS: ca, Login: inventory.Login{Username: "alice"}},
+		},
+	}
+	if diff := cmp.Diff(want, file.Sources, cmp.Comparer(func(secret.Text, secret.Text) bool { return true })); diff != "" {
+		t.Error(diff)
+	}
+	if file.Sources[0].Token.Reveal() != "from the environment" {
+		t.Error("the token isn't read")
+	}
+	if diff := cmp.Diff([]string{filepath.Join(dir, "hosts.yml"), filepath.Join(dir, "ca.pem")}, file.Reads); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Each rule, with the line and the exact words.
 func TestMistakes(t *testing.T) {
 	const logins = "logins: {a: {username: alice, password: {env: TEST_PASSWORD}}}\ndefaults: {login: a}\ndevices:\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":          {"", ": no devices; list at least one under devices:"},
+		"nothing":          {"", ": no devices; list at least one under devices:, or a source under sources:"},
 		"no YAML":          {"devices: [", ":2: this isn't YAML: "},
 		"unknown key":      {logins + "  - {name: r1, host: a,\n     hots: b}", `:5: unknown key "hots"`},
 		"key twice":        {logins + "  - name: r1\n    name: r2\n    host: a", `:5: key "name" stands twice; the first is on line 4`},
@@ -107,11 +153,19 @@ func TestMistakes(t *testing.T) {
 		"a bad pin":        {logins + "  - {name: r1, host: a, tls: {pin: abc}}", `:4: device "r1": the pin isn't a SHA-256 fingerprint of 64 hexadecimal digits`},
 		"a missing ca":     {logins + "  - {name: r1, host: a, tls: {ca: /nowhere.pem}}", `:4: device "r1": can't read the ca file /nowhere.pem`},
 		"a bad ca":         {logins + "  - {name: r1, host: a, tls: {ca: no.pem}}", `no.pem holds no PEM certificate`},
+		"no kind":          {logins + "sources:\n  - {login: a}", ":5: a source is one of netbox and ansible"},
+		"two kinds":        {logins + "sources:\n  - {netbox: 'https://n', ansible: f, token: {env: TEST_PASSWORD}}", ":5: a source is one of netbox and ansible"},
+		"no address":       {logins + "sources:\n  - {netbox: n, token: {env: TEST_PASSWORD}}", `:5: "n" isn't the address of a NetBox, such as https://netbox.example.com`},
+		"no token":         {logins + "sources:\n  - {netbox: 'https://n'}", ":5: the source https://n: token: the secret is missing. Name it with env: or file:."},
+		"too often":        {logins + "sources:\n  - {netbox: 'https://n', token: {env: TEST_PASSWORD}, refresh: 1s}", `:5: the source https://n: refresh "1s" isn't a time of at least 10s, such as 10m`},
+		"a token for it":   {logins + "sources:\n  - {ansible: hosts.yml, token: {env: TEST_PASSWORD}}", ":5: the source hosts.yml: an Ansible inventory takes no token"},
+		"another filter":   {logins + "sources:\n  - {ansible: hosts.yml, filter: {role: router}}", ":5: the source hosts.yml: an Ansible inventory is filtered by group, not by role"},
+		"a login nowhere":  {"sources:\n  - {ansible: hosts.yml}", ":2: the source hosts.yml has no login for its devices; name one, or set it under defaults:"},
 		"two kinds of tls": {logins + "  - {name: r1, host: a, tls: {ca: ca.pem, insecure: true}}", `:4: device "r1": tls takes one of ca, pin and insecure`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := source(t, c.text)
-			_, err := s.Devices(t.Context())
+			_, err := devicefile.Read(s)
 			if say, _ := fault.Text(err); fault.Of(err) != fault.Invalid || !strings.Contains(say, c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
@@ -121,7 +175,7 @@ func TestMistakes(t *testing.T) {
 
 func TestEverythingIsSaidAtOnce(t *testing.T) {
 	s, _ := source(t, "devices:\n  - {name: r1}\n  - {host: a}\n")
-	_, err := s.Devices(t.Context())
+	_, err := devicefile.Read(s)
 	say, _ := fault.Text(err)
 	if n := strings.Count(say, "\n") + 1; n < 4 {
 		t.Errorf("only %d lines:\n%s", n, say)

@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
+	"overwatch/internal/inventory/ansible"
+	"overwatch/internal/inventory/devicefile"
+	"overwatch/internal/inventory/live"
+	"overwatch/internal/inventory/netbox"
+)
+
+// loadDevices reads the device file and asks the sources it names. One that fails is logged and keeps
+// the devices it had; only a bot that knows none at all is an error.
+func (a *Answering) loadDevices(ctx context.Context, k *known) error {
+	file, err := devicefile.Read(a.settings.Inventory)
+	if err != nil {
+		return err
+	}
+	o := live.Options{Fixed: file.Devices, Copies: a.copies, Log: a.log, Now: time.Now}
+	if before := a.known.Load(); before != nil {
+		o.Before = before.sources
+	}
+	for _, s := range file.Sources {
+		f, err := feed(s)
+		if err != nil {
+			return err
+		}
+		o.Feeds = append(o.Feeds, f)
+	}
+	if k.sources, err = live.New(o); err != nil {
+		return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Give each device a name of its own."}
+	}
+	err = k.sources.Ask(ctx)
+	k.inventory, k.reads = k.sources.Inventory(), file.Reads
+	if err != nil && k.inventory.Len() == 0 {
+		return err
+	}
+	for _, s := range k.sources.States() {
+		if s.Err != nil {
+			a.log.WithError(s.Err).Warnf("%s can't be asked; I know %d of its devices from before", s.Name, s.Devices)
+		}
+	}
+	return nil
+}
+
+// feed makes a source of what the device file says of it. This is where a kind of source is added.
+func feed(s devicefile.Source) (live.Feed, error) {
+	f := live.Feed{Base: s.Base, Refresh: s.Refresh}
+	if s.Ansible != "" {
+		f.Name = filepath.Base(s.Ansible)
+		f.Source = ansible.New(ansible.Options{Path: s.Ansible, Groups: s.Filter["group"], Platforms: s.Platforms})
+		f.Asks = asks(s.Ansible, s)
+		return f, nil
+	}
+	if u, err := url.Parse(s.NetBox); err == nil {
+		f.Name = u.Host
+	}
+	source, err := netbox.New(netbox.Options{
+		URL: s.NetBox, Token: s.Token, CA: s.CA, Filter: url.Values(s.Filter), Platforms: s.Platforms, PortField: s.PortField,
+	})
+	f.Source, f.Asks = source, asks(s.NetBox, s)
+	return f, err
+}
+
+// asks tells questions to sources apart.
+func asks(whom string, s devicefile.Source) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q port=%q filter=%q", whom, s.PortField, url.Values(s.Filter).Encode())
+	for _, theirs := range slices.Sorted(maps.Keys(s.Platforms)) {
+		fmt.Fprintf(&b, " %q=%q", theirs, s.Platforms[theirs])
+	}
+	return b.String()
+}
+
+// Sources returns what is known of the sources of devices.
+func (a *Answering) Sources() []live.State { return a.known.Load().sources.States() }
+
+// follow takes over what sources of devices learn, until ctx ends.
+func (a *Answering) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		sources := a.known.Load().sources
+		following, stop := context.WithCancel(ctx)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			sources.Follow(following, func(in *inventory.Inventory) { a.learn(sources, in) })
+		}()
+		select {
+		case <-ctx.Done():
+		case <-a.reloaded:
+		}
+		stop()
+		<-ended
+	}
+}
+
+// learn puts the inventory of sources in the place of the one before.
+func (a *Answering) learn(sources *live.Live, in *inventory.Inventory) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	k := *a.known.Load()
+	if k.sources != sources {
+		return // replaced meanwhile
+	}
+	k.inventory = in
+	if err := a.use(&k); err != nil {
+		a.log.WithError(err).Error("can't use what a source of devices says")
+		return
+	}
+	a.log.Infof("the inventory has changed: %d devices", in.Len())
+}
