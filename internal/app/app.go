@@ -153,6 +153,14 @@ func (a *App) watch() {
 	const name, help = "overwatch_inbox_notices", "How many notices are in the inbox."
 	a.metrics.Watch(name, help, map[string]string{"state": "waiting"}, count(func(c inbox.Counts) int { return c.Waiting }))
 	a.metrics.Watch(name, help, map[string]string{"state": "dead"}, count(func(c inbox.Counts) int { return c.Dead }))
+	a.metrics.Watch("overwatch_inventory_devices", "How many devices can be asked.", nil, func() float64 { return float64(a.answering.Inventory().Len()) })
+	a.metrics.Watch("overwatch_inventory_stale_seconds", "How old the devices are of a source that can't be asked; 0 while all can.", nil, func() float64 {
+		oldest := 0.0
+		for _, s := range a.answering.Inventory().Stale() {
+			oldest = max(oldest, time.Since(s.At).Seconds())
+		}
+		return oldest
+	})
 }
 
 // Me is who the bot is in Webex.

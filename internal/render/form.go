@@ -84,6 +84,9 @@ func (r *Renderer) Form(f Form, thread string) chat.Reply {
 	}
 	example := f.example()
 	view.Hint = "Pick a device and press a button, or write " + Code(example) + "."
+	if old := stale(f.Inventory); old != "" {
+		view.Hint += " " + old
+	}
 	reply := r.reply("form", view, f.text(example), thread)
 	if reply.Err == nil {
 		reply.Err = f.err()

@@ -186,6 +186,10 @@ func (r *Renderer) Devices(inv *inventory.Inventory, thread string) chat.Reply {
 		Actions: []action{button("Show the form", form.Press{Do: form.Form, Thread: thread})},
 	}
 	text := "**" + view.Title + "** (" + view.Summary + ")\n"
+	if old := stale(inv); old != "" {
+		view.Summary += ". " + old
+		text += "\n" + old + "\n"
+	}
 	for d := range inv.All() {
 		if len(view.Devices) == maxListed {
 			view.More = fmt.Sprintf("And %s more: write the beginning of a name.", thousands(inv.Len()-maxListed))
@@ -199,4 +203,14 @@ func (r *Renderer) Devices(inv *inventory.Inventory, thread string) chat.Reply {
 		text += "\n\n" + view.More
 	}
 	return r.reply("devices", view, text, thread)
+}
+
+// stale says which devices may not be those of today, or nothing.
+func stale(inv *inventory.Inventory) string {
+	var say []string
+	for _, s := range inv.Stale() {
+		say = append(say, fmt.Sprintf("%s can't be asked: its %s are as of %s.",
+			Escape(s.Source), count(s.Devices, "device"), s.At.UTC().Format("2006-01-02 15:04 UTC")))
+	}
+	return strings.Join(say, " ")
 }

@@ -1,0 +1,72 @@
+package app_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"overwatch/internal/config"
+	"overwatch/internal/sim/netboxsim"
+)
+
+// Devices of a file, of NetBox and of Ansible together; a device that NetBox gets appears by itself,
+// and during an outage of NetBox its devices stay, with their age.
+func TestSourcesOfDevices(t *testing.T) {
+	netbox := &netboxsim.Sim{Token: "nbt_test.0123456789"}
+	server := httptest.NewServer(netbox)
+	t.Cleanup(server.Close)
+	var dir string
+	secret := filepath.Join(t.TempDir(), "token")
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(secret, netbox.Token)
+	data := filepath.Join(t.TempDir(), "data")
+	with := func(c *config.Config) {
+		lab, err := os.ReadFile(c.Inventory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Inbox.DataDir, dir = data, filepath.Dir(c.Inventory)
+		write(c.Inventory, string(lab)+"sources:\n  - netbox: "+server.URL+"\n    token: {file: "+secret+"}\n    filter: {status: active}\n"+
+			"    port-field: restconf_port\n    refresh: 10s\n  - {ansible: hosts.yml}\n")
+		write(filepath.Join(dir, "hosts.yml"), "all:\n  vars: {ansible_network_os: cisco.ios.ios}\n  children: {munich: {hosts: {ansible1: {ansible_host: 127.0.0.1, overwatch_port: 1}}}}\n")
+		netbox.Set(netboxsim.Device{Name: "netbox1", Address: "127.0.0.1/8", Site: "rome", Platform: "cisco-ios-xe", Custom: map[string]any{"restconf_port": 1}})
+	}
+	w := newWorld(t, with)
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "vrf site:rome")
+	w.answer("netbox1 refuses connections")
+	w.say(w.alice, room, "vrf munich")
+	w.answer("ansible1 refuses connections")
+	w.say(w.alice, room, "vrf r1")
+	w.answer("**Show VRFs** on **r1** (3 rows")
+
+	shows := func(text string) {
+		t.Helper()
+		for range 100 {
+			w.say(w.alice, room, "devices")
+			if m := w.answer("**Devices**"); strings.Contains(m["markdown"].(string), text) {
+				return
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+		t.Fatalf("the devices never show %q", text)
+	}
+	netbox.Set(netboxsim.Device{Name: "netbox1", Address: "127.0.0.1/8"}, netboxsim.Device{Name: "netbox2", Address: "127.0.0.1/8"})
+	shows("**netbox2**")
+	write(filepath.Join(dir, "hosts.yml"), "munich: {hosts: {'ansible[1:3]': {ansible_host: 127.0.0.1}}}\n")
+	shows("**ansible3**")
+	netbox.Fail(http.StatusServiceUnavailable)
+	shows("can't be asked: its 2 devices are as of")
+	if copies, err := filepath.Glob(filepath.Join(data, "inventory", "*.json")); len(copies) != 2 || err != nil {
+		t.Errorf("kept for a restart: %v %v", copies, err)
+	}
+}
