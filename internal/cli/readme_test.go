@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"overwatch/internal/playground"
 	"overwatch/internal/query"
 	"overwatch/internal/sim/devicesim"
+	"overwatch/internal/sim/netboxsim"
 )
 
 // Commands of the README that this test can't run, and what runs them instead.
@@ -23,7 +25,7 @@ var runElsewhere = map[string]string{
 	"overwatch serve": "TestServeByEnvironmentAlone",
 }
 
-var block = regexp.MustCompile("(?s)```(sh|yaml)\n(.*?)```")
+var block = regexp.MustCompile("(?s)```(sh|yaml|txtar)\n(.*?)```")
 
 // The README is a promise: its files are written and its commands run, in its order.
 func TestReadme(t *testing.T) {
@@ -40,12 +42,16 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(lab.Close)
+	devices := &netboxsim.Sim{Token: "nbt_readme.0123456789"}
+	devices.Set(netboxsim.Device{Name: "r7", Address: "192.0.2.7/24", Role: "router", Platform: "cisco-ios"})
+	netbox := httptest.NewServer(devices)
+	t.Cleanup(netbox.Close)
 	dir := t.TempDir()
-	env := append(os.Environ(), "OVERWATCH_DEVICE_PASSWORD="+lab.Devices()[0].Password)
+	env := append(os.Environ(), "OVERWATCH_DEVICE_PASSWORD="+lab.Devices()[0].Password, "NETBOX_TOKEN="+devices.Token)
 	ran := 0
 	for _, m := range block.FindAllStringSubmatch(string(readme), -1) {
-		if m[1] == "yaml" {
-			writeBlock(t, dir, m[2], lab)
+		if m[1] != "sh" {
+			writeBlock(t, dir, m[2], lab, netbox.URL)
 			continue
 		}
 		for command := range strings.Lines(m[2]) {
@@ -84,8 +90,8 @@ func TestReadme(t *testing.T) {
 }
 
 // writeBlock writes a file of the README, whose name is the comment in its first line. Devices are
-// those of the lab.
-func writeBlock(t *testing.T, dir, text string, lab *devicesim.Lab) {
+// those of the lab, and its NetBox a simulated one.
+func writeBlock(t *testing.T, dir, text string, lab *devicesim.Lab, netbox string) {
 	t.Helper()
 	first, _, _ := strings.Cut(text, "\n")
 	name := filepath.Join(dir, strings.TrimPrefix(first, "# "))
@@ -97,6 +103,7 @@ func writeBlock(t *testing.T, dir, text string, lab *devicesim.Lab) {
 			text = strings.ReplaceAll(text, "port: 443", "port: "+portOf(d))
 		}
 	}
+	text = strings.ReplaceAll(text, "https://netbox.example.com", netbox)
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
