@@ -14,6 +14,7 @@ type Device struct {
 	Port     int      // TCP port of the HTTPS server, 1 to 65535
 	Platform string   // picks the variant of a query, such as ios-xe
 	Groups   []string // sorted
+	Root     string   // of its RESTCONF; /restconf where empty (RFC 8040, 3.1)
 	Login    Login
 	TLS      TLS
 }

@@ -77,8 +77,9 @@ func (c *Client) Close() {
 }
 
 const (
-	root      = "/restconf/data/" // RFC 8040, 3.1: IOS-XE's root is always /restconf
+	root      = "/restconf" // RFC 8040, 3.1: IOS-XE's root is always this
 	mediaType = "application/yang-data+json"
+	draftType = "application/yang.data+json" // of servers that are older than the RFC
 )
 
 // Fetch reads one data resource: path stands below {+restconf}/data and is encoded already, fields
@@ -98,10 +99,13 @@ func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields str
 		release()
 		cancel(nil)
 	}
-	body, err := c.get(ctx, d, path, fields)
-	if fields != "" && refusedFields(err) {
+	body, err := c.get(ctx, d, path, fields, mediaType)
+	if status(err) == http.StatusNotAcceptable {
+		body, err = c.get(ctx, d, path, fields, draftType)
+	}
+	if fields != "" && status(err) == http.StatusBadRequest {
 		// Some nodes take no field filter (RFC 8040, 4.8.3, makes it optional).
-		body, err = c.get(ctx, d, path, "")
+		body, err = c.get(ctx, d, path, "", mediaType)
 	}
 	if err != nil {
 		err = explain(ctx, d, err) // before the context is at its end for our own reasons
@@ -144,9 +148,9 @@ func (c *Client) acquire(ctx context.Context, d inventory.Device) (release func(
 	return func() { c.total.Release(1); turn.Release(1) }, nil
 }
 
-func (c *Client) get(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
+func (c *Client) get(ctx context.Context, d inventory.Device, path, fields, media string) (io.ReadCloser, error) {
 	// The path goes out as it stands: a %2F in a key must not become a slash.
-	raw := "https://" + address(d) + root + path
+	raw := "https://" + address(d) + cmp.Or(d.Root, root) + "/data/" + path
 	if fields != "" {
 		raw += "?fields=" + fields
 	}
@@ -159,7 +163,7 @@ func (c *Client) get(ctx context.Context, d inventory.Device, path, fields strin
 		return nil, err
 	}
 	req.URL = u
-	req.Header.Set("Accept", mediaType)
+	req.Header.Set("Accept", media)
 	req.Header.Set("User-Agent", c.options.UserAgent)
 	if parent := tracing.Parent(ctx); parent != "" {
 		req.Header.Set(tracing.Header, parent)

@@ -306,3 +306,27 @@ func TestLargeAnswersAreCut(t *testing.T) {
 		}
 	}
 }
+
+// Servers that are older than the RFC call its media type otherwise, and RESTCONF may stand elsewhere.
+func TestOtherServers(t *testing.T) {
+	m := httpmock.NewMockTransport()
+	var asked []string
+	m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		asked = append(asked, r.URL.String()+" "+r.Header.Get("Accept"))
+		if r.Header.Get("Accept") == yang {
+			return answer(406, yang, `{"errors":{"error":{"error-tag":"invalid-value"}}}`)(r)
+		}
+		return answer(200, "application/yang.data+json", `{"m:a":1}`)(r)
+	})
+	c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return m, nil }})
+	t.Cleanup(c.Close)
+	d := device()
+	d.Root = "/api"
+	if got, err := fetch(t, c, d, "m:a", "x"); err != nil || got != `{"m:a":1}` {
+		t.Errorf("got %s %v", got, err)
+	}
+	want := "https://r1.example:443/api/data/m:a?fields=x application/yang-data+json https://r1.example:443/api/data/m:a?fields=x application/yang.data+json"
+	if got := strings.Join(asked, " "); got != want {
+		t.Errorf("asked %s", got)
+	}
+}

@@ -106,10 +106,13 @@ func oneLine(s string) string {
 	return s
 }
 
-// refusedFields reports whether a field filter may be the reason of an error.
-func refusedFields(err error) bool {
+// status returns the status that an error is of, or 0.
+func status(err error) int {
 	var s *statusError
-	return errors.As(err, &s) && s.Status == http.StatusBadRequest
+	if errors.As(err, &s) {
+		return s.Status
+	}
+	return 0
 }
 
 // explain turns any error of asking a device into a fault with the device's name. Its address stays

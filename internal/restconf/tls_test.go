@@ -226,3 +226,27 @@ func TestRefusedHandshakes(t *testing.T) {
 		})
 	}
 }
+
+// Some servers speak HTTP/2 and nothing else.
+func TestHTTP2(t *testing.T) {
+	cert, ca := certificate(t, "127.0.0.1", time.Hour)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("asked by %s", r.Proto)
+		}
+		ok(w, r)
+	}))
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	d := deviceAt(s)
+	d.TLS = inventory.TLS{CA: ca}
+	c := restconf.New(restconf.Options{})
+	t.Cleanup(c.Close)
+	for range 3 {
+		if got, err := fetch(t, c, d, "m:a", ""); err != nil || got != `{"m:a":1}` {
+			t.Errorf("got %s %v", got, err)
+		}
+	}
+}

@@ -66,5 +66,6 @@ func newTransport(t inventory.TLS, perDevice int) (http.RoundTripper, error) {
 		MaxIdleConns:          1000,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
+		ForceAttemptHTTP2:     true, // some servers speak nothing else
 	}, nil
 }

@@ -43,6 +43,7 @@ type defaults struct {
 	Platform string `yaml:"platform"`
 	Port     int    `yaml:"port"`
 	Login    string `yaml:"login"`
+	Root     string `yaml:"root"`
 	TLS      *trust `yaml:"tls"`
 }
 
@@ -59,6 +60,7 @@ type device struct {
 	Site     string   `yaml:"site" validate:"omitempty,devicename"`
 	Groups   []string `yaml:"groups" validate:"dive,groupname"`
 	Login    string   `yaml:"login" validate:"required"`
+	Root     string   `yaml:"root" validate:"omitempty,max=64,uri,startswith=/"`
 	TLS      *trust   `yaml:"tls"`
 }
 
@@ -125,7 +127,7 @@ func (p *parser) devices(doc document) (devices []inventory.Device) {
 		}
 		devices = append(devices, inventory.Device{
 			Name: device.Name, Host: device.Host, Port: device.Port, Platform: device.Platform,
-			Groups: slices.Compact(slices.Sorted(slices.Values(device.Groups))),
+			Groups: slices.Compact(slices.Sorted(slices.Values(device.Groups))), Root: strings.TrimRight(device.Root, "/"),
 			Login:  p.login(device.Login, fmt.Sprintf("device %q", device.Name), d.Line),
 			TLS:    p.trust(device.TLS, fmt.Sprintf("device %q", device.Name), d.Line),
 		})
@@ -147,6 +149,7 @@ func (d device) under(def defaults) device {
 	d.Platform = cmp.Or(d.Platform, def.Platform, "ios-xe")
 	d.Port = cmp.Or(d.Port, def.Port, 443)
 	d.Login = cmp.Or(d.Login, def.Login)
+	d.Root = cmp.Or(d.Root, def.Root)
 	d.TLS = cmp.Or(d.TLS, def.TLS)
 	return d
 }
@@ -196,6 +199,8 @@ func (p *parser) device(d device, line int) {
 			p.say(line, "%s %q may hold letters, digits and . _ / - only, and starts with a letter or a digit", key, e.Value())
 		case key == "port":
 			p.say(line, "device %q: port %v isn't between 1 and 65535", d.Name, e.Value())
+		case key == "root":
+			p.say(line, "device %q: root %q isn't a path such as /restconf", d.Name, e.Value())
 		case key == "host":
 			p.say(line, "device %q: host %q is neither a host name nor an address", d.Name, e.Value())
 		default:

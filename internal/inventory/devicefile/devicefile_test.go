@@ -46,6 +46,7 @@ devices:
     host: 2001:db8::1
     port: 443
     platform: ios-xe
+    root: /api/restconf/
     login: b
     tls: {pin: "sha256:AA:bb`+strings.Repeat("00", 30)+`"}
   - {name: r3, host: 192.0.2.3, tls: {insecure: true}}
@@ -67,7 +68,7 @@ devices:
 	got := file.Devices
 	want := []inventory.Device{
 		{Name: "r1", Host: "r1.example", Port: 8443, Platform: "openconfig", Groups: []string{"edge", "paris"}, TLS: inventory.TLS{CA: []byte(pemCA)}},
-		{Name: "r2", Host: "2001:db8::1", Port: 443, Platform: "ios-xe", TLS: inventory.TLS{Pin: pin}},
+		{Name: "r2", Host: "2001:db8::1", Port: 443, Platform: "ios-xe", Root: "/api/restconf", TLS: inventory.TLS{Pin: pin}},
 		{Name: "r3", Host: "192.0.2.3", Port: 8443, Platform: "openconfig", TLS: inventory.TLS{Insecure: true}},
 	}
 	for i, login := range []string{"alice from the environment", "bob from a file", "alice from the environment"} {
@@ -153,6 +154,7 @@ func TestMistakes(t *testing.T) {
 		"a bad pin":        {logins + "  - {name: r1, host: a, tls: {pin: abc}}", `:4: device "r1": the pin isn't a SHA-256 fingerprint of 64 hexadecimal digits`},
 		"a missing ca":     {logins + "  - {name: r1, host: a, tls: {ca: /nowhere.pem}}", `:4: device "r1": can't read the ca file /nowhere.pem`},
 		"a bad ca":         {logins + "  - {name: r1, host: a, tls: {ca: no.pem}}", `no.pem holds no PEM certificate`},
+		"a bad root":       {logins + "  - {name: r1, host: a, root: restconf}", `:4: device "r1": root "restconf" isn't a path such as /restconf`},
 		"no kind":          {logins + "sources:\n  - {login: a}", ":5: a source is one of netbox and ansible"},
 		"two kinds":        {logins + "sources:\n  - {netbox: 'https://n', ansible: f, token: {env: TEST_PASSWORD}}", ":5: a source is one of netbox and ansible"},
 		"no address":       {logins + "sources:\n  - {netbox: n, token: {env: TEST_PASSWORD}}", `:5: "n" isn't the address of a NetBox, such as https://netbox.example.com`},
