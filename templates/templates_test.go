@@ -17,7 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write what comes out into the cases")
 
-// Every query has cases beside it, and every case comes out as it stands there.
+// Every query has cases beside it, one of them with its card, and every case comes out as it stands
+// there.
 func TestCases(t *testing.T) {
 	catalog, err := query.Load(templates.Files, nil)
 	if err != nil {
@@ -31,7 +32,7 @@ func TestCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	has := map[string]bool{}
+	has, drawn := map[string]bool{}, map[string]bool{}
 	for _, file := range files {
 		name, _, _ := strings.Cut(file, ".")
 		has[name] = true
@@ -44,6 +45,7 @@ func TestCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			drawn[name] = drawn[name] || strings.Contains(string(got), "\n-- card --\n")
 			if *update {
 				if err := os.WriteFile(file, got, 0o644); err != nil {
 					t.Fatal(err)
@@ -58,6 +60,9 @@ func TestCases(t *testing.T) {
 	for _, q := range catalog.All() {
 		if !has[q.Name] {
 			t.Errorf("%s has no case beside it", q.File)
+		}
+		if !drawn[q.Name] {
+			t.Errorf("%s has no case with its card", q.File)
 		}
 	}
 }

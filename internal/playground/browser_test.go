@@ -285,6 +285,13 @@ func TestStory(t *testing.T) {
 	b.say("hello")
 	b.sees("Ask your network")
 	b.shot("13-phone-form")
+	b.press("More queries")
+	b.sees("Spanning tree", "Routing")
+	b.until("nothing is wider than the phone", `document.documentElement.scrollWidth <= 360`)
+	b.shot("21-phone-all-queries")
+	b.say("arp r1,r2,down1")
+	b.sees("2 of 3 devices")
+	b.shot("22-phone-devices")
 
 	b.do(chromedp.EmulateViewport(1360, 900), chromedp.Navigate(p.URL()+"/?theme=dark&space=Overwatch"))
 	b.sees("VOICE")

@@ -128,8 +128,8 @@ func (p *parser) devices(doc document) (devices []inventory.Device) {
 		devices = append(devices, inventory.Device{
 			Name: device.Name, Host: device.Host, Port: device.Port, Platform: device.Platform,
 			Groups: slices.Compact(slices.Sorted(slices.Values(device.Groups))), Root: strings.TrimRight(device.Root, "/"),
-			Login:  p.login(device.Login, fmt.Sprintf("device %q", device.Name), d.Line),
-			TLS:    p.trust(device.TLS, fmt.Sprintf("device %q", device.Name), d.Line),
+			Login: p.login(device.Login, fmt.Sprintf("device %q", device.Name), d.Line),
+			TLS:   p.trust(device.TLS, fmt.Sprintf("device %q", device.Name), d.Line),
 		})
 	}
 	return devices

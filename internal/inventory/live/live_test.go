@@ -100,7 +100,11 @@ func TestJoin(t *testing.T) {
 	one, two, log := &script{}, &script{}, newLog()
 	one.devices = []inventory.Device{
 		{Name: "core sw 1", Host: "192.0.2.1", Port: 8443, Platform: "openconfig", Groups: []string{"site:new york", "b/c", "-"}},
-		{Name: "R1", Host: "192.0.2.2"}, {Name: "no-address"}, {Name: "odd", Host: "{{ x }}"}, {Name: "port", Host: "a", Port: -1}, {Name: "***", Host: "a"},
+		{Name: "R1", Host: "192.0.2.2"},
+		{Name: "no-address"},
+		{Name: "odd", Host: "{{ x }}"},
+		{Name: "port", Host: "a", Port: -1},
+		{Name: "***", Host: "a"},
 	}
 	two.say(nil, "r2", "core-sw-1")
 	second := feed("two", two, 0)
