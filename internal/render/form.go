@@ -167,10 +167,15 @@ func (f Form) sets(thread string) []actionSet {
 		return b
 	}
 	var sets []actionSet
+	group := "" // of the last set; one of many queries takes several sets under one title
 	add := func(title string, t *query.Template) {
 		last := len(sets) - 1
-		if last < 0 || sets[last].Title != title || len(sets[last].Actions) == maxActions {
-			sets = append(sets, actionSet{Title: title})
+		switch {
+		case last < 0 || group != title:
+			sets, group = append(sets, actionSet{Title: title}), title
+			last++
+		case len(sets[last].Actions) == maxActions:
+			sets = append(sets, actionSet{})
 			last++
 		}
 		sets[last].Actions = append(sets[last].Actions, press(t))
