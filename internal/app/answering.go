@@ -16,6 +16,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"overwatch/cards"
+	"overwatch/internal/access"
 	"overwatch/internal/bot"
 	"overwatch/internal/chat"
 	"overwatch/internal/config"
@@ -38,12 +39,20 @@ type Answering struct {
 	runner   *query.Runner
 	surveys  *bot.Surveys
 
-	copies string // the directory for copies of what sources of devices know; none where empty
+	copies   string // the directory for copies of what sources of devices know; none where empty
+	terminal bool   // whoever started the program asks
 
 	mu       sync.Mutex // held while something is replaced
-	archive  bot.Archive
+	place    place
 	known    atomic.Pointer[known]
 	reloaded chan struct{} // has one element after a reload
+}
+
+// place is where a bot is: what keeps its answers, who knows its people, and whose it is.
+type place struct {
+	archive   bot.Archive
+	directory bot.Directory
+	org       string
 }
 
 // known is what an Answering knows at one time. It never changes.
@@ -53,24 +62,35 @@ type known struct {
 	inventory *inventory.Inventory
 	catalog   *query.Catalog
 	cards     *cards.Set
+	access    *access.Policy
 	bot       *bot.Bot
 }
 
-// LoadAnswering reads the inventory, the query templates and the cards, and makes a bot of them. All
-// of them are checked completely: the error says everything that is wrong. metrics may be nil.
-// Answers are kept in memory until there is an archive to keep them in. What sources of devices know
-// is kept in the directory copies, unless that is empty.
-func LoadAnswering(ctx context.Context, settings config.Asking, copies string, metrics *telemetry.Metrics, log logrus.FieldLogger) (*Answering, error) {
+// LoadAnswering reads the inventory, the query templates, the cards and the access rules, and makes a
+// bot of them that answers the terminal, whatever the rules. All of them are checked completely: the
+// error says everything that is wrong.
+func LoadAnswering(ctx context.Context, settings config.Asking, log logrus.FieldLogger) (*Answering, error) {
+	a := newAnswering(settings, nil, log)
+	a.terminal = true
+	return a, a.begin(ctx)
+}
+
+func newAnswering(settings config.Asking, metrics *telemetry.Metrics, log logrus.FieldLogger) *Answering {
 	a := &Answering{
-		settings: settings, log: log, devices: restconf.New(settings.Devices.Options()), surveys: bot.NewSurveys(), archive: bot.NewMemory(),
-		copies: copies, reloaded: make(chan struct{}, 1),
+		settings: settings, log: log, devices: restconf.New(settings.Devices.Options()), surveys: bot.NewSurveys(),
+		place: place{archive: bot.NewMemory()}, reloaded: make(chan struct{}, 1),
 	}
 	a.runner = query.NewRunner(timed{a.devices, metrics}, time.Now)
-	if err := a.load(ctx); err != nil {
+	return a
+}
+
+// begin reads everything for the first time.
+func (a *Answering) begin(ctx context.Context) error {
+	err := a.load(ctx)
+	if err != nil {
 		a.Close()
-		return nil, err
 	}
-	return a, nil
+	return err
 }
 
 // load reads everything anew. After an error all is as it was.
@@ -90,6 +110,11 @@ func (a *Answering) load(ctx context.Context) error {
 	note(err)
 	k.cards, err = cards.Load(directory(a.settings.Cards))
 	note(err)
+	k.access = access.Default()
+	if a.settings.Access != "" {
+		k.access, err = access.Read(a.settings.Access)
+		note(err)
+	}
 	if len(errs) > 0 {
 		return invalid(errs)
 	}
@@ -105,9 +130,13 @@ func (a *Answering) load(ctx context.Context) error {
 
 // use makes a bot of what is known and lets it answer from now on.
 func (a *Answering) use(k *known) (err error) {
+	policy := k.access
+	if a.terminal {
+		policy = access.Everything()
+	}
 	k.bot, err = bot.New(bot.Options{
-		Inventory: k.inventory, Catalog: k.catalog, Render: render.New(k.cards), Runner: a.runner,
-		Archive: a.archive, Surveys: a.surveys, Log: a.log, Now: time.Now,
+		Inventory: k.inventory, Catalog: k.catalog, Render: render.New(k.cards), Runner: a.runner, Surveys: a.surveys,
+		Archive: a.place.archive, Access: policy, Directory: a.place.directory, Org: a.place.org, Log: a.log, Now: time.Now,
 	})
 	if err == nil {
 		a.known.Store(k)
@@ -115,11 +144,11 @@ func (a *Answering) use(k *known) (err error) {
 	return err
 }
 
-// keepIn keeps answers in an archive from now on.
-func (a *Answering) keepIn(archive bot.Archive) error {
+// settle says where the bot is from now on. Before, nobody is answered but the terminal.
+func (a *Answering) settle(p place) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.archive = archive
+	a.place = p
 	k := *a.known.Load()
 	return a.use(&k)
 }

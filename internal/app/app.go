@@ -40,15 +40,16 @@ type App struct {
 	log      logrus.FieldLogger
 	listener net.Listener
 
-	answering *Answering
-	webex     *webex.Client
-	me        webex.Person
-	store     *jetstream.Store
-	ear       *transport.Ear
-	transport transport.Transport
-	metrics   *telemetry.Metrics
-	tracing   *sdk.TracerProvider // nil when it is off
-	echo      *echo.Echo
+	answering    *Answering
+	webex        *webex.Client
+	me           webex.Person
+	conversation *webex.Conversation
+	store        *jetstream.Store
+	ear          *transport.Ear
+	transport    transport.Transport
+	metrics      *telemetry.Metrics
+	tracing      *sdk.TracerProvider // nil when it is off
+	echo         *echo.Echo
 }
 
 // New makes an App, listens, and asks Webex who it is. The listener may be nil; the App closes it
@@ -64,7 +65,9 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if err != nil {
 		return nil, err
 	}
-	if a.answering, err = LoadAnswering(ctx, settings.Asking, filepath.Join(settings.Inbox.DataDir, "inventory"), a.metrics, log); err != nil {
+	a.answering = newAnswering(settings.Asking, a.metrics, log)
+	a.answering.copies = filepath.Join(settings.Inbox.DataDir, "inventory")
+	if err := a.answering.begin(ctx); err != nil {
 		return nil, err
 	}
 	if a.webex, err = webex.New(webex.Options{BaseURL: settings.Webex.WebexAPIURL, Token: token}); err != nil {
@@ -81,7 +84,8 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if a.store, err = OpenInbox(ctx, settings.Inbox, false, log); err != nil {
 		return nil, err
 	}
-	if err := a.answering.keepIn(a.store.Answers()); err != nil {
+	a.conversation = webex.NewConversation(a.webex, a.me)
+	if err := a.answering.settle(place{a.store.Answers(), a.conversation, a.me.OrgID}); err != nil {
 		return nil, err
 	}
 	if a.listener == nil {
@@ -181,7 +185,7 @@ func (a *App) Run(ctx context.Context) error {
 		spans = a.tracing
 	}
 	worker := inbox.NewWorker(inbox.WorkerOptions{
-		Store: a.store, Conversation: webex.NewConversation(a.webex, a.me),
+		Store: a.store, Conversation: a.conversation,
 		Brain: a.answering, Log: a.log, Metrics: a.metrics, Tracing: spans,
 	})
 	var parts errgroup.Group

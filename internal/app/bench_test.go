@@ -32,7 +32,7 @@ func answering(b *testing.B, routes int) (*app.Answering, *devicesim.Lab) {
 	}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	a, err := app.LoadAnswering(b.Context(), settings, "", nil, log)
+	a, err := app.LoadAnswering(b.Context(), settings, log)
 	if err != nil {
 		b.Fatal(err)
 	}

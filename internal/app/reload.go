@@ -71,9 +71,11 @@ func (a *Answering) fingerprint() string {
 		}
 		fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
 	}
-	for _, file := range append([]string{a.settings.Inventory}, a.known.Load().reads...) {
-		info, err := os.Stat(file)
-		note(file, info, err)
+	for _, file := range append([]string{a.settings.Inventory, a.settings.Access}, a.known.Load().reads...) {
+		if file != "" {
+			info, err := os.Stat(file)
+			note(file, info, err)
+		}
 	}
 	for _, dir := range []string{a.settings.Templates, a.settings.Cards} {
 		if dir == "" {

@@ -48,7 +48,11 @@ func (b *Bot) ask(ctx context.Context, r request, working func(chat.Reply)) chat
 	if len(r.devices) > 1 {
 		return b.survey(ctx, query.Survey{
 			Template: r.query, Target: r.target, Devices: r.devices, Values: values, Filter: r.filter,
+			May: func(d inventory.Device) error { return b.may(r.query, d) },
 		}, r, working)
+	}
+	if err := b.may(r.query, r.devices[0]); err != nil {
+		return b.Render.Error(err, nil, r.thread, tracing.ID(ctx))
 	}
 	q := query.Question{Template: r.query, Device: r.devices[0], Values: values, Filter: r.filter}
 	switch {
@@ -198,7 +202,7 @@ func (b *Bot) form(ctx context.Context, t *query.Template, devices []inventory.D
 // an answer there are none, and the person types.
 func (b *Bot) suggested(ctx context.Context, s form.Suggest, d inventory.Device) (values []string) {
 	t, known := b.Catalog.Get(s.Query)
-	if !known || !slices.Contains(t.Platforms(), d.Platform) {
+	if !known || !slices.Contains(t.Platforms(), d.Platform) || b.may(t, d) != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, suggestWithin)

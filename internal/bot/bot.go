@@ -6,17 +6,20 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
+	"overwatch/internal/access"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
+	"overwatch/internal/tracing"
 )
 
 // Options are what a bot is made of; all of them are needed.
@@ -27,6 +30,9 @@ type Options struct {
 	Render    *render.Renderer
 	Archive   Archive
 	Surveys   *Surveys
+	Access    *access.Policy
+	Directory Directory // asked for what the rules of Access look at
+	Org       string    // the bot's own organization
 	Log       logrus.FieldLogger
 	Now       func() time.Time
 }
@@ -40,11 +46,22 @@ type Archive interface {
 	List(ctx context.Context, key string) ([][]byte, error)
 }
 
+// Directory knows more of people and spaces than what was heard says. It remembers what it is asked
+// often.
+type Directory interface {
+	// Person returns who has an id, with email and organization.
+	Person(ctx context.Context, id string) (chat.Person, error)
+	// Room returns the space of an id, with its title; with foreign, also whether there are people of
+	// other organizations in it.
+	Room(ctx context.Context, id string, foreign bool) (chat.Room, error)
+}
+
 // Bot answers. What it knows never changes, so it may be used by many at once; new devices or
 // queries make a new one.
 type Bot struct {
 	Options
 	words *vocabulary
+	*gate
 }
 
 // New returns a bot. A query that claims one of the bot's own words is refused.
@@ -53,19 +70,27 @@ func New(o Options) (*Bot, error) {
 	if err := words.check(); err != nil {
 		return nil, err
 	}
-	return &Bot{o, words}, nil
+	return &Bot{o, words, newGate()}, nil
 }
 
 // Handle returns what to say to ev. While it asks devices it calls working with lines that may be
 // shown while the person waits: the first one, and later ones in its place; a line with a card has a
 // button to stop. It says nothing only to somebody who stopped something; a Reply carries the error
-// when the question wasn't answered.
+// when the question wasn't answered. What is offered and answered is what this person may ask there.
 func (b *Bot) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply {
 	switch ev := ev.(type) {
 	case chat.Message:
-		return b.message(ctx, ev, working)
+		theirs, err := b.admit(ctx, ev.Person, ev.Room, true)
+		if err != nil {
+			return one(b.Render.Error(err, nil, cmp.Or(ev.Thread, ev.ID), tracing.ID(ctx)))
+		}
+		return theirs.message(ctx, ev, working)
 	case chat.Submission:
-		return b.submission(ctx, ev, working)
+		theirs, err := b.admit(ctx, ev.Person, ev.Room, false)
+		if err != nil {
+			return one(b.Render.Error(err, nil, ev.Card, tracing.ID(ctx)))
+		}
+		return theirs.submission(ctx, ev, working)
 	case chat.Arrival:
 		return one(b.Render.Greeting(ev.Room.Direct))
 	}
@@ -75,11 +100,13 @@ func (b *Bot) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply
 func one(r chat.Reply) []chat.Reply { return []chat.Reply{r} }
 
 func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Reply)) []chat.Reply {
-	thread := m.Thread
-	if thread == "" {
-		thread = m.ID
-	}
+	thread := cmp.Or(m.Thread, m.ID)
 	in := b.words.understand(m.Text)
+	if b.whole != nil && in.do == form.Form {
+		if hidden := b.whole.words.understand(m.Text); hidden.do == form.Run {
+			return one(b.Render.Error(denied(hidden.query, hidden.target()), nil, thread, tracing.ID(ctx)))
+		}
+	}
 	r := request{
 		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, format: in.format, filter: in.filter,
 		compare: in.compare, asked: asked{m.ID, m.Room.ID, thread},
@@ -109,10 +136,7 @@ func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(ch
 		say, do := fault.Text(err)
 		return one(b.Render.Form(b.form(ctx, nil, nil, "", say+" "+do), s.Card))
 	}
-	thread := p.Thread
-	if thread == "" {
-		thread = s.Card
-	}
+	thread := cmp.Or(p.Thread, s.Card)
 	switch p.Do {
 	case form.Help:
 		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
@@ -128,6 +152,12 @@ func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(ch
 func (b *Bot) press(ctx context.Context, p form.Press, at asked, working func(chat.Reply)) chat.Reply {
 	t, known := b.Catalog.Get(p.Query)
 	selection, unknown := b.Inventory.Select(p.Device)
+	if b.whole != nil && (!known || unknown != nil) {
+		t, ok := b.whole.Catalog.Get(p.Query)
+		if _, err := b.whole.Inventory.Select(p.Device); ok && err == nil {
+			return b.Render.Error(denied(t, p.Device), nil, at.thread, tracing.ID(ctx))
+		}
+	}
 	f := b.form(ctx, t, selection.Devices, p.Device, "")
 	f.Group = p.Group
 	f.All = p.Do == form.More

@@ -60,6 +60,9 @@ func (b *Bot) compareDevices(ctx context.Context, q query.Question, r request, w
 	if err == nil && len(selection.Devices) != 1 {
 		err = &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("%q is more than one device.", r.with)}
 	}
+	if err == nil {
+		err = b.may(q.Template, selection.Devices[0])
+	}
 	if err != nil {
 		say, _ := fault.Text(err)
 		return b.Render.CompareWith(q, b.Inventory, say, r.thread)

@@ -36,8 +36,10 @@ type Person struct {
 
 // Room is a space. In a direct one there are one person and the bot.
 type Room struct {
-	ID     string
-	Direct bool
+	ID      string
+	Direct  bool
+	Title   string // empty when unknown
+	Foreign bool   // somebody in it is known to be of another organization than the bot
 }
 
 // Event is a Message, a Submission or an Arrival.

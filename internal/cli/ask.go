@@ -29,7 +29,7 @@ func (c *askCommand) Run(ctx context.Context, t *terminal) error {
 	if log.GetLevel() == logrus.InfoLevel {
 		log.SetLevel(logrus.ErrorLevel) // the answer itself says what happened
 	}
-	a, err := app.LoadAnswering(ctx, c.Asking, "", nil, log)
+	a, err := app.LoadAnswering(ctx, c.Asking, log)
 	if err != nil {
 		return err
 	}

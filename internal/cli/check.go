@@ -24,7 +24,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 	if err := config.Check(c.Config, t.file); err != nil {
 		return err
 	}
-	a, err := app.LoadAnswering(ctx, c.Asking, "", nil, t.logger(c.Asking))
+	a, err := app.LoadAnswering(ctx, c.Asking, t.logger(c.Asking))
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
 	if log.GetLevel() == logrus.InfoLevel {
 		log.SetLevel(logrus.ErrorLevel)
 	}
-	a, err := app.LoadAnswering(ctx, c.Asking, "", nil, log)
+	a, err := app.LoadAnswering(ctx, c.Asking, log)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ type Asking struct {
 	Templates string `placeholder:"DIR" help:"A directory with query templates of your own, over the built-in ones."`
 	Cards     string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
 
+	Access string `placeholder:"FILE" help:"The file with the rules of who may ask what. Without it, people of the bot's own organization may ask everything, and nobody else anything."`
+
 	Devices restconf.Config `embed:""`
 
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`

@@ -88,6 +88,21 @@ func New(devices []Device, stale ...Stale) (*Inventory, error) {
 // Stale returns the sources whose devices are not those of today.
 func (in *Inventory) Stale() []Stale { return in.stale }
 
+// Only returns the inventory of those devices that keep wants, which is the same one when it wants all.
+func (in *Inventory) Only(keep func(Device) bool) *Inventory {
+	var kept []Device
+	for _, d := range in.devices {
+		if keep(d) {
+			kept = append(kept, d)
+		}
+	}
+	if len(kept) == len(in.devices) {
+		return in
+	}
+	only, _ := New(kept, in.stale...) // of names that were good together
+	return only
+}
+
 // Len returns how many devices there are.
 func (in *Inventory) Len() int { return len(in.devices) }
 

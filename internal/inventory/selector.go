@@ -42,6 +42,24 @@ func (in *Inventory) Select(text string) (Selection, error) {
 	return s, nil
 }
 
+// Fits reports whether text, as part of an access rule, is about a device: its name or a pattern of
+// names, a group with its kind, such as site:paris or group:edge, whose name may be a pattern too, or
+// group:all. Other than in Select no beginning of a name will do.
+func Fits(text string, d Device) bool {
+	text = strings.ToLower(text)
+	match := func(pattern, name string) bool {
+		ok, err := path.Match(strings.ReplaceAll(pattern, "/", "\x00"), strings.ReplaceAll(strings.ToLower(name), "/", "\x00"))
+		return ok && err == nil
+	}
+	if !strings.Contains(text, ":") {
+		return match(text, d.Name)
+	}
+	plain, isGroup := strings.CutPrefix(text, "group:")
+	return text == everything || slices.ContainsFunc(d.Groups, func(g string) bool {
+		return match(text, g) || isGroup && match(plain, g)
+	})
+}
+
 // everything is the group of all devices, which has to be named whole, so that nobody asks thousands
 // of devices by mistake.
 const everything = "group:all"

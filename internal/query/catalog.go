@@ -117,6 +117,20 @@ func (c *Catalog) With(t *Template) (*Catalog, error) {
 	return with, problems.Err()
 }
 
+// Only returns the catalog of those templates that keep wants, which is the same one when it wants all.
+func (c *Catalog) Only(keep func(*Template) bool) *Catalog {
+	only := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}}
+	for _, t := range c.templates { // in their order
+		if keep(t) {
+			only.add(t)
+		}
+	}
+	if len(only.templates) == len(c.templates) {
+		return c
+	}
+	return only
+}
+
 func (c *Catalog) sort() {
 	slices.SortFunc(c.templates, func(a, b *Template) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Title, b.Title))

@@ -112,7 +112,9 @@ func (r *Runner) writeSurvey(ctx context.Context, s Survey, out file) error {
 			texts[0] = d.Name
 			return texts
 		}
-		ending, err := r.Each(ctx, s.Of(d), func(row []Cell) error {
+		var ending Ending
+		err := s.refusal(ctx, d)
+		give := func(row []Cell) error {
 			if !s.Filter.Keeps(row) {
 				return nil
 			}
@@ -125,7 +127,10 @@ func (r *Runner) writeSurvey(ctx context.Context, s Survey, out file) error {
 			}
 			defer func() { held = nil }()
 			return write(held)
-		})
+		}
+		if err == nil {
+			ending, err = r.Each(ctx, s.Of(d), give)
+		}
 		say := ending.Cut
 		if err != nil {
 			say, _ = fault.Text(err)

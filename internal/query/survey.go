@@ -18,6 +18,7 @@ type Survey struct {
 	Devices  []inventory.Device
 	Values   form.Values
 	Filter   Filter
+	May      func(inventory.Device) error // why a device can't be asked; nil asks all of them
 }
 
 // Typed returns the text that asks the same.
@@ -54,7 +55,7 @@ func (r *Runner) Survey(ctx context.Context, s Survey, done func(Outcome)) []Out
 	s.each(func(i int, d inventory.Device) {
 		o := Outcome{Device: d}
 		began := r.now()
-		if o.Err = context.Cause(ctx); o.Err == nil {
+		if o.Err = s.refusal(ctx, d); o.Err == nil {
 			o.Asked = true
 			var ending Ending
 			ending, o.Err = r.Each(ctx, s.Of(d), func(row []Cell) error {
@@ -65,7 +66,7 @@ func (r *Runner) Survey(ctx context.Context, s Survey, done func(Outcome)) []Out
 			})
 			o.Cut, o.Took = ending.Cut, r.now().Sub(began)
 		}
-		if ctx.Err() != nil && o.Err != nil {
+		if ctx.Err() != nil && o.Err != nil && o.Asked {
 			o.Err = context.Cause(ctx)
 		}
 		one.Lock()
@@ -74,6 +75,17 @@ func (r *Runner) Survey(ctx context.Context, s Survey, done func(Outcome)) []Out
 		done(o)
 	})
 	return outcomes
+}
+
+// refusal says why a device isn't asked, or is nil.
+func (s Survey) refusal(ctx context.Context, d inventory.Device) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if s.May != nil {
+		return s.May(d)
+	}
+	return nil
 }
 
 // each calls ask for every device, at most fanOut at the same time.

@@ -109,6 +109,10 @@ func outcomeOf(o query.Outcome) outcome {
 	switch {
 	case !o.Asked:
 		out.State, out.Colour, out.Count, out.Took = "not asked", query.Warning, "", ""
+		if fault.Of(o.Err) == fault.Denied {
+			say, _ := fault.Text(o.Err)
+			out.Say = Escape(say)
+		}
 	case o.Err != nil:
 		say, _ := fault.Text(o.Err)
 		out.State, out.Colour, out.Count, out.Say = "failed", query.Attention, "", Escape(say)

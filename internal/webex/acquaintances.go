@@ -12,23 +12,25 @@ import (
 const (
 	rememberFor  = 10 * time.Minute
 	rememberMost = 1000
+	lookAgain    = time.Minute // who is in a space, which somebody may join at any time
 )
 
-// acquaintances remembers people, so that pressing ten buttons doesn't ask ten times who pressed.
-type acquaintances struct {
-	mu     sync.Mutex
-	people map[string]acquaintance // by UUID
+// acquaintances remembers people, so that pressing ten buttons doesn't ask ten times who pressed, and
+// spaces likewise.
+type acquaintances[T any] struct {
+	mu    sync.Mutex
+	known map[string]acquaintance[T]
 }
 
-type acquaintance struct {
-	person chat.Person
-	until  time.Time
+type acquaintance[T any] struct {
+	met   T
+	until time.Time
 }
 
 // Person returns who has an id, which is all that a press tells: GET /people/{id}, unless that was
-// asked within the last ten minutes. Hydrate doesn't call it, since most answers don't need it.
+// asked within the last ten minutes. Hydrate doesn't call it, since not all access rules need it.
 func (v *Conversation) Person(ctx context.Context, id string) (chat.Person, error) {
-	if p, ok := v.known.recall(id); ok {
+	if p, ok := v.people.recall(personUUID(id)); ok {
 		return p, nil
 	}
 	p, err := v.client.Person(ctx, id)
@@ -36,22 +38,54 @@ func (v *Conversation) Person(ctx context.Context, id string) (chat.Person, erro
 		return chat.Person{}, err
 	}
 	met := chat.Person{ID: p.ID, Email: p.Email(), Name: p.DisplayName, Org: p.OrgID}
-	v.known.remember(id, met)
+	v.people.remember(personUUID(id), met, rememberFor)
 	return met, nil
 }
 
-func (a *acquaintances) recall(id string) (chat.Person, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	met, ok := a.people[personUUID(id)]
-	return met.person, ok && time.Now().Before(met.until)
+// Room returns the space of an id with its title: GET /rooms/{id}, unless that was asked within the
+// last ten minutes. With foreign it also looks who is in it, page by page until somebody of another
+// organization is found: GET /memberships, unless that was asked within the last minute.
+func (v *Conversation) Room(ctx context.Context, id string, foreign bool) (chat.Room, error) {
+	room, ok := v.rooms.recall(id)
+	if !ok {
+		r, err := v.client.Room(ctx, id)
+		if err != nil {
+			return chat.Room{}, err
+		}
+		room = chat.Room{ID: id, Direct: r.Type == "direct", Title: r.Title}
+		v.rooms.remember(id, room, rememberFor)
+	}
+	if !foreign {
+		return room, nil
+	}
+	if room.Foreign, ok = v.foreign.recall(id); ok {
+		return room, nil
+	}
+	for m, err := range v.client.Memberships(ctx, id) {
+		if err != nil {
+			return chat.Room{}, err
+		}
+		if !SamePerson(m.PersonID, v.me.ID) && m.PersonOrgID != v.me.OrgID {
+			room.Foreign = true
+			break
+		}
+	}
+	v.foreign.remember(id, room.Foreign, lookAgain)
+	return room, nil
 }
 
-func (a *acquaintances) remember(id string, p chat.Person) {
+func (a *acquaintances[T]) recall(key string) (T, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.people) >= rememberMost {
-		clear(a.people) // starting over is simpler than choosing, and costs one call each
+	known, ok := a.known[key]
+	return known.met, ok && time.Now().Before(known.until)
+}
+
+func (a *acquaintances[T]) remember(key string, met T, d time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.known == nil || len(a.known) >= rememberMost {
+		a.known = map[string]acquaintance[T]{} // starting over is simpler than choosing, and costs one call each
 	}
-	a.people[personUUID(id)] = acquaintance{p, time.Now().Add(rememberFor)}
+	a.known[key] = acquaintance[T]{met, time.Now().Add(d)}
 }

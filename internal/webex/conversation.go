@@ -13,14 +13,16 @@ import (
 // Conversation is the bot's ears and mouth: notices become events, replies become messages. It may
 // be used by many at once.
 type Conversation struct {
-	client *Client
-	me     Person
-	known  acquaintances
+	client  *Client
+	me      Person
+	people  acquaintances[chat.Person] // by UUID
+	rooms   acquaintances[chat.Room]   // by id
+	foreign acquaintances[bool]        // by the id of a space
 }
 
 // NewConversation returns the conversation of the bot me.
 func NewConversation(c *Client, me Person) *Conversation {
-	return &Conversation{client: c, me: me, known: acquaintances{people: map[string]acquaintance{}}}
+	return &Conversation{client: c, me: me}
 }
 
 // Hydrate fetches what a notice is about, with one call unless its id is wrong. It returns nil for what

@@ -1,0 +1,120 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"overwatch/internal/access"
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+)
+
+// gate is what a bot is for one kind of askers: all that it offers and answers is what they may ask.
+type gate struct {
+	grant access.Grant
+	whole *Bot // the bot with everything; nil in itself
+
+	mu    sync.Mutex
+	kinds map[string]*Bot // of the whole: by what may be asked
+}
+
+// maxKinds bounds how many kinds of askers are remembered.
+const maxKinds = 100
+
+func newGate() *gate { return &gate{kinds: map[string]*Bot{}} }
+
+// admit returns the bot as it is for a person in a space, or the reason why they may ask nothing. kind
+// says whether it is known if the space is a direct one.
+func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool) (*Bot, error) {
+	asker, err := b.acquaint(ctx, p, r, kind)
+	if err != nil {
+		return nil, err
+	}
+	grant := b.Access.For(asker, b.Org)
+	if why := grant.Refused(); why != "" {
+		do := "Ask whoever runs me."
+		if b.Access.Source() == "" {
+			do = "I answer people of my own organization; whoever runs me can give me other rules."
+		}
+		return nil, &fault.Error{Kind: fault.Denied, Say: "I can't answer you here: " + why + ".", Do: do}
+	}
+	return b.as(grant), nil
+}
+
+// acquaint asks for what the rules look at and isn't known yet.
+func (b *Bot) acquaint(ctx context.Context, p chat.Person, r chat.Room, kind bool) (access.Asker, error) {
+	needs := b.Access.Needs()
+	unknown := func(err error) error {
+		_, do := fault.Text(err)
+		return &fault.Error{Kind: fault.Unavailable, Say: "I can't find out who asks, so I don't answer.", Do: do, Cause: err}
+	}
+	if needs.Email && p.Email == "" || needs.Org && p.Org == "" {
+		met, err := b.Directory.Person(ctx, p.ID)
+		if err != nil {
+			return access.Asker{}, unknown(err)
+		}
+		p = met
+	}
+	if needs.Kind && !kind || needs.Title || needs.Foreign {
+		seen, err := b.Directory.Room(ctx, r.ID, needs.Foreign)
+		if err != nil {
+			return access.Asker{}, unknown(err)
+		}
+		r = seen
+	}
+	return access.Asker{Person: p, Room: r}, nil
+}
+
+// as returns the bot for askers who may do the same.
+func (b *Bot) as(grant access.Grant) *Bot {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	key := grant.Key()
+	if theirs, ok := b.kinds[key]; ok {
+		return theirs
+	}
+	o := b.Options
+	o.Inventory = b.Inventory.Only(func(d inventory.Device) bool {
+		for _, t := range b.Catalog.All() {
+			if grant.May(named(t), d) {
+				return true
+			}
+		}
+		return false
+	})
+	o.Catalog = b.Catalog.Only(func(t *query.Template) bool {
+		for d := range o.Inventory.All() {
+			if grant.May(named(t), d) {
+				return true
+			}
+		}
+		return false
+	})
+	theirs := &Bot{Options: o, words: &vocabulary{o.Inventory, o.Catalog}, gate: newGate()}
+	theirs.grant, theirs.whole = grant, b
+	if len(b.kinds) == maxKinds {
+		clear(b.kinds)
+	}
+	b.kinds[key] = theirs
+	return theirs
+}
+
+// named is a query as access rules see it.
+func named(t *query.Template) access.Query { return access.Query{Name: t.Name, Group: t.Group} }
+
+// may returns the reason why a query can't be asked of a device, or nil.
+func (b *Bot) may(t *query.Template, d inventory.Device) error {
+	if b.grant.May(named(t), d) {
+		return nil
+	}
+	return denied(t, d.Name)
+}
+
+func denied(t *query.Template, target string) error {
+	return &fault.Error{
+		Kind: fault.Denied, Say: fmt.Sprintf("You may not ask %s of %s here.", t.Title, target), Do: "Write help to see what you can ask, devices to see whom.",
+	}
+}
