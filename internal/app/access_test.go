@@ -1,0 +1,139 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"overwatch/internal/config"
+)
+
+// rules writes access rules for a world.
+func rules(t *testing.T, text string) (string, option) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "access.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file, func(c *config.Config) { c.Access = file }
+}
+
+// Without rules only people of the bot's own organization are answered, whether they write or press.
+func TestStrangersAreRefused(t *testing.T) {
+	w := newWorld(t)
+	mallory := w.webex.AddPerson("Mallory", "mallory@evil.example.org", "evil")
+	room := w.webex.AddRoom("Network operations", w.alice, mallory, w.bot)
+	w.expect("I only see what mentions me")
+	w.say(w.alice, room, "<@personId:"+w.bot.ID+"|bot> vrf r1")
+	card := w.expect("**Show VRFs** on **r1** (3 rows")
+	asked := len(w.lab.Recent())
+	w.press(mallory, card, "Refresh", nil)
+	w.expect("I can't answer you here: no rule lets you ask anything here.")
+	w.say(mallory, room, "<@personId:"+w.bot.ID+"|bot> help")
+	w.expect("I can't answer you here")
+	w.say(mallory, w.webex.Direct(mallory, w.bot), "vrf r1")
+	w.expect("Hello, I'm Overwatch")
+	w.expect("I can't answer you here")
+	if n := len(w.lab.Recent()) - asked; n != 0 {
+		t.Errorf("devices were asked %d times", n)
+	}
+	w.press(w.alice, card, "Refresh", nil)
+	w.expect("**Show VRFs** on **r1** (3 rows")
+}
+
+// With rules everything that is offered and answered is what this person may ask here.
+func TestRules(t *testing.T) {
+	file, with := rules(t, `
+rules:
+  - permit: Alice everything
+    people: alice@example.com
+  - permit: Bob a little
+    people: bob@example.com
+    queries: [vrf, interfaces]
+    devices: [r1, site:berlin]
+  - permit: Bob's ARP
+    people: bob@example.com
+    queries: arp
+    devices: r1
+`)
+	w := newWorld(t, with)
+	ops := w.webex.AddRoom("Network operations", w.alice, w.bob, w.bot)
+	w.expect("I only see what mentions me")
+	mention := "<@personId:" + w.bot.ID + "|bot> "
+	w.say(w.alice, ops, mention+"bgp r2")
+	alices := w.expect("**BGP neighbors** on **r2**")
+	w.say(w.alice, ops, mention+"hello")
+	form := w.expect("Write a query and a device")
+
+	bobs := w.direct(w.bob)
+	w.say(w.bob, bobs, "help")
+	help := w.expect("`vrf DEVICE`", "`arp DEVICE`")
+	if strings.Contains(help["markdown"].(string), "bgp") {
+		t.Errorf("help shows what Bob may not ask: %s", help["markdown"])
+	}
+	w.say(w.bob, bobs, "devices")
+	if list := w.expect("**r1**")["markdown"].(string); strings.Contains(list, "**r2**") || strings.Contains(list, "core1") || !strings.Contains(list, "**r3**") {
+		t.Errorf("devices shows whom Bob may not ask: %s", list)
+	}
+	w.say(w.bob, bobs, "hello")
+	w.data(w.expect("Write a query and a device"), "Show VRFs")
+	for text, want := range map[string]string{
+		"vrf r1":        "**Show VRFs** on **r1**",
+		"arp r1":        "**ARP table** on **r1**",
+		"bgp r1":        "You may not ask BGP neighbors of r1 here.",
+		"vrf r2":        "You may not ask Show VRFs of r2 here.",
+		"arp r3":        "You may not ask ARP table of r3 here.",
+		"arp r1,r3":     "You may not ask ARP table of r3 here.",
+		"vrf r1,r2":     "You may not ask Show VRFs of r1,r2 here.",
+		"vrf group:all": "of 7 devices answered",
+		"vrf paris":     "**Show VRFs** on **r1**", // of Paris there is r1 alone for Bob
+		"diff vrf r1":   "There is no earlier answer",
+		"vrf nobody":    "I don't know what",
+	} {
+		w.say(w.bob, bobs, text)
+		w.answer(want)
+	}
+	before := len(w.lab.Recent())
+	w.press(w.bob, alices, "Refresh", nil)
+	w.expect("You may not ask BGP neighbors of r2 here.")
+	w.press(w.bob, form, "Show VRFs", map[string]any{"device": "r2"})
+	w.expect("You may not ask Show VRFs of r2 here.")
+	w.press(w.bob, form, "BGP neighbors", map[string]any{"device": "r1"})
+	w.expect("You may not ask BGP neighbors of r1 here.")
+	if n := len(w.lab.Recent()) - before; n != 0 {
+		t.Errorf("devices were asked %d times", n)
+	}
+
+	// New rules hold from the next question on; wrong ones change nothing.
+	if err := os.WriteFile(file, []byte("rules: [{permit: all, people: '*'}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.app.Reload(t.Context())
+	w.say(w.bob, bobs, "bgp r2")
+	w.answer("**BGP neighbors** on **r2**")
+	if err := os.WriteFile(file, []byte("rules: []"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.app.Reload(t.Context())
+	w.say(w.bob, bobs, "bgp r2")
+	w.answer("**BGP neighbors** on **r2**")
+}
+
+// A space that somebody of another organization joins is no place for answers, if the rules say so.
+func TestSpacesWithStrangers(t *testing.T) {
+	_, with := rules(t, "foreign-spaces: refuse\nrules:\n  - {permit: the operations space, people: example.com, spaces: [Network operations]}\n")
+	w := newWorld(t, with)
+	mallory := w.webex.AddPerson("Mallory", "mallory@evil.example.org", "evil")
+	mention := "<@personId:" + w.bot.ID + "|bot> vrf r1"
+	ours := w.webex.AddRoom("Network operations", w.alice, w.bob, w.bot)
+	w.expect("I only see what mentions me")
+	w.say(w.alice, ours, mention)
+	w.answer("**Show VRFs** on **r1**")
+	theirs := w.webex.AddRoom("Network Operations", w.alice, mallory, w.bot)
+	w.expect("I only see what mentions me")
+	w.say(w.alice, theirs, mention)
+	w.answer("there are people of other organizations in this space")
+	w.say(w.alice, w.direct(w.alice), "vrf r1")
+	w.answer("I can't answer you here: no rule lets you ask anything here.")
+}
