@@ -48,6 +48,9 @@ type Answering struct {
 	reloaded chan struct{} // has one element after a reload
 }
 
+// OwnOrganization stands for the bot's organization where there is no Webex to ask, as in the terminal.
+const OwnOrganization = "own"
+
 // place is where a bot is: what keeps its answers, who knows its people, and whose it is.
 type place struct {
 	archive   bot.Archive
@@ -71,7 +74,7 @@ type known struct {
 // error says everything that is wrong.
 func LoadAnswering(ctx context.Context, settings config.Asking, log logrus.FieldLogger) (*Answering, error) {
 	a := newAnswering(settings, nil, log)
-	a.terminal = true
+	a.terminal, a.place.org = true, OwnOrganization
 	return a, a.begin(ctx)
 }
 
@@ -161,6 +164,12 @@ func (a *Answering) Catalog() *query.Catalog { return a.known.Load().catalog }
 
 // Cards returns the cards that are drawn now.
 func (a *Answering) Cards() *cards.Set { return a.known.Load().cards }
+
+// Explain says how the access rules come to a decision about a typed question.
+func (a *Answering) Explain(asker access.Asker, text string) ([]bot.Explanation, error) {
+	k := a.known.Load()
+	return k.bot.Explain(asker, k.access, text)
+}
 
 // Handle implements inbox.Brain by what is known now.
 func (a *Answering) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply {

@@ -102,6 +102,29 @@ func (b *Bot) as(grant access.Grant) *Bot {
 	return theirs
 }
 
+// Explanation is how the rules come to a decision about one device.
+type Explanation struct {
+	Query  *query.Template
+	Device inventory.Device
+	Steps  []access.Step
+}
+
+// Explain says for each device of a typed question which rules were looked at. Everything that the
+// rules look at must be known of the asker.
+func (b *Bot) Explain(asker access.Asker, policy *access.Policy, text string) ([]Explanation, error) {
+	in := b.words.understand(text)
+	if in.query == nil || len(in.devices) == 0 {
+		return nil, &fault.Error{
+			Kind: fault.Invalid, Say: fmt.Sprintf("%q isn't a query and devices that I know.", text), Do: "Write it as in a space, such as vrf r1.",
+		}
+	}
+	var list []Explanation
+	for _, d := range in.devices {
+		list = append(list, Explanation{in.query, d, policy.Explain(asker, b.Org, named(in.query), d)})
+	}
+	return list, nil
+}
+
 // named is a query as access rules see it.
 func named(t *query.Template) access.Query { return access.Query{Name: t.Name, Group: t.Group} }
 

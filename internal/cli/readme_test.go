@@ -56,7 +56,7 @@ func TestReadme(t *testing.T) {
 		}
 		for command := range strings.Lines(m[2]) {
 			command = strings.TrimSpace(command)
-			words := strings.Fields(command)
+			words := split(command)
 			switch {
 			case words[0] == "export":
 				continue // the variables have values of the lab here
@@ -130,3 +130,11 @@ func TestReadmeNamesTransforms(t *testing.T) {
 }
 
 func portOf(d devicesim.Device) string { return strconv.Itoa(d.Port) }
+
+// split cuts a command into words; those in quotes stay together.
+func split(command string) (words []string) {
+	for _, w := range regexp.MustCompile(`"[^"]*"|\S+`).FindAllString(command, -1) {
+		words = append(words, strings.Trim(w, `"`))
+	}
+	return words
+}
