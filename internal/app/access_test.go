@@ -137,3 +137,26 @@ func TestSpacesWithStrangers(t *testing.T) {
 	w.say(w.alice, w.direct(w.alice), "vrf r1")
 	w.answer("I can't answer you here: no rule lets you ask anything here.")
 }
+
+// What a button carries works on its card and in its space, and nowhere else.
+func TestPressesOfAnotherCard(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "vrf r1")
+	first := w.expect("**Show VRFs** on **r1**")
+	w.say(w.alice, room, "vrf r2")
+	second := w.expect("**Show VRFs** on **r2**")
+	bobs := w.direct(w.bob)
+	w.say(w.bob, bobs, "vrf r3")
+	third := w.expect("No VRFs are configured.")
+	w.press(w.alice, first, "Refresh", nil)
+	w.expect("**Show VRFs** on **r1**")
+	asked := len(w.lab.Recent())
+	w.press(w.alice, second, "", w.data(first, "Refresh"))
+	w.expect("This isn't what the card offers, so I don't follow it.")
+	w.press(w.bob, third, "", w.data(first, "Refresh"))
+	w.expect("This isn't what the card offers, so I don't follow it.")
+	if n := len(w.lab.Recent()) - asked; n != 0 {
+		t.Errorf("devices were asked %d times", n)
+	}
+}

@@ -56,6 +56,8 @@ type place struct {
 	archive   bot.Archive
 	directory bot.Directory
 	org       string
+	seals     *access.Seals
+	unsealed  func(error)
 }
 
 // known is what an Answering knows at one time. It never changes.
@@ -139,7 +141,8 @@ func (a *Answering) use(k *known) (err error) {
 	}
 	k.bot, err = bot.New(bot.Options{
 		Inventory: k.inventory, Catalog: k.catalog, Render: render.New(k.cards), Runner: a.runner, Surveys: a.surveys,
-		Archive: a.place.archive, Access: policy, Directory: a.place.directory, Org: a.place.org, Log: a.log, Now: time.Now,
+		Archive: a.place.archive, Access: policy, Directory: a.place.directory, Org: a.place.org,
+		Seals: a.place.seals, Unsealed: a.place.unsealed, Log: a.log, Now: time.Now,
 	})
 	if err == nil {
 		a.known.Store(k)

@@ -1,13 +1,16 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"math"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,10 +19,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
+	"overwatch/internal/access"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
 	"overwatch/internal/inbox/jetstream"
+	"overwatch/internal/secret"
 	"overwatch/internal/server"
 	"overwatch/internal/telemetry"
 	"overwatch/internal/transport"
@@ -85,7 +90,11 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 		return nil, err
 	}
 	a.conversation = webex.NewConversation(a.webex, a.me)
-	if err := a.answering.settle(place{a.store.Answers(), a.conversation, a.me.OrgID}); err != nil {
+	seals, err := a.seals(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.answering.settle(place{a.store.Answers(), a.conversation, a.me.OrgID, seals, a.metrics.Unsealed}); err != nil {
 		return nil, err
 	}
 	if a.listener == nil {
@@ -102,6 +111,34 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	a.watch()
 	return a, a.choose(ctx)
 }
+
+// seals makes what signs buttons, with the keys of the settings or with one that is made up and kept,
+// so that replicas have the same.
+func (a *App) seals(ctx context.Context) (*access.Seals, error) {
+	set, err := config.Secret("card-key", a.settings.Buttons.CardKey, a.settings.Buttons.CardKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	var keys []secret.Text
+	for key := range strings.FieldsSeq(set.Reveal()) {
+		keys = append(keys, secret.New(key))
+	}
+	if len(keys) == 0 {
+		kept, err := a.store.Claim(ctx, "card-key", []byte(rand.Text()), 0)
+		if err != nil {
+			return nil, err
+		}
+		keys = []secret.Text{secret.New(string(kept))}
+	}
+	seals, err := access.NewSeals(cmp.Or(a.settings.Buttons.CardLifetime, lifetime), time.Now, keys...)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Invalid, Say: "card-key: " + err.Error(), Do: "Make one up, as with openssl rand -hex 32."}
+	}
+	return seals, nil
+}
+
+// lifetime is how long cards can be pressed if no setting says otherwise.
+const lifetime = 30 * 24 * time.Hour
 
 // OpenInbox opens the inbox of the settings. With visit it is that of a running bot, if there is one.
 func OpenInbox(ctx context.Context, settings jetstream.Config, visit bool, log logrus.FieldLogger) (*jetstream.Store, error) {

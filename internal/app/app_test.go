@@ -446,16 +446,16 @@ func TestForgedSubmissions(t *testing.T) {
 		inputs map[string]any
 		want   string
 	}{
-		"nothing at all":      {"", map[string]any{}, "I can't read what this card sent."},
+		"nothing at all":      {"", map[string]any{}, "This card is too old to be pressed."},
 		"no device":           {"Show VRFs", map[string]any{}, "Pick a device first."},
 		"an empty device":     {"Show VRFs", map[string]any{"device": ""}, "Pick a device first."},
 		"an unknown device":   {"Show VRFs", map[string]any{"device": "nonsense99"}, "I don't know the device"},
 		"a list of devices":   {"Show VRFs", map[string]any{"device": []any{"r1"}}, "I can't read what this card sent."},
 		"a number":            {"Show VRFs", map[string]any{"device": 1}, "I can't read what this card sent."},
-		"another version":     {"Show VRFs", map[string]any{"device": "r1", "_ow": "9"}, "I can't read what this card sent."},
-		"another act":         {"Show VRFs", map[string]any{"device": "r1", "_do": "delete"}, "I can't read what this card sent."},
-		"an unknown query":    {"Show VRFs", map[string]any{"device": "r1", "_query": "../secrets"}, "I don't know that query any more."},
-		"a thread of others":  {"Show VRFs", map[string]any{"device": "r1", "_thread": "elsewhere"}, "**Show VRFs** on **r1**"},
+		"another version":     {"Show VRFs", map[string]any{"device": "r1", "_ow": "9"}, "This isn't what the card offers"},
+		"another act":         {"Show VRFs", map[string]any{"device": "r1", "_do": "delete"}, "This isn't what the card offers"},
+		"an unknown query":    {"Show VRFs", map[string]any{"device": "r1", "_query": "../secrets"}, "This isn't what the card offers"},
+		"a thread of others":  {"Show VRFs", map[string]any{"device": "r1", "_thread": "elsewhere"}, "This isn't what the card offers"},
 		"inputs of nobody":    {"Show VRFs", map[string]any{"device": "r1", "extra": map[string]any{"a": 1}}, "**Show VRFs** on **r1**"},
 		"a name with a break": {"Show VRFs", map[string]any{"device": "r1\r\nHost: x"}, "I don't know the device"},
 	} {

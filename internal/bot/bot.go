@@ -8,6 +8,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -31,8 +32,10 @@ type Options struct {
 	Archive   Archive
 	Surveys   *Surveys
 	Access    *access.Policy
-	Directory Directory // asked for what the rules of Access look at
-	Org       string    // the bot's own organization
+	Directory Directory       // asked for what the rules of Access look at
+	Org       string          // the bot's own organization
+	Seals     *access.Seals   // of what buttons carry; nil where cards can't be pressed, as in a terminal
+	Unsealed  func(why error) // is told of presses that weren't what a card offers; may be nil
 	Log       logrus.FieldLogger
 	Now       func() time.Time
 }
@@ -84,17 +87,46 @@ func (b *Bot) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply
 		if err != nil {
 			return one(b.Render.Error(err, nil, cmp.Or(ev.Thread, ev.ID), tracing.ID(ctx)))
 		}
-		return theirs.message(ctx, ev, working)
+		return theirs.drawing(ev.Room).message(ctx, ev, working)
 	case chat.Submission:
 		theirs, err := b.admit(ctx, ev.Person, ev.Room, false)
 		if err != nil {
 			return one(b.Render.Error(err, nil, ev.Card, tracing.ID(ctx)))
 		}
-		return theirs.submission(ctx, ev, working)
+		return theirs.drawing(ev.Room).submission(ctx, ev, working)
 	case chat.Arrival:
-		return one(b.Render.Greeting(ev.Room.Direct))
+		return one(b.drawing(ev.Room).Render.Greeting(ev.Room.Direct))
 	}
 	return nil
+}
+
+// drawing returns the bot that draws a card for a space.
+func (b *Bot) drawing(r chat.Room) *Bot {
+	if b.Seals == nil {
+		return b
+	}
+	there := *b
+	there.Render = b.Render.Sealing(b.Seals.Card(r.ID))
+	return &there
+}
+
+// opened says what is wrong with what a card sent, or is nil.
+func (b *Bot) opened(s chat.Submission) error {
+	if b.Seals == nil {
+		return nil
+	}
+	why := b.Seals.Open(s.Inputs, s.Room.ID, s.Card)
+	if why == nil {
+		return nil
+	}
+	if b.Unsealed != nil {
+		b.Unsealed(why)
+	}
+	say := "This isn't what the card offers, so I don't follow it."
+	if errors.Is(why, access.ErrExpired) || errors.Is(why, access.ErrUnsealed) {
+		say = "This card is too old to be pressed."
+	}
+	return &fault.Error{Kind: fault.Invalid, Say: say, Do: "Here is a new one.", Cause: why}
 }
 
 func one(r chat.Reply) []chat.Reply { return []chat.Reply{r} }
@@ -130,7 +162,11 @@ func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Rep
 }
 
 func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(chat.Reply)) []chat.Reply {
-	p, err := form.ReadPress(s.Inputs)
+	var p form.Press
+	err := b.opened(s)
+	if err == nil {
+		p, err = form.ReadPress(s.Inputs)
+	}
 	if err != nil {
 		b.Log.WithError(err).Info("a card sent something unreadable")
 		say, do := fault.Text(err)

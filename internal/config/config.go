@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-playground/validator/v10"
 
+	"overwatch/internal/access"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox/jetstream"
 	"overwatch/internal/restconf"
@@ -51,6 +52,7 @@ type Config struct {
 	Polling   polling.Config   `embed:""`
 	Server    server.Config    `embed:""`
 	Inbox     jetstream.Config `embed:""`
+	Buttons   access.Config    `embed:""`
 	Telemetry telemetry.Config `embed:""`
 }
 

@@ -53,7 +53,7 @@ func (r *Renderer) Comparison(c Comparison, inv *inventory.Inventory, thread str
 		changes = query.Diff(query.Table{Facts: c.Question.Facts(), Rows: c.Before.Rows}, query.Table{Facts: after, Rows: c.After.Rows})
 	}
 	for n := min(len(changes), maxChanges); ; n /= 2 {
-		view := c.view(changes, n, inv, thread)
+		view := r.comparison(c, changes, n, inv, thread)
 		reply := r.reply("comparison", view, comparisonText(view), thread)
 		if reply.Err == nil || n == 0 {
 			return reply
@@ -61,7 +61,7 @@ func (r *Renderer) Comparison(c Comparison, inv *inventory.Inventory, thread str
 	}
 }
 
-func (c Comparison) view(changes []query.Change, shown int, inv *inventory.Inventory, thread string) comparisonView {
+func (r *Renderer) comparison(c Comparison, changes []query.Change, shown int, inv *inventory.Inventory, thread string) comparisonView {
 	q := c.Question
 	refresh := q.Press(thread)
 	refresh.Do = form.Compare
@@ -96,9 +96,9 @@ func (c Comparison) view(changes []query.Change, shown int, inv *inventory.Inven
 	view.Devices, view.Search = others(inv, q.Device.Name)
 	with := q.Press(thread)
 	with.Do = form.Compare
-	view.With = []action{button("Compare with it", with)}
+	view.With = []action{r.button("Compare with it", with)}
 	now := q.Press(thread)
-	view.Actions = []action{button("Compare again", refresh), button(q.Template.Title, now)}
+	view.Actions = []action{r.button("Compare again", refresh), r.button(q.Template.Title, now)}
 	return view
 }
 
@@ -199,7 +199,7 @@ func (r *Renderer) CompareWith(q query.Question, inv *inventory.Inventory, probl
 	view.Devices, view.Search = others(inv, q.Device.Name)
 	with := q.Press(thread)
 	with.Do = form.Compare
-	view.With = []action{button("Compare with it", with)}
-	view.Actions = []action{button(q.Template.Title, q.Press(thread))}
+	view.With = []action{r.button("Compare with it", with)}
+	view.Actions = []action{r.button(q.Template.Title, q.Press(thread))}
 	return r.reply("comparison", view, comparisonText(view), thread)
 }

@@ -76,10 +76,10 @@ func (r *Renderer) Form(f Form, thread string) chat.Reply {
 			view.Inputs = append(view.Inputs, in.Elements(entered, problem)...)
 		}
 	}
-	view.Sets = f.sets(thread)
-	view.Others = []action{button("Help", form.Press{Do: form.Help, Thread: thread})}
+	view.Sets = r.sets(f, thread)
+	view.Others = []action{r.button("Help", form.Press{Do: form.Help, Thread: thread})}
 	if !f.All && len(f.Catalog.All()) > len(f.offered()) {
-		more := button("More queries", form.Press{Do: form.More, Device: f.Device, Thread: thread})
+		more := r.button("More queries", form.Press{Do: form.More, Device: f.Device, Thread: thread})
 		view.Others = slices.Insert(view.Others, 0, more)
 	}
 	example := f.example()
@@ -158,9 +158,9 @@ func (f Form) offered() []*query.Template {
 	return list
 }
 
-func (f Form) sets(thread string) []actionSet {
+func (r *Renderer) sets(f Form, thread string) []actionSet {
 	press := func(t *query.Template) action {
-		b := button(t.Title, form.Press{Do: form.Run, Query: t.Name, Thread: thread})
+		b := r.button(t.Title, form.Press{Do: form.Run, Query: t.Name, Thread: thread})
 		if t == f.Query {
 			b.Style = "positive"
 		}

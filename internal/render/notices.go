@@ -27,10 +27,10 @@ func (r *Renderer) Error(err error, retry *query.Question, thread, trace string)
 	other := form.Press{Do: form.Form, Thread: thread}
 	if retry != nil {
 		again := retry.Press(thread)
-		view.Actions = append(view.Actions, button("Retry", again))
+		view.Actions = append(view.Actions, r.button("Retry", again))
 		other.Query, other.Inputs = again.Query, again.Inputs
 	}
-	view.Actions = append(view.Actions, button("Another device", other))
+	view.Actions = append(view.Actions, r.button("Another device", other))
 	text := strings.TrimSpace("**" + view.Title + "** " + view.Say + "\n\n" + view.Do)
 	if trace != "" {
 		text += "\n\nTrace " + Code(trace)
@@ -74,10 +74,10 @@ func (r *Renderer) DidYouMean(unknown string, likely []Suggestion, thread string
 	var titles []string
 	for _, s := range likely[:min(len(likely), maxActions-1)] {
 		s.Press.Thread = thread
-		view.Actions = append(view.Actions, button(s.Title, s.Press))
+		view.Actions = append(view.Actions, r.button(s.Title, s.Press))
 		titles = append(titles, Code(s.Title))
 	}
-	view.Actions = append(view.Actions, button("Show the form", form.Press{Do: form.Form, Thread: thread}))
+	view.Actions = append(view.Actions, r.button("Show the form", form.Press{Do: form.Form, Thread: thread}))
 	question := "Did you mean " + strings.Join(titles, " or ") + "?"
 	reply := r.reply("did-you-mean", view, view.Hint+" "+question, thread)
 	if reply.Err == nil {
@@ -118,8 +118,8 @@ func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat
 			"In a group space I only see what mentions me.",
 		Queries: []helpQuery{},
 		Actions: []action{
-			button("Show the form", form.Press{Do: form.Form, Thread: thread}),
-			button("List the devices", form.Press{Do: form.Devices, Thread: thread}),
+			r.button("Show the form", form.Press{Do: form.Form, Thread: thread}),
+			r.button("List the devices", form.Press{Do: form.Devices, Thread: thread}),
 		},
 	}
 	text := "**" + view.Title + "** " + view.Intro + "\n"
@@ -153,8 +153,8 @@ func (r *Renderer) Greeting(direct bool) chat.Reply {
 		Intro: "I ask the devices of your network and answer here.",
 		How:   "Write anything to me to get the form, or `help` to see what can be asked.",
 		Actions: []action{
-			button("Show the form", form.Press{Do: form.Form}),
-			button("Help", form.Press{Do: form.Help}),
+			r.button("Show the form", form.Press{Do: form.Form}),
+			r.button("Help", form.Press{Do: form.Help}),
 		},
 	}
 	if !direct {
@@ -183,7 +183,7 @@ const maxListed = 50
 func (r *Renderer) Devices(inv *inventory.Inventory, thread string) chat.Reply {
 	view := devicesView{
 		Title: "Devices", Summary: count(inv.Len(), "device") + " in " + count(len(inv.Groups()), "group"), Devices: []deviceView{},
-		Actions: []action{button("Show the form", form.Press{Do: form.Form, Thread: thread})},
+		Actions: []action{r.button("Show the form", form.Press{Do: form.Form, Thread: thread})},
 	}
 	text := "**" + view.Title + "** (" + view.Summary + ")\n"
 	if old := stale(inv); old != "" {

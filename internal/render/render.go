@@ -37,10 +37,18 @@ type Cards interface {
 }
 
 // Renderer makes replies. It may be used by many at once.
-type Renderer struct{ cards Cards }
+type Renderer struct {
+	cards Cards
+	seal  func(data map[string]string)
+}
 
 // New returns a renderer that draws with cards.
-func New(cards Cards) *Renderer { return &Renderer{cards} }
+func New(cards Cards) *Renderer { return &Renderer{cards: cards} }
+
+// Sealing returns a renderer that has seal see what each button carries, and add to it.
+func (r *Renderer) Sealing(seal func(data map[string]string)) *Renderer {
+	return &Renderer{r.cards, seal}
+}
 
 // reply draws a card with its text. A card that can't be drawn is no reason to say nothing: the text
 // goes alone, and the reply carries the error for the log.
@@ -57,8 +65,12 @@ type action struct {
 	Data  map[string]string `json:"data"`
 }
 
-func button(title string, p form.Press) action {
-	return action{Title: title, Style: "default", Data: p.Data()}
+func (r *Renderer) button(title string, p form.Press) action {
+	data := p.Data()
+	if r.seal != nil {
+		r.seal(data)
+	}
+	return action{Title: title, Style: "default", Data: data}
 }
 
 // Escape keeps text that isn't ours from being read as Markdown or as a card template. It escapes

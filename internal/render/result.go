@@ -44,7 +44,7 @@ type fact struct {
 func (r *Renderer) Result(res query.Result, kept, thread string) chat.Reply {
 	most := min(len(res.Rows), PageRows)
 	for n := most; ; n /= 2 {
-		reply := r.reply("result", resultCard(res, n, kept, thread), resultText(res, n), thread)
+		reply := r.reply("result", r.resultCard(res, n, kept, thread), resultText(res, n), thread)
 		switch {
 		case reply.Err == nil:
 			return reply
@@ -55,13 +55,13 @@ func (r *Renderer) Result(res query.Result, kept, thread string) chat.Reply {
 	}
 }
 
-func resultCard(res query.Result, shown int, kept, thread string) resultView {
+func (r *Renderer) resultCard(res query.Result, shown int, kept, thread string) resultView {
 	q := res.Question
 	view := resultView{
 		Title: q.Template.Title, Device: q.Device.Name, Rows: []row{},
 		Summary: summary(res),
 		Typed:   "Typed: " + Code(q.Typed()),
-		Pages:   []action{}, Actions: resultActions(res, kept, thread),
+		Pages:   []action{}, Actions: r.resultActions(res, kept, thread),
 	}
 	if res.Total == 0 {
 		view.Empty, view.Note = nothing(res), Escape(res.Note)
@@ -73,7 +73,7 @@ func resultCard(res query.Result, shown int, kept, thread string) resultView {
 		view.Cut = cutText(res)
 	}
 	if res.Total > shown || !q.Filter.Empty() {
-		view.Search, view.Filter, view.Pages = true, q.Filter.Text(), pages(res, shown, kept, thread)
+		view.Search, view.Filter, view.Pages = true, q.Filter.Text(), r.pages(res, shown, kept, thread)
 	}
 	facts := q.Facts()
 	headed := slices.ContainsFunc(facts, func(f query.Fact) bool { return f.Heading })
@@ -123,18 +123,18 @@ func cutText(res query.Result) string {
 }
 
 // pages are the buttons beside the filter.
-func pages(res query.Result, shown int, kept, thread string) []action {
+func (r *Renderer) pages(res query.Result, shown int, kept, thread string) []action {
 	to := func(from int) form.Press {
 		p := res.Question.Press(thread)
 		p.From, p.Answer = from, kept
 		return p
 	}
-	list := []action{button("Filter", to(0))}
+	list := []action{r.button("Filter", to(0))}
 	if res.From > 0 {
-		list = append(list, button("Previous", to(max(0, res.From-PageRows))))
+		list = append(list, r.button("Previous", to(max(0, res.From-PageRows))))
 	}
 	if next := res.From + shown; next < res.Total {
-		list = append(list, button("Next", to(next)))
+		list = append(list, r.button("Next", to(next)))
 	}
 	return list
 }
@@ -153,27 +153,27 @@ func took(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-func resultActions(res query.Result, kept, thread string) []action {
+func (r *Renderer) resultActions(res query.Result, kept, thread string) []action {
 	ask := res.Question.Press(thread)
 	with := func(do form.Do, format string) form.Press {
 		p := ask
 		p.Do, p.Format = do, format
 		return p
 	}
-	actions := []action{button("Refresh", ask)}
+	actions := []action{r.button("Refresh", ask)}
 	if kept != "" {
 		compare := with(form.Compare, "")
 		compare.Answer = kept
-		actions = append(actions, button("Compare", compare))
+		actions = append(actions, r.button("Compare", compare))
 	}
 	if res.Total > 0 {
 		actions = append(actions,
-			button("All rows (CSV)", with(form.File, "csv")),
-			button("All rows (JSON)", with(form.File, "json")))
+			r.button("All rows (CSV)", with(form.File, "csv")),
+			r.button("All rows (JSON)", with(form.File, "json")))
 	}
 	other := ask
 	other.Do, other.Device = form.Form, ""
-	return append(actions, button("Another device", other))
+	return append(actions, r.button("Another device", other))
 }
 
 // resultText is the answer for clients that draw no cards.

@@ -21,7 +21,7 @@ type askingView struct {
 // it has a card with a button to stop it.
 func (r *Renderer) Asking(s query.Survey, done int, id, thread string) chat.Reply {
 	line := fmt.Sprintf("Asking %s…", count(len(s.Devices), "device"))
-	view := askingView{Title: line, Actions: []action{button("Cancel", form.Press{Do: form.Cancel, Survey: id, Thread: thread})}}
+	view := askingView{Title: line, Actions: []action{r.button("Cancel", form.Press{Do: form.Cancel, Survey: id, Thread: thread})}}
 	if done > 0 {
 		line += fmt.Sprintf(" %s answered.", thousands(done))
 	}
@@ -59,7 +59,7 @@ const maxOutcomes = 20
 func (r *Renderer) Survey(s query.Survey, outcomes []query.Outcome, took time.Duration, stopped bool, thread string) chat.Reply {
 	most := min(len(outcomes), maxOutcomes)
 	for n := most; ; n /= 2 {
-		view := surveyCard(s, outcomes, n, thread)
+		view := r.surveyCard(s, outcomes, n, thread)
 		view.Summary = surveySummary(outcomes, took, stopped)
 		reply := r.reply("survey", view, surveyText(view, s), thread)
 		if reply.Err == nil || n == 0 {
@@ -71,10 +71,10 @@ func (r *Renderer) Survey(s query.Survey, outcomes []query.Outcome, took time.Du
 	}
 }
 
-func surveyCard(s query.Survey, outcomes []query.Outcome, shown int, thread string) surveyView {
+func (r *Renderer) surveyCard(s query.Survey, outcomes []query.Outcome, shown int, thread string) surveyView {
 	view := surveyView{
 		Title: s.Template.Title, Target: Escape(s.Target), Typed: "Typed: " + Code(s.Typed()),
-		Devices: []outcome{}, Details: []choice{}, Show: []action{}, Actions: surveyActions(s, thread),
+		Devices: []outcome{}, Details: []choice{}, Show: []action{}, Actions: r.surveyActions(s, thread),
 	}
 	// What needs a look comes first; else devices stay as they are.
 	sorted := slices.Clone(outcomes)
@@ -90,7 +90,7 @@ func surveyCard(s query.Survey, outcomes []query.Outcome, shown int, thread stri
 	}
 	details := s.Press(thread)
 	details.Device = ""
-	view.Show = append(view.Show, button("Show", details))
+	view.Show = append(view.Show, r.button("Show", details))
 	return view
 }
 
@@ -137,7 +137,7 @@ func surveySummary(outcomes []query.Outcome, all time.Duration, stopped bool) st
 	return text
 }
 
-func surveyActions(s query.Survey, thread string) []action {
+func (r *Renderer) surveyActions(s query.Survey, thread string) []action {
 	ask := s.Press(thread)
 	csv, json := ask, ask
 	csv.Do, csv.Format = form.File, "csv"
@@ -145,7 +145,7 @@ func surveyActions(s query.Survey, thread string) []action {
 	other := ask
 	other.Do, other.Device = form.Form, ""
 	return []action{
-		button("Refresh", ask), button("All rows (CSV)", csv), button("All rows (JSON)", json), button("Other devices", other),
+		r.button("Refresh", ask), r.button("All rows (CSV)", csv), r.button("All rows (JSON)", json), r.button("Other devices", other),
 	}
 }
 

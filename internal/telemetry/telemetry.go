@@ -46,6 +46,7 @@ type Metrics struct {
 	heard    *prometheus.CounterVec
 	answers  *prometheus.CounterVec
 	retries  *prometheus.CounterVec
+	presses  *prometheus.CounterVec
 	stages   *prometheus.HistogramVec
 	devices  *prometheus.HistogramVec
 }
@@ -66,6 +67,9 @@ func NewMetrics(version string) *Metrics {
 		retries: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "overwatch_retries_total", Help: "Calls to Webex that were tried again.",
 		}, []string{"stage"}),
+		presses: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "overwatch_presses_refused_total", Help: "Presses that weren't what a card offers, and why.",
+		}, []string{"reason"}),
 		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "overwatch_stage_seconds", Help: "How long each stage of an answer took.", Buckets: buckets,
 		}, []string{"stage"}),
@@ -77,7 +81,7 @@ func NewMetrics(version string) *Metrics {
 		Name: "overwatch_info", Help: "1, with the version.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.heard, m.answers, m.retries, m.stages, m.devices, info,
+	m.registry.MustRegister(m.heard, m.answers, m.retries, m.presses, m.stages, m.devices, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -105,6 +109,13 @@ func (m *Metrics) Answered(outcome string) {
 func (m *Metrics) Retried(stage string) {
 	if m != nil {
 		m.retries.WithLabelValues(stage).Inc()
+	}
+}
+
+// Unsealed counts a press that wasn't what a card offers; why is one of a few errors.
+func (m *Metrics) Unsealed(why error) {
+	if m != nil {
+		m.presses.WithLabelValues(why.Error()).Inc()
 	}
 }
 
