@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"overwatch/internal/access"
+	"overwatch/internal/audit"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
@@ -49,6 +50,7 @@ type App struct {
 	webex        *webex.Client
 	me           webex.Person
 	conversation *webex.Conversation
+	trail        *audit.Log
 	store        *jetstream.Store
 	ear          *transport.Ear
 	transport    transport.Transport
@@ -90,6 +92,12 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 		return nil, err
 	}
 	a.conversation = webex.NewConversation(a.webex, a.me)
+	if a.trail, err = audit.Open(filepath.Join(settings.Inbox.DataDir, AuditDir)); err != nil {
+		return nil, &fault.Error{
+			Kind: fault.Invalid, Say: "can't go on with the audit records in " + settings.Inbox.DataDir,
+			Do: "See what is wrong with overwatch audit verify; moved away, they begin anew.", Cause: err,
+		}
+	}
 	seals, err := a.seals(ctx)
 	if err != nil {
 		return nil, err
@@ -110,6 +118,16 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	a.echo.GET("/metrics", echo.WrapHandler(a.metrics.Handler()))
 	a.watch()
 	return a, a.choose(ctx)
+}
+
+// AuditDir is where audit records lie in the data directory.
+const AuditDir = "audit"
+
+// record keeps a question. One that can't be kept is answered all the same, and said loudly.
+func (a *App) record(r audit.Record) {
+	if _, err := a.trail.Write(r); err != nil {
+		a.log.WithError(err).WithField("trace_id", r.Trace).Error("an audit record can't be written; it is lost")
+	}
 }
 
 // seals makes what signs buttons, with the keys of the settings or with one that is made up and kept,
@@ -223,7 +241,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	worker := inbox.NewWorker(inbox.WorkerOptions{
 		Store: a.store, Conversation: a.conversation,
-		Brain: a.answering, Log: a.log, Metrics: a.metrics, Tracing: spans,
+		Brain: a.answering, Log: a.log, Metrics: a.metrics, Tracing: spans, Audit: a.record,
 	})
 	var parts errgroup.Group
 	run := func(part func() error) {
@@ -272,6 +290,9 @@ func (a *App) close() error {
 	}
 	if a.webex != nil {
 		a.webex.Close()
+	}
+	if a.trail != nil {
+		errs = append(errs, a.trail.Close())
 	}
 	if a.tracing != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), flushSpans)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
+	"overwatch/internal/tracing"
 )
 
 // gate is what a bot is for one kind of askers: all that it offers and answers is what they may ask.
@@ -26,22 +28,30 @@ const maxKinds = 100
 
 func newGate() *gate { return &gate{kinds: map[string]*Bot{}} }
 
-// admit returns the bot as it is for a person in a space, or the reason why they may ask nothing. kind
-// says whether it is known if the space is a direct one.
-func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool) (*Bot, error) {
+// admit returns the bot as it is for a person in a space, or what to say to somebody who may ask
+// nothing. kind says whether it is known if the space is a direct one.
+func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, thread string) (*Bot, *chat.Reply) {
+	refuse := func(who string, err error) *chat.Reply {
+		reply := b.Render.Error(err, nil, thread, tracing.ID(ctx))
+		reply.Asked = &chat.Asked{Person: who}
+		return &reply
+	}
 	asker, err := b.acquaint(ctx, p, r, kind)
 	if err != nil {
-		return nil, err
+		return nil, refuse(cmp.Or(p.Email, p.ID), err)
 	}
+	who := cmp.Or(asker.Person.Email, asker.Person.ID)
 	grant := b.Access.For(asker, b.Org)
 	if why := grant.Refused(); why != "" {
 		do := "Ask whoever runs me."
 		if b.Access.Source() == "" {
 			do = "I answer people of my own organization; whoever runs me can give me other rules."
 		}
-		return nil, &fault.Error{Kind: fault.Denied, Say: "I can't answer you here: " + why + ".", Do: do}
+		return nil, refuse(who, &fault.Error{Kind: fault.Denied, Say: "I can't answer you here: " + why + ".", Do: do})
 	}
-	return b.as(grant), nil
+	theirs := *b.as(grant).drawing(r)
+	theirs.asker = who
+	return &theirs, nil
 }
 
 // acquaint asks for what the rules look at and isn't known yet.
@@ -134,6 +144,13 @@ func (b *Bot) may(t *query.Template, d inventory.Device) error {
 		return nil
 	}
 	return denied(t, d.Name)
+}
+
+// deny says that something may not be asked, and what it was.
+func (b *Bot) deny(ctx context.Context, t *query.Template, devices []inventory.Device, target, thread string) chat.Reply {
+	reply := b.Render.Error(denied(t, target), nil, thread, tracing.ID(ctx))
+	reply.Asked = b.record(t, devices, nil)
+	return reply
 }
 
 func denied(t *query.Template, target string) error {

@@ -35,9 +35,35 @@ type request struct {
 	asked
 }
 
-// ask answers a question: from one device or from several, as a card or as a file.
+// ask answers a question, and says what was asked.
 func (b *Bot) ask(ctx context.Context, r request, working func(chat.Reply)) chat.Reply {
 	values, problems := form.Read(r.query.Inputs, r.inputs)
+	reply := b.answer(ctx, r, values, problems, working)
+	if len(problems) == 0 {
+		reply.Asked = b.record(r.query, r.devices, values)
+		reply.Asked.Filter, reply.Asked.Format = r.filter.Text(), r.format
+		if r.with != "" {
+			reply.Asked.Devices = append(reply.Asked.Devices, r.with)
+		}
+	}
+	return reply
+}
+
+// record says what is asked of which devices, and what the rules say of it.
+func (b *Bot) record(t *query.Template, devices []inventory.Device, values form.Values) *chat.Asked {
+	a := &chat.Asked{Person: b.asker, Query: t.Name, Inputs: values}
+	for i, d := range devices {
+		decision := b.grant.Decide(named(t), d)
+		if a.Allowed = a.Allowed || decision.Permitted; i == 0 {
+			a.Rule = decision.Rule
+		}
+		a.Devices = append(a.Devices, d.Name)
+	}
+	return a
+}
+
+// answer asks one device or several, for a card or for a file.
+func (b *Bot) answer(ctx context.Context, r request, values form.Values, problems form.Errors, working func(chat.Reply)) chat.Reply {
 	if len(problems) > 0 {
 		f := b.form(ctx, r.query, r.devices, r.target, "")
 		f.Entered, f.Problems = form.Entered(r.query.Inputs, r.inputs), problems

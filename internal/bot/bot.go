@@ -20,7 +20,6 @@ import (
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
-	"overwatch/internal/tracing"
 )
 
 // Options are what a bot is made of; all of them are needed.
@@ -65,6 +64,7 @@ type Bot struct {
 	Options
 	words *vocabulary
 	*gate
+	asker string // who is answered just now: their email
 }
 
 // New returns a bot. A query that claims one of the bot's own words is refused.
@@ -73,7 +73,7 @@ func New(o Options) (*Bot, error) {
 	if err := words.check(); err != nil {
 		return nil, err
 	}
-	return &Bot{o, words, newGate()}, nil
+	return &Bot{Options: o, words: words, gate: newGate()}, nil
 }
 
 // Handle returns what to say to ev. While it asks devices it calls working with lines that may be
@@ -83,17 +83,17 @@ func New(o Options) (*Bot, error) {
 func (b *Bot) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply {
 	switch ev := ev.(type) {
 	case chat.Message:
-		theirs, err := b.admit(ctx, ev.Person, ev.Room, true)
-		if err != nil {
-			return one(b.Render.Error(err, nil, cmp.Or(ev.Thread, ev.ID), tracing.ID(ctx)))
+		theirs, refusal := b.admit(ctx, ev.Person, ev.Room, true, cmp.Or(ev.Thread, ev.ID))
+		if refusal != nil {
+			return one(*refusal)
 		}
-		return theirs.drawing(ev.Room).message(ctx, ev, working)
+		return theirs.message(ctx, ev, working)
 	case chat.Submission:
-		theirs, err := b.admit(ctx, ev.Person, ev.Room, false)
-		if err != nil {
-			return one(b.Render.Error(err, nil, ev.Card, tracing.ID(ctx)))
+		theirs, refusal := b.admit(ctx, ev.Person, ev.Room, false, ev.Card)
+		if refusal != nil {
+			return one(*refusal)
 		}
-		return theirs.drawing(ev.Room).submission(ctx, ev, working)
+		return theirs.submission(ctx, ev, working)
 	case chat.Arrival:
 		return one(b.drawing(ev.Room).Render.Greeting(ev.Room.Direct))
 	}
@@ -136,7 +136,7 @@ func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Rep
 	in := b.words.understand(m.Text)
 	if b.whole != nil && in.do == form.Form {
 		if hidden := b.whole.words.understand(m.Text); hidden.do == form.Run {
-			return one(b.Render.Error(denied(hidden.query, hidden.target()), nil, thread, tracing.ID(ctx)))
+			return one(b.deny(ctx, hidden.query, hidden.devices, hidden.target(), thread))
 		}
 	}
 	r := request{
@@ -190,8 +190,8 @@ func (b *Bot) press(ctx context.Context, p form.Press, at asked, working func(ch
 	selection, unknown := b.Inventory.Select(p.Device)
 	if b.whole != nil && (!known || unknown != nil) {
 		t, ok := b.whole.Catalog.Get(p.Query)
-		if _, err := b.whole.Inventory.Select(p.Device); ok && err == nil {
-			return b.Render.Error(denied(t, p.Device), nil, at.thread, tracing.ID(ctx))
+		if hidden, err := b.whole.Inventory.Select(p.Device); ok && err == nil {
+			return b.deny(ctx, t, hidden.Devices, p.Device, at.thread)
 		}
 	}
 	f := b.form(ctx, t, selection.Devices, p.Device, "")

@@ -80,9 +80,22 @@ type Reply struct {
 	File   *File           // a file, or nil; never beside a card
 	Thread string          // the root of the thread to answer in; empty starts a new one
 	Err    error           // why the question wasn't answered, for callers with an exit code; nil when it was
+	Asked  *Asked          // what was asked, for the record; nil when it was nothing of a device
 
 	// After is called once the reply was sent, for what the person needn't wait for; it may be nil.
 	After func(context.Context)
+}
+
+// Asked is a question to devices as it was understood, and what the access rules say of it.
+type Asked struct {
+	Person  string // email, or the id where that isn't known
+	Query   string // empty for somebody who may ask nothing
+	Devices []string
+	Inputs  map[string]string
+	Filter  string
+	Format  string // csv or json for a file
+	Allowed bool   // of any of the devices
+	Rule    string // that decided about the first of them
 }
 
 // File is a file that is written while it is sent, so that its size doesn't matter.

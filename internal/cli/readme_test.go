@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"overwatch/internal/app"
+	"overwatch/internal/audit"
 	"overwatch/internal/playground"
 	"overwatch/internal/query"
 	"overwatch/internal/sim/devicesim"
@@ -48,6 +50,16 @@ func TestReadme(t *testing.T) {
 	t.Cleanup(netbox.Close)
 	dir := t.TempDir()
 	env := append(os.Environ(), "OVERWATCH_DEVICE_PASSWORD="+lab.Devices()[0].Password, "NETBOX_TOKEN="+devices.Token)
+	log, err := audit.Open(filepath.Join(dir, "overwatch-data", app.AuditDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := log.Write(audit.Record{Person: "alice@example.com", Query: "vrf", Outcome: "answered"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
 	ran := 0
 	for _, m := range block.FindAllStringSubmatch(string(readme), -1) {
 		if m[1] != "sh" {

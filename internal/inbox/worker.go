@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
+	"overwatch/internal/audit"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/telemetry"
@@ -50,6 +51,7 @@ type WorkerOptions struct {
 	Log          logrus.FieldLogger
 	Metrics      *telemetry.Metrics   // may be nil
 	Tracing      trace.TracerProvider // nil when it is off
+	Audit        func(audit.Record)   // is told of each question once it is answered; may be nil
 
 	AtOnce   int           // notices worked on at the same time; 64
 	Patience time.Duration // before the line that says what takes so long; 2 s
@@ -123,13 +125,16 @@ type asked struct {
 	log   *logrus.Entry
 	took  map[string]time.Duration // by stage
 
+	trace      string
+	question   *chat.Asked
+	space      string
 	afterwards []func(context.Context) // what replies that were sent leave to be done
 }
 
 func (w *Worker) answer(ctx context.Context, lease Lease) {
 	n := lease.Notice()
 	ctx, end := tracing.Begin(ctx, w.Tracing, n.Key(), "answer")
-	a := &asked{Worker: w, lease: lease, took: map[string]time.Duration{"wait": time.Since(n.At)}, log: w.Log.WithFields(logrus.Fields{
+	a := &asked{Worker: w, lease: lease, trace: tracing.ID(ctx), took: map[string]time.Duration{"wait": time.Since(n.At)}, log: w.Log.WithFields(logrus.Fields{
 		"trace_id": tracing.ID(ctx), "resource": n.Resource, "id": n.ID, "room": n.Room, "attempt": lease.Attempt(),
 	})}
 	var outcome string
@@ -188,9 +193,30 @@ func (a *asked) end(outcome string, err error) {
 		level = logrus.WarnLevel
 	}
 	a.log.Log(level, outcome)
+	if outcome != brokenOff { // which comes again
+		a.audit(outcome, err)
+	}
 	if told != nil {
 		a.log.WithError(told).Error("the inbox couldn't be told; the notice will come again")
 	}
+}
+
+// audit tells of a question and what became of it.
+func (a *asked) audit(outcome string, err error) {
+	q := a.question
+	if q == nil || a.Audit == nil {
+		return
+	}
+	n := a.lease.Notice()
+	r := audit.Record{
+		At: n.At, Trace: a.trace, Person: q.Person, Space: a.space, Pressed: n.Resource == "attachmentActions",
+		Query: q.Query, Devices: q.Devices, Inputs: q.Inputs, Filter: q.Filter, Format: q.Format,
+		Allowed: q.Allowed, Rule: q.Rule, Outcome: outcome, MS: time.Since(n.At).Milliseconds(),
+	}
+	if err != nil {
+		r.Why, _ = fault.Text(err)
+	}
+	a.Audit(r)
 }
 
 // errLost says that somebody else works on the notice by now.
@@ -213,7 +239,7 @@ func (a *asked) steps(ctx context.Context, n chat.Notice) (outcome string, err e
 		return nothing, err
 	}
 	room, person := placeOf(ev)
-	a.log = a.log.WithFields(logrus.Fields{"room": room, "person": person})
+	a.log, a.space = a.log.WithFields(logrus.Fields{"room": room, "person": person}), room
 	line := &workingLine{worker: a.Worker, room: room, log: a.log}
 	defer line.remove(ctx)
 	thinking, end := tracing.Start(ctx, "think")
@@ -229,6 +255,9 @@ func (a *asked) steps(ctx context.Context, n chat.Notice) (outcome string, err e
 	for i, r := range replies {
 		if r.Err != nil {
 			outcome, why = failed, r.Err
+		}
+		if r.Asked != nil {
+			a.question = r.Asked
 		}
 		if i < a.lease.Sent() {
 			continue // an earlier attempt came so far

@@ -19,7 +19,9 @@ import (
 	"testing"
 	"time"
 
+	"overwatch/internal/access"
 	"overwatch/internal/playground"
+	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
 )
@@ -35,6 +37,7 @@ type world struct {
 	people []webexsim.Person
 	rooms  []string
 	cards  []string // a card of the bot in each space
+	seals  *access.Seals
 	dir    string
 	binary string
 
@@ -91,6 +94,9 @@ func newWorld(t *testing.T, people int) *world {
 		srv.Close()
 		w.lab.Close()
 	})
+	if w.seals, err = access.NewSeals(24*time.Hour, time.Now, secret.New(cardKey)); err != nil {
+		t.Fatal(err)
+	}
 	w.bot = w.sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
 	for i := range people {
 		p := w.sim.AddPerson(fmt.Sprintf("Person %d", i), fmt.Sprintf("person%d@example.com", i), "example")
@@ -106,6 +112,9 @@ func newWorld(t *testing.T, people int) *world {
 	}
 	return w
 }
+
+// cardKey is what the bots seal their cards with.
+const cardKey = "the-key-of-all-replicas"
 
 // post calls the simulated Webex and returns the id of what was made.
 func (w *world) post(who webexsim.Person, path, body string) string {
@@ -187,8 +196,13 @@ func (w *world) ask(i int) (root, action string) {
 		return w.post(w.people[n], "messages", fmt.Sprintf(`{"roomId":%q,"markdown":%q}`, w.rooms[n], text)), ""
 	}
 	root = w.post(w.bot, "messages", fmt.Sprintf(`{"roomId":%q,"markdown":"root %d"}`, w.rooms[n], i))
-	action = w.post(w.people[n], "attachment/actions", fmt.Sprintf(
-		`{"type":"submit","messageId":%q,"inputs":{"_ow":"1","_do":"help","_thread":%q}}`, w.cards[n], root))
+	button := map[string]string{"_ow": "1", "_do": "help", "_thread": root}
+	w.seals.Card(w.rooms[n])(button) // as if the bot had drawn it
+	inputs, err := json.Marshal(button)
+	if err != nil {
+		w.Fatal(err)
+	}
+	action = w.post(w.people[n], "attachment/actions", fmt.Sprintf(`{"type":"submit","messageId":%q,"inputs":%s}`, w.cards[n], inputs))
 	return root, action
 }
 
@@ -221,7 +235,7 @@ func (w *world) start(address, data string, more ...string) *process {
 	p.cmd.Env = append(os.Environ(),
 		"OVERWATCH_WEBEX_API_URL="+w.cloud+"/v1", "OVERWATCH_WEBEX_U2C_URL="+w.cloud+"/u2c/api/v1", "OVERWATCH_WEBEX_BOT_TOKEN="+w.bot.Token,
 		"OVERWATCH_INVENTORY="+filepath.Join(w.dir, "devices.yaml"), "OVERWATCH_LISTEN="+address, "OVERWATCH_DATA_DIR="+filepath.Join(w.dir, data),
-		"OVERWATCH_LOG_LEVEL=warn")
+		"OVERWATCH_CARD_KEY="+cardKey, "OVERWATCH_LOG_LEVEL=warn")
 	p.cmd.Env = append(p.cmd.Env, more...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	if err := p.cmd.Start(); err != nil {

@@ -1,0 +1,66 @@
+package app_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"overwatch/internal/app"
+	"overwatch/internal/audit"
+	"overwatch/internal/config"
+	"overwatch/internal/sim/devicesim"
+)
+
+// Every question has its record: who, where, what, whether it was allowed and by which rule, and what
+// became of it.
+func TestAudit(t *testing.T) {
+	_, with := rules(t, "rules:\n  - {deny: no BGP, queries: bgp}\n  - {permit: us, people: example.com}\n")
+	var data string
+	w := newWorld(t, with, func(c *config.Config) { data = c.Inbox.DataDir })
+	mallory := w.webex.AddPerson("Mallory", "mallory@evil.example.org", "evil")
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "hello") // is no question
+	form := w.expect("Write a query and a device")
+	w.press(w.alice, form, "Show VRFs", map[string]any{"device": "r1"})
+	w.expect("**Show VRFs** on **r1**")
+	w.say(w.alice, room, "route 11.0.5.9 core1 csv")
+	w.expect("All rows of **One route**")
+	w.say(w.alice, room, "arp r1,down1 | dynamic")
+	w.answer("1 of 2 devices")
+	w.lab.Fail("r2", devicesim.Fault{Status: 503})
+	w.say(w.alice, room, "arp r2")
+	w.expect("r2 can't answer now")
+	w.say(w.alice, room, "bgp r1")
+	w.expect("You may not ask BGP neighbors of r1 here.")
+	w.say(mallory, w.webex.Direct(mallory, w.bot), "vrf r1")
+	w.expect("Hello, I'm Overwatch")
+	w.expect("I can't answer you here")
+	w.silent(room)
+
+	want := []audit.Record{
+		{Person: "alice@example.com", Pressed: true, Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us", Outcome: "answered"},
+		{Person: "alice@example.com", Query: "route", Devices: []string{"core1"}, Format: "csv", Allowed: true, Rule: "us", Outcome: "answered"},
+		{Person: "alice@example.com", Query: "arp", Devices: []string{"r1", "down1"}, Filter: "dynamic", Allowed: true, Rule: "us", Outcome: "answered"},
+		{Person: "alice@example.com", Query: "arp", Devices: []string{"r2"}, Allowed: true, Rule: "us", Outcome: "failed"},
+		{Person: "alice@example.com", Query: "bgp", Devices: []string{"r1"}, Rule: "no BGP", Outcome: "failed"},
+		{Person: "mallory@evil.example.org", Outcome: "failed"},
+	}
+	chain := filepath.Join(data, app.AuditDir, "1")
+	n := 0
+	for r, err := range audit.Read(chain) {
+		if err != nil || n == len(want) {
+			t.Fatalf("record %d: %+v %v", n+1, r, err)
+		}
+		m := want[n]
+		if r.Person != m.Person || r.Pressed != m.Pressed || r.Query != m.Query || len(r.Devices) != len(m.Devices) || r.Format != m.Format ||
+			r.Filter != m.Filter || r.Allowed != m.Allowed || r.Rule != m.Rule || r.Outcome != m.Outcome {
+			t.Errorf("record %d: %+v", n+1, r)
+		}
+		if r.Trace == "" || r.Space == "" || r.At.IsZero() || (r.Outcome == "failed") != (r.Why != "") {
+			t.Errorf("record %d lacks something: %+v", n+1, r)
+		}
+		n++
+	}
+	if head, err := audit.Verify(chain); err != nil || n != len(want) {
+		t.Errorf("%d records, %+v %v", n, head, err)
+	}
+}

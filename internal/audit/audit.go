@@ -1,0 +1,46 @@
+// Package audit keeps one record for each question that was asked: append-only lines of JSON, each
+// bound to the one before by its hash, so that a record that was changed or taken out shows.
+//
+// It writes what it is told and reads it back; it decides nothing and knows no Webex. The inbox's
+// worker tells it through internal/app, and overwatch audit reads.
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// Record is one question.
+type Record struct {
+	Seq     uint64            `json:"seq"` // counts from 1
+	At      time.Time         `json:"at"`  // when it was heard
+	Trace   string            `json:"trace,omitempty"`
+	Person  string            `json:"person"` // email, or the id where that isn't known
+	Space   string            `json:"space"`  // its id
+	Pressed bool              `json:"pressed,omitempty"`
+	Query   string            `json:"query,omitempty"`
+	Devices []string          `json:"devices,omitempty"`
+	Inputs  map[string]string `json:"inputs,omitempty"`
+	Filter  string            `json:"filter,omitempty"`
+	Format  string            `json:"format,omitempty"` // csv or json for a file
+	Allowed bool              `json:"allowed"`
+	Rule    string            `json:"rule,omitempty"` // that decided
+	Outcome string            `json:"outcome"`        // as the metrics have it
+	Why     string            `json:"why,omitempty"`  // what the person was told instead of an answer
+	MS      int64             `json:"ms"`             // from when it was heard to the answer
+	Prev    string            `json:"prev"`           // the hash of the record before
+	Hash    string            `json:"hash"`           // of this one without it
+}
+
+// sum is the hash of a record: that of its JSON with an empty hash.
+func (r Record) sum() string {
+	r.Hash = ""
+	b, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // of strings, numbers and times there is none
+	}
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
