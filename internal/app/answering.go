@@ -75,18 +75,27 @@ type known struct {
 // bot of them that answers the terminal, whatever the rules. All of them are checked completely: the
 // error says everything that is wrong.
 func LoadAnswering(ctx context.Context, settings config.Asking, log logrus.FieldLogger) (*Answering, error) {
-	a := newAnswering(settings, nil, log)
+	a, err := newAnswering(settings, nil, log)
+	if err != nil {
+		return nil, err
+	}
 	a.terminal, a.place.org = true, OwnOrganization
 	return a, a.begin(ctx)
 }
 
-func newAnswering(settings config.Asking, metrics *telemetry.Metrics, log logrus.FieldLogger) *Answering {
+func newAnswering(settings config.Asking, metrics *telemetry.Metrics, log logrus.FieldLogger) (*Answering, error) {
+	mask, err := settings.Masking.Redactor()
+	if err != nil {
+		return nil, err
+	}
+	o := settings.Devices.Options()
+	o.Mask = mask
 	a := &Answering{
-		settings: settings, log: log, devices: restconf.New(settings.Devices.Options()), surveys: bot.NewSurveys(),
+		settings: settings, log: log, devices: restconf.New(o), surveys: bot.NewSurveys(),
 		place: place{archive: bot.NewMemory()}, reloaded: make(chan struct{}, 1),
 	}
-	a.runner = query.NewRunner(timed{a.devices, metrics}, time.Now)
-	return a
+	a.runner = query.NewRunner(timed{a.devices, metrics}, time.Now).Masking(mask)
+	return a, nil
 }
 
 // begin reads everything for the first time.
@@ -246,6 +255,6 @@ func (a *Answering) Try(t *query.Template, watch func(query.Fetcher) query.Fetch
 	if k.catalog, err = k.catalog.With(t); err != nil {
 		return invalid([]error{err})
 	}
-	a.runner = query.NewRunner(watch(a.devices), time.Now)
+	a.runner = query.NewRunner(watch(a.devices), time.Now) // which masks, as the file may be shown
 	return a.use(&k)
 }

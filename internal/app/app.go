@@ -72,7 +72,9 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if err != nil {
 		return nil, err
 	}
-	a.answering = newAnswering(settings.Asking, a.metrics, log)
+	if a.answering, err = newAnswering(settings.Asking, a.metrics, log); err != nil {
+		return nil, err
+	}
 	a.answering.copies = filepath.Join(settings.Inbox.DataDir, "inventory")
 	if err := a.answering.begin(ctx); err != nil {
 		return nil, err

@@ -128,6 +128,15 @@ func newWorld(t *testing.T, options ...option) *world {
 	return w
 }
 
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // object is what happened as the API gives it.
 func (w *world) object(e webexsim.Entry) map[string]any {
 	b, err := json.Marshal(e.Data)

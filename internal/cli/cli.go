@@ -157,6 +157,9 @@ func (t *terminal) logger(s config.Asking) *logrus.Logger {
 	} else {
 		log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true})
 	}
+	if mask, err := s.Masking.Redactor(); err == nil && mask != nil { // what is wrong with it is said elsewhere
+		log.AddHook(mask)
+	}
 	return log
 }
 

@@ -19,6 +19,7 @@ import (
 	"overwatch/internal/access"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox/jetstream"
+	"overwatch/internal/redact"
 	"overwatch/internal/restconf"
 	"overwatch/internal/secret"
 	"overwatch/internal/server"
@@ -38,6 +39,7 @@ type Asking struct {
 	Access string `placeholder:"FILE" help:"The file with the rules of who may ask what. Without it, people of the bot's own organization may ask everything, and nobody else anything."`
 
 	Devices restconf.Config `embed:""`
+	Masking redact.Config   `embed:""`
 
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
 	LogFormat string `default:"text" enum:"text,json" help:"How to log: text or json."`

@@ -11,6 +11,7 @@ import (
 
 	"github.com/itchyny/gojq"
 
+	"overwatch/internal/redact"
 	"overwatch/internal/yamlfile"
 )
 
@@ -22,6 +23,7 @@ type Fact struct {
 	Varies  bool // it differs with every answer, as an age does, and isn't compared
 
 	names  FactNames
+	secret bool     // it is a password, a key or the like, by the name of its leaf
 	from   []string // leaves, the first present one is taken
 	jq     *gojq.Code
 	as     []step
@@ -110,10 +112,13 @@ func compileJQ(src string) (*gojq.Code, error) {
 const jqTime = time.Second
 
 // cell computes the fact for one row.
-func (f *Fact) cell(ctx context.Context, row record, now time.Time) (Cell, error) {
-	value, err := f.value(ctx, row)
+func (f *Fact) cell(ctx context.Context, row record, now time.Time, mask *redact.Redactor) (Cell, error) {
+	value, err := f.value(ctx, row, mask)
 	if err != nil {
 		return Cell{}, fmt.Errorf("fact %q: %w", f.Title, err)
+	}
+	if f.secret && value != nil && mask != nil {
+		return Cell{redact.Mask, Plain}, nil
 	}
 	for _, s := range f.as {
 		if value == nil {
@@ -121,7 +126,7 @@ func (f *Fact) cell(ctx context.Context, row record, now time.Time) (Cell, error
 		}
 		value = s.apply(value, row, now)
 	}
-	text := plain(value)
+	text := mask.Text(plain(value))
 	if word, ok := f.words[text]; ok {
 		text = word
 	}
@@ -132,7 +137,7 @@ func (f *Fact) cell(ctx context.Context, row record, now time.Time) (Cell, error
 	return Cell{text, colour}, nil
 }
 
-func (f *Fact) value(ctx context.Context, row record) (any, error) {
+func (f *Fact) value(ctx context.Context, row record, mask *redact.Redactor) (any, error) {
 	if f.jq == nil {
 		for _, leaf := range f.from {
 			if v, ok := row.get(leaf); ok {
@@ -141,7 +146,7 @@ func (f *Fact) value(ctx context.Context, row record) (any, error) {
 		}
 		return nil, nil
 	}
-	return runJQ(ctx, f.jq, row.members())
+	return runJQ(ctx, f.jq, mask.Members(row.members()))
 }
 
 // plain says a value in words: blanks around it and control characters are dropped, since devices

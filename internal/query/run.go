@@ -11,6 +11,7 @@ import (
 
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
+	"overwatch/internal/redact"
 	"overwatch/internal/yang"
 )
 
@@ -24,10 +25,17 @@ type Fetcher interface {
 type Runner struct {
 	devices Fetcher
 	now     func() time.Time
+	mask    *redact.Redactor
 }
 
-// NewRunner returns a runner that reads through devices and tells the time by now.
-func NewRunner(devices Fetcher, now func() time.Time) *Runner { return &Runner{devices, now} }
+// NewRunner returns a runner that reads through devices and tells the time by now. It masks secrets in
+// what they say.
+func NewRunner(devices Fetcher, now func() time.Time) *Runner {
+	return &Runner{devices, now, redact.New()}
+}
+
+// Masking returns a runner that masks in another way; with nil, not at all.
+func (r *Runner) Masking(mask *redact.Redactor) *Runner { return &Runner{r.devices, r.now, mask} }
 
 // maxJoined bounds the rows of a secondary request, which must be kept to be joined.
 const maxJoined = 50_000
@@ -74,7 +82,7 @@ func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) er
 		}
 		cells := make([]Cell, len(v.facts))
 		for i := range v.facts {
-			cell, err := v.facts[i].cell(ctx, rec, now)
+			cell, err := v.facts[i].cell(ctx, rec, now, r.mask)
 			if err != nil {
 				return a.unreadable(err)
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/itchyny/gojq"
 
 	"overwatch/internal/form"
+	"overwatch/internal/redact"
 	"overwatch/internal/yamlfile"
 )
 
@@ -192,6 +193,7 @@ func (c *compiler) variant(platform string, asks documentAsks, line int) *varian
 	for _, f := range asks.Facts {
 		fact, err := f.Value.compile()
 		fact.names = namesOfFact(f.Value, f.Line)
+		fact.secret = v.secret(fact.from)
 		if err != nil {
 			c.say(f.Line, "%v", err)
 		}
@@ -208,6 +210,18 @@ func (c *compiler) variant(platform string, asks documentAsks, line int) *varian
 		v.facts = append(v.facts, fact)
 	}
 	return v
+}
+
+// secret reports whether one of a fact's leaves is a secret, below any of the requests.
+func (v *variant) secret(leaves []string) bool {
+	for _, leaf := range leaves {
+		for _, r := range append([]request{v.primary}, v.secondary...) {
+			if redact.Leaf(strings.Join(append(append([]string{r.names.Resource}, r.names.Rows...), leaf), "/")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // request compiles r; what an alternative leaves out it takes from outer, the request it stands for.

@@ -22,17 +22,19 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"overwatch/internal/inventory"
+	"overwatch/internal/redact"
 	"overwatch/internal/tracing"
 )
 
 // Options tune a client. Zero values take the defaults.
 type Options struct {
-	Timeout   time.Duration // until an answer begins; 60 s
-	Whole     time.Duration // from there to its end; 5 min, as large tables take their time
-	MaxBytes  int64         // of one answer; 1 GiB
-	PerDevice int64         // questions to one device at the same time; 2, as its web server is small
-	Total     int64         // questions to all devices at the same time; 64
-	UserAgent string        // overwatch
+	Timeout   time.Duration    // until an answer begins; 60 s
+	Whole     time.Duration    // from there to its end; 5 min, as large tables take their time
+	MaxBytes  int64            // of one answer; 1 GiB
+	PerDevice int64            // questions to one device at the same time; 2, as its web server is small
+	Total     int64            // questions to all devices at the same time; 64
+	Mask      *redact.Redactor // of what devices say of errors
+	UserAgent string           // overwatch
 
 	// Transport makes the round tripper for a way of checking certificates. Tests set it.
 	Transport func(inventory.TLS) (http.RoundTripper, error)
@@ -179,6 +181,10 @@ func (c *Client) get(ctx context.Context, d inventory.Device, path, fields, medi
 		return nil, err
 	}
 	if err := accept(resp, d, path); err != nil {
+		var s *statusError
+		if errors.As(err, &s) {
+			s.Message = c.options.Mask.Text(s.Message)
+		}
 		return nil, errors.Join(err, resp.Body.Close())
 	}
 	return resp.Body, nil
