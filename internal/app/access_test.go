@@ -160,3 +160,25 @@ func TestPressesOfAnotherCard(t *testing.T) {
 		t.Errorf("devices were asked %d times", n)
 	}
 }
+
+// Who asks too fast is told when to ask again, and the others don't notice.
+func TestLimits(t *testing.T) {
+	w := newWorld(t, func(c *config.Config) { c.Limits.PersonRate, c.Limits.DeviceRate = 4, 6 })
+	alices, bobs := w.direct(w.alice), w.direct(w.bob)
+	for range 2 {
+		w.say(w.alice, alices, "vrf r1")
+		w.answer("**Show VRFs** on **r1**")
+	}
+	asked := len(w.lab.Recent())
+	w.say(w.alice, alices, "vrf r1")
+	w.answer("You ask faster than I may answer one person.", "Try again in 15 seconds.")
+	w.say(w.alice, alices, "help")
+	w.answer("`vrf DEVICE`")
+	if n := len(w.lab.Recent()) - asked; n != 0 {
+		t.Errorf("a device was asked %d times", n)
+	}
+	w.say(w.bob, bobs, "vrf r1")
+	w.answer("**Show VRFs** on **r1**")
+	w.say(w.bob, bobs, "arp r1,r2")
+	w.answer("**r1**: not asked", "r1 is asked more often than it should be", "**r2**: answered")
+}

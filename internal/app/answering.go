@@ -58,6 +58,7 @@ type place struct {
 	org       string
 	seals     *access.Seals
 	unsealed  func(error)
+	limits    *access.Limits
 }
 
 // known is what an Answering knows at one time. It never changes.
@@ -151,7 +152,7 @@ func (a *Answering) use(k *known) (err error) {
 	k.bot, err = bot.New(bot.Options{
 		Inventory: k.inventory, Catalog: k.catalog, Render: render.New(k.cards), Runner: a.runner, Surveys: a.surveys,
 		Archive: a.place.archive, Access: policy, Directory: a.place.directory, Org: a.place.org,
-		Seals: a.place.seals, Unsealed: a.place.unsealed, Log: a.log, Now: time.Now,
+		Seals: a.place.seals, Unsealed: a.place.unsealed, Limits: a.place.limits, Log: a.log, Now: time.Now,
 	})
 	if err == nil {
 		a.known.Store(k)

@@ -104,7 +104,10 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if err != nil {
 		return nil, err
 	}
-	if err := a.answering.settle(place{a.store.Answers(), a.conversation, a.me.OrgID, seals, a.metrics.Unsealed}); err != nil {
+	if err := a.answering.settle(place{
+		archive: a.store.Answers(), directory: a.conversation, org: a.me.OrgID, seals: seals, unsealed: a.metrics.Unsealed,
+		limits: access.NewLimits(settings.Limits, time.Now),
+	}); err != nil {
 		return nil, err
 	}
 	if a.listener == nil {

@@ -138,12 +138,12 @@ func (b *Bot) Explain(asker access.Asker, policy *access.Policy, text string) ([
 // named is a query as access rules see it.
 func named(t *query.Template) access.Query { return access.Query{Name: t.Name, Group: t.Group} }
 
-// may returns the reason why a query can't be asked of a device, or nil.
+// may returns the reason why a query can't be asked of a device now, or nil.
 func (b *Bot) may(t *query.Template, d inventory.Device) error {
-	if b.grant.May(named(t), d) {
-		return nil
+	if !b.grant.May(named(t), d) {
+		return denied(t, d.Name)
 	}
-	return denied(t, d.Name)
+	return b.Limits.Device(d.Name)
 }
 
 // deny says that something may not be asked, and what it was.

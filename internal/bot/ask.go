@@ -71,6 +71,9 @@ func (b *Bot) answer(ctx context.Context, r request, values form.Values, problem
 		f.Asked = !slices.ContainsFunc(r.query.Inputs, func(in form.Input) bool { return f.Entered[in.ID] != "" })
 		return b.Render.Form(f, r.thread)
 	}
+	if err := b.Limits.Ask(b.asker, r.room); err != nil {
+		return b.Render.Error(err, nil, r.thread, tracing.ID(ctx))
+	}
 	if len(r.devices) > 1 {
 		return b.survey(ctx, query.Survey{
 			Template: r.query, Target: r.target, Devices: r.devices, Values: values, Filter: r.filter,

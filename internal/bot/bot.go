@@ -34,6 +34,7 @@ type Options struct {
 	Directory Directory       // asked for what the rules of Access look at
 	Org       string          // the bot's own organization
 	Seals     *access.Seals   // of what buttons carry; nil where cards can't be pressed, as in a terminal
+	Limits    *access.Limits  // of how often is asked; nil for none
 	Unsealed  func(why error) // is told of presses that weren't what a card offers; may be nil
 	Log       logrus.FieldLogger
 	Now       func() time.Time

@@ -48,14 +48,15 @@ type Asking struct {
 // Config is every setting of overwatch serve.
 type Config struct {
 	Asking    `embed:""`
-	Webex     webex.Config     `embed:""`
-	Transport transport.Config `embed:""`
-	Webhook   webhook.Config   `embed:""`
-	Polling   polling.Config   `embed:""`
-	Server    server.Config    `embed:""`
-	Inbox     jetstream.Config `embed:""`
-	Buttons   access.Config    `embed:""`
-	Telemetry telemetry.Config `embed:""`
+	Webex     webex.Config        `embed:""`
+	Transport transport.Config    `embed:""`
+	Webhook   webhook.Config      `embed:""`
+	Polling   polling.Config      `embed:""`
+	Server    server.Config       `embed:""`
+	Inbox     jetstream.Config    `embed:""`
+	Buttons   access.Config       `embed:""`
+	Limits    access.LimitsConfig `embed:""`
+	Telemetry telemetry.Config    `embed:""`
 }
 
 // Check says what is wrong with the settings, each by its name. The error is a fault of kind Invalid.

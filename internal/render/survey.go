@@ -109,7 +109,7 @@ func outcomeOf(o query.Outcome) outcome {
 	switch {
 	case !o.Asked:
 		out.State, out.Colour, out.Count, out.Took = "not asked", query.Warning, "", ""
-		if fault.Of(o.Err) == fault.Denied {
+		if kind := fault.Of(o.Err); kind == fault.Denied || kind == fault.RateLimited {
 			say, _ := fault.Text(o.Err)
 			out.Say = Escape(say)
 		}

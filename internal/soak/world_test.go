@@ -235,7 +235,7 @@ func (w *world) start(address, data string, more ...string) *process {
 	p.cmd.Env = append(os.Environ(),
 		"OVERWATCH_WEBEX_API_URL="+w.cloud+"/v1", "OVERWATCH_WEBEX_U2C_URL="+w.cloud+"/u2c/api/v1", "OVERWATCH_WEBEX_BOT_TOKEN="+w.bot.Token,
 		"OVERWATCH_INVENTORY="+filepath.Join(w.dir, "devices.yaml"), "OVERWATCH_LISTEN="+address, "OVERWATCH_DATA_DIR="+filepath.Join(w.dir, data),
-		"OVERWATCH_CARD_KEY="+cardKey, "OVERWATCH_LOG_LEVEL=warn")
+		"OVERWATCH_CARD_KEY="+cardKey, "OVERWATCH_PERSON_RATE=0", "OVERWATCH_SPACE_RATE=0", "OVERWATCH_DEVICE_RATE=0", "OVERWATCH_LOG_LEVEL=warn")
 	p.cmd.Env = append(p.cmd.Env, more...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	if err := p.cmd.Start(); err != nil {

@@ -1,0 +1,71 @@
+package access_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"overwatch/internal/access"
+	"overwatch/internal/fault"
+)
+
+func TestLimits(t *testing.T) {
+	now := start
+	l := access.NewLimits(access.LimitsConfig{PersonRate: 6, SpaceRate: 8, DeviceRate: 2}, func() time.Time { return now })
+	for range 3 { // half of a minute's at once
+		if err := l.Ask("alice", "a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := l.Ask("ALICE", "b")
+	if _, do := fault.Text(err); fault.Of(err) != fault.RateLimited || do != "Try again in 10 seconds." {
+		t.Errorf("the fourth: %v %s", err, do)
+	}
+	if err := l.Ask("bob", "a"); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+	if err := l.Ask("carol", "a"); fault.Of(err) != fault.RateLimited {
+		t.Errorf("the fifth of the space: %v", err)
+	}
+	now = now.Add(10 * time.Second)
+	if err := l.Ask("alice", "b"); err != nil {
+		t.Errorf("later: %v", err)
+	}
+	if err := l.Ask("alice", "b"); err == nil {
+		t.Error("she has saved what she didn't have")
+	}
+	if err := l.Device("r1"); err != nil {
+		t.Error(err)
+	}
+	if err := l.Device("R1"); fault.Of(err) != fault.RateLimited {
+		t.Errorf("a device: %v", err)
+	}
+	none := access.NewLimits(access.LimitsConfig{}, time.Now)
+	for range 1000 {
+		if err := none.Ask("alice", "a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var nowhere *access.Limits
+	if nowhere.Ask("a", "b") != nil || nowhere.Device("r1") != nil {
+		t.Error("no limits have limits")
+	}
+}
+
+// Names without end don't fill the memory, nor give anybody a fresh start.
+func TestLimitsForget(t *testing.T) {
+	now := start
+	l := access.NewLimits(access.LimitsConfig{PersonRate: 2}, func() time.Time { return now })
+	if err := l.Ask("mallory", ""); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Second)
+	for i := range 9_000 {
+		if err := l.Ask(fmt.Sprint(i), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Ask("mallory", ""); err == nil {
+		t.Error("she starts afresh")
+	}
+}
