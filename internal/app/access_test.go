@@ -171,7 +171,7 @@ func TestLimits(t *testing.T) {
 	}
 	asked := len(w.lab.Recent())
 	w.say(w.alice, alices, "vrf r1")
-	w.answer("You ask faster than I may answer one person.", "Try again in 15 seconds.")
+	w.answer("You ask faster than I may answer one person.", "Try again in ")
 	w.say(w.alice, alices, "help")
 	w.answer("`vrf DEVICE`")
 	if n := len(w.lab.Recent()) - asked; n != 0 {

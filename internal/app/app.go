@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math"
@@ -117,6 +118,13 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 				Do: "Free the port, or choose another with --listen.", Cause: err,
 			}
 		}
+	}
+	if settings.Server.TLSCert != "" {
+		conf, err := server.TLS(settings.Server.TLSCert, settings.Server.TLSKey)
+		if err != nil {
+			return nil, err
+		}
+		a.listener = tls.NewListener(a.listener, conf)
 	}
 	a.ear = transport.NewEar(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: log, Metrics: a.metrics})
 	a.echo = server.New(log, a.ready)

@@ -44,12 +44,31 @@ func (a *Answering) loadDevices(ctx context.Context, k *known) error {
 	if err != nil && k.inventory.Len() == 0 {
 		return err
 	}
+	a.sayUnchecked(k.inventory)
 	for _, s := range k.sources.States() {
 		if s.Err != nil {
 			a.log.WithError(s.Err).Warnf("%s can't be asked; I know %d of its devices from before", s.Name, s.Devices)
 		}
 	}
 	return nil
+}
+
+// sayUnchecked warns of devices whose certificates aren't checked.
+func (a *Answering) sayUnchecked(in *inventory.Inventory) {
+	const most = 5
+	var names []string
+	for d := range in.All() {
+		if d.TLS.Insecure {
+			names = append(names, d.Name)
+		}
+	}
+	if n := len(names); n > 0 {
+		more := ""
+		if n > most {
+			names, more = names[:most], fmt.Sprintf(" and %d more", n-most)
+		}
+		a.log.Warnf("the certificates of these devices aren't checked, so anybody on the way can read the password: %s%s", strings.Join(names, ", "), more)
+	}
 }
 
 // feed makes a source of what the device file says of it. This is where a kind of source is added.

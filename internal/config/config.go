@@ -117,6 +117,8 @@ func rule(e validator.FieldError) string {
 		return e.Field() + " isn't the address of a NATS server, such as nats://nats.example:4222; a login stands in nats-user or nats-creds-file"
 	case "min":
 		return fmt.Sprintf("%s must be at least %s", e.Field(), e.Param())
+	case "required_with":
+		return e.Field() + " is needed beside its other half"
 	case "max":
 		return fmt.Sprintf("%s must be at most %s", e.Field(), e.Param())
 	case "alphanum":

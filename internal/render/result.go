@@ -140,10 +140,14 @@ func (r *Renderer) pages(res query.Result, shown int, kept, thread string) []act
 }
 
 func summary(res query.Result) string {
-	if res.Kept {
-		return fmt.Sprintf("%s · as of %s", count(res.Total, "row"), res.At.UTC().Format("2006-01-02 15:04:05 UTC"))
+	at, unsure := res.At.UTC().Format("2006-01-02 15:04:05 UTC"), ""
+	if res.Question.Device.TLS.Insecure {
+		unsure = " · its certificate isn't checked"
 	}
-	return fmt.Sprintf("%s · %s · took %s", count(res.Total, "row"), res.At.UTC().Format("2006-01-02 15:04:05 UTC"), took(res.Took))
+	if res.Kept {
+		return fmt.Sprintf("%s · as of %s%s", count(res.Total, "row"), at, unsure)
+	}
+	return fmt.Sprintf("%s · %s · took %s%s", count(res.Total, "row"), at, took(res.Took), unsure)
 }
 
 func took(d time.Duration) string {

@@ -26,6 +26,7 @@ import (
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
 	"overwatch/internal/restconf"
+	"overwatch/internal/secret"
 )
 
 // certificate makes one that signs itself.
@@ -248,5 +249,30 @@ func TestHTTP2(t *testing.T) {
 		if got, err := fetch(t, c, d, "m:a", ""); err != nil || got != `{"m:a":1}` {
 			t.Errorf("got %s %v", got, err)
 		}
+	}
+}
+
+// A device may want to see a certificate of ours.
+func TestOwnCertificate(t *testing.T) {
+	cert, ca := certificate(t, "127.0.0.1", time.Hour)
+	own, ownCA := certificate(t, "overwatch.example", time.Hour, x509.ExtKeyUsageClientAuth)
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(ownCA)
+	d, _ := serveTLS(t, &tls.Config{
+		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trusted,
+	}, ok)
+	d.TLS = inventory.TLS{CA: ca}
+	c := restconf.New(restconf.Options{})
+	t.Cleanup(c.Close)
+	if _, err := fetch(t, c, d, "m:a", ""); err == nil {
+		t.Error("without one it answers")
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(own.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.TLS.Cert, d.TLS.Key = ownCA, secret.New(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	if got, err := fetch(t, c, d, "m:a", ""); err != nil || got != `{"m:a":1}` {
+		t.Errorf("with it: %s %v", got, err)
 	}
 }

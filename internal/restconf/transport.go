@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"overwatch/internal/inventory"
@@ -19,7 +20,7 @@ import (
 // connections are kept and ten thousand devices under one authority don't make as many transports.
 func (c *Client) transport(t inventory.TLS) (http.RoundTripper, error) {
 	ca := sha256.Sum256(t.CA)
-	key := fmt.Sprintf("%x/%x/%t", ca, t.Pin, t.Insecure)
+	key := fmt.Sprintf("%x/%x/%t/%x", ca, t.Pin, t.Insecure, sha256.Sum256(slices.Concat(t.Cert, []byte(t.Key.Reveal()))))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if rt := c.transports[key]; rt != nil {
@@ -55,6 +56,13 @@ func newTransport(t inventory.TLS, perDevice int) (http.RoundTripper, error) {
 		if !conf.RootCAs.AppendCertsFromPEM(t.CA) {
 			return nil, errors.New("the ca file holds no certificate")
 		}
+	}
+	if len(t.Cert) > 0 {
+		own, err := tls.X509KeyPair(t.Cert, []byte(t.Key.Reveal()))
+		if err != nil {
+			return nil, fmt.Errorf("our own certificate: %w", err)
+		}
+		conf.Certificates = []tls.Certificate{own}
 	}
 	return &http.Transport{
 		// Devices stand in our own network: a proxy from the environment is for the way to Webex.

@@ -7,6 +7,7 @@ package devicefile
 import (
 	"cmp"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
@@ -68,6 +69,8 @@ type trust struct {
 	CA       string `yaml:"ca"`
 	Pin      string `yaml:"pin"`
 	Insecure bool   `yaml:"insecure"`
+	Cert     string `yaml:"cert"`
+	Key      string `yaml:"key"`
 }
 
 // Read reads the file at path. The error is a fault of kind Invalid that names every mistake with its
@@ -172,13 +175,21 @@ func (p *parser) readLogins(entries map[string]yamlfile.At[login]) {
 		if l.Value.Username == "" {
 			p.say(l.Line, "login %q has no username", name)
 		}
-		password, err := l.Value.Password.Read()
+		password, err := p.secret(l.Value.Password)
 		if err != nil {
 			say, do := fault.Text(err)
 			p.say(l.Line, "login %q: %s. %s", name, say, do)
 		}
 		p.logins[name] = inventory.Login{Username: l.Value.Username, Password: password}
 	}
+}
+
+// secret reads a secret; that its file is watched lets whoever rotates it tell nobody.
+func (p *parser) secret(ref secret.Ref) (secret.Text, error) {
+	if ref.File != "" {
+		p.reads = append(p.reads, ref.File)
+	}
+	return ref.Read()
 }
 
 func (p *parser) device(d device, line int) {
@@ -222,7 +233,9 @@ func (p *parser) trust(t *trust, whom string, line int) inventory.TLS {
 	if said > 1 {
 		p.say(line, "%s: tls takes one of ca, pin and insecure", whom)
 	}
-	return inventory.TLS{CA: p.authority(t.CA, whom, line), Pin: p.pin(t.Pin, whom, line), Insecure: t.Insecure}
+	out := inventory.TLS{CA: p.authority(t.CA, whom, line), Pin: p.pin(t.Pin, whom, line), Insecure: t.Insecure}
+	out.Cert, out.Key = p.own(t.Cert, t.Key, whom, line)
+	return out
 }
 
 // beside is where a path of the file leads: relative ones start where the file is.
@@ -249,6 +262,24 @@ func (p *parser) authority(path, whom string, line int) []byte {
 	}
 	p.pems[path] = b
 	return b
+}
+
+// own reads the certificate that we show to a device, and its key.
+func (p *parser) own(cert, key, whom string, line int) ([]byte, secret.Text) {
+	if cert == "" && key == "" {
+		return nil, secret.Text{}
+	}
+	cert, key = p.beside(cert), p.beside(key)
+	p.reads = append(p.reads, cert, key)
+	c, err := os.ReadFile(cert)
+	k, missing := os.ReadFile(key)
+	if err = errors.Join(err, missing); err == nil {
+		_, err = tls.X509KeyPair(c, k)
+	}
+	if err != nil {
+		p.say(line, "%s: tls: cert and key are files with a certificate and its key, in PEM: %v", whom, err)
+	}
+	return c, secret.New(string(k))
 }
 
 func (p *parser) pin(text, whom string, line int) []byte {

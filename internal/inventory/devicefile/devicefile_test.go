@@ -163,6 +163,8 @@ func TestMistakes(t *testing.T) {
 		"a token for it":   {logins + "sources:\n  - {ansible: hosts.yml, token: {env: TEST_PASSWORD}}", ":5: the source hosts.yml: an Ansible inventory takes no token"},
 		"another filter":   {logins + "sources:\n  - {ansible: hosts.yml, filter: {role: router}}", ":5: the source hosts.yml: an Ansible inventory is filtered by group, not by role"},
 		"a login nowhere":  {"sources:\n  - {ansible: hosts.yml}", ":2: the source hosts.yml has no login for its devices; name one, or set it under defaults:"},
+		"half a pair":      {logins + "  - {name: r1, host: a, tls: {cert: ca.pem}}", `:4: device "r1": tls: cert and key are files with a certificate and its key, in PEM: `},
+		"no pair":          {logins + "  - {name: r1, host: a, tls: {cert: ca.pem, key: no.pem}}", `:4: device "r1": tls: cert and key are files with a certificate and its key, in PEM: `},
 		"two kinds of tls": {logins + "  - {name: r1, host: a, tls: {ca: ca.pem, insecure: true}}", `:4: device "r1": tls takes one of ca, pin and insecure`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -95,7 +95,7 @@ func (p *parser) netbox(s source, out *Source, whom string, line int) {
 		p.say(line, "%q isn't the address of a NetBox, such as https://netbox.example.com", s.NetBox)
 	}
 	var err error
-	if out.Token, err = s.Token.Read(); err != nil {
+	if out.Token, err = p.secret(s.Token); err != nil {
 		say, do := fault.Text(err)
 		p.say(line, "%s: token: %s. %s", whom, say, do)
 	}
