@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"time"
 
 	"overwatch/internal/fault"
 )
@@ -22,6 +22,8 @@ type Text struct {
 	// A pointer, since fmt calls no methods of fields that aren't exported: within another type it
 	// would print a string, and of this it prints an address.
 	value *string
+	// A function for the same reason: it reads the file that is followed, if there is one.
+	follow *func() string
 }
 
 // New wraps a secret.
@@ -29,19 +31,22 @@ func New(value string) Text {
 	if value == "" {
 		return Text{}
 	}
-	return Text{&value}
+	return Text{value: &value}
 }
 
 // Reveal returns the secret itself, for the wire and nothing else.
 func (t Text) Reveal() string {
-	if t.value == nil {
+	switch {
+	case t.follow != nil:
+		return (*t.follow)()
+	case t.value == nil:
 		return ""
 	}
 	return *t.value
 }
 
 // IsZero reports whether there is no secret.
-func (t Text) IsZero() bool { return t.value == nil }
+func (t Text) IsZero() bool { return t.value == nil && t.follow == nil }
 
 // Format implements fmt.Formatter, so that every verb prints <secret>.
 func (t Text) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
@@ -69,8 +74,8 @@ type Ref struct {
 	File string `yaml:"file"`
 }
 
-// Read returns the secret that r refers to. A file's trailing line break is dropped, since editors
-// add one. The error is a fault of kind Invalid which names the variable or the file, never a value.
+// Read returns the secret that r refers to. One in a file is read again when the file changes, so that
+// whoever rotates it tells nobody; a trailing line break is dropped, since editors add one. The error is a fault of kind Invalid which names the variable or the file, never a value.
 func (r Ref) Read() (Text, error) {
 	switch {
 	case r.Env != "" && r.File != "":
@@ -82,15 +87,8 @@ func (r Ref) Read() (Text, error) {
 		}
 		return New(v), nil
 	case r.File != "":
-		b, err := os.ReadFile(r.File)
-		if err != nil {
-			return Text{}, &fault.Error{Kind: fault.Invalid, Say: "can't read the secret file " + r.File, Do: "Check that it exists and that I may read it.", Cause: err}
-		}
-		v := strings.TrimRight(string(b), "\r\n")
-		if v == "" {
-			return Text{}, &fault.Error{Kind: fault.Invalid, Say: "the secret file " + r.File + " is empty", Do: "Write the secret into it."}
-		}
-		return New(v), nil
+		f := &file{path: r.File, now: time.Now}
+		return f.text(), f.begin()
 	}
 	return Text{}, &fault.Error{Kind: fault.Invalid, Say: "the secret is missing", Do: "Name it with env: or file:."}
 }

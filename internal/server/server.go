@@ -5,7 +5,9 @@ package server
 import (
 	"context"
 	"errors"
+	stdlog "log"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -36,6 +38,7 @@ func New(log logrus.FieldLogger, ready func(context.Context) error) *echo.Echo {
 	e.Server.WriteTimeout = writeTimeout
 	e.Server.IdleTimeout = idleTimeout
 	e.Server.MaxHeaderBytes = maxHeader
+	e.StdLogger = stdlog.New(lines{log}, "", 0) // for what net/http says, such as of broken handshakes
 	e.Use(
 		middleware.RecoverWithConfig(middleware.RecoverConfig{
 			LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
@@ -63,6 +66,15 @@ func New(log logrus.FieldLogger, ready func(context.Context) error) *echo.Echo {
 		return c.JSON(http.StatusOK, state{"ready"})
 	})
 	return e
+}
+
+// lines logs what is written to it.
+type lines struct{ log logrus.FieldLogger }
+
+// Write implements io.Writer.
+func (l lines) Write(p []byte) (int, error) {
+	l.log.Debug(strings.TrimSpace(string(p)))
+	return len(p), nil
 }
 
 type state struct {
