@@ -92,7 +92,7 @@ rules:
 		"vrf nobody":    "I don't know what",
 	} {
 		w.say(w.bob, bobs, text)
-		w.answer(want)
+		w.expect(want)
 	}
 	before := len(w.lab.Recent())
 	w.press(w.bob, alices, "Refresh", nil)
@@ -111,13 +111,13 @@ rules:
 	}
 	w.app.Reload(t.Context())
 	w.say(w.bob, bobs, "bgp r2")
-	w.answer("**BGP neighbors** on **r2**")
+	w.expect("**BGP neighbors** on **r2**")
 	if err := os.WriteFile(file, []byte("rules: []"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.app.Reload(t.Context())
 	w.say(w.bob, bobs, "bgp r2")
-	w.answer("**BGP neighbors** on **r2**")
+	w.expect("**BGP neighbors** on **r2**")
 }
 
 // A space that somebody of another organization joins is no place for answers, if the rules say so.
@@ -129,13 +129,13 @@ func TestSpacesWithStrangers(t *testing.T) {
 	ours := w.webex.AddRoom("Network operations", w.alice, w.bob, w.bot)
 	w.expect("I only see what mentions me")
 	w.say(w.alice, ours, mention)
-	w.answer("**Show VRFs** on **r1**")
+	w.expect("**Show VRFs** on **r1**")
 	theirs := w.webex.AddRoom("Network Operations", w.alice, mallory, w.bot)
 	w.expect("I only see what mentions me")
 	w.say(w.alice, theirs, mention)
-	w.answer("there are people of other organizations in this space")
+	w.expect("there are people of other organizations in this space")
 	w.say(w.alice, w.direct(w.alice), "vrf r1")
-	w.answer("I can't answer you here: no rule lets you ask anything here.")
+	w.expect("I can't answer you here: no rule lets you ask anything here.")
 }
 
 // What a button carries works on its card and in its space, and nowhere else.
@@ -167,18 +167,18 @@ func TestLimits(t *testing.T) {
 	alices, bobs := w.direct(w.alice), w.direct(w.bob)
 	for range 2 {
 		w.say(w.alice, alices, "vrf r1")
-		w.answer("**Show VRFs** on **r1**")
+		w.expect("**Show VRFs** on **r1**")
 	}
 	asked := len(w.lab.Recent())
 	w.say(w.alice, alices, "vrf r1")
-	w.answer("You ask faster than I may answer one person.", "Try again in ")
+	w.expect("You ask faster than I may answer one person.", "Try again in ")
 	w.say(w.alice, alices, "help")
-	w.answer("`vrf DEVICE`")
+	w.expect("`vrf DEVICE`")
 	if n := len(w.lab.Recent()) - asked; n != 0 {
 		t.Errorf("a device was asked %d times", n)
 	}
 	w.say(w.bob, bobs, "vrf r1")
-	w.answer("**Show VRFs** on **r1**")
+	w.expect("**Show VRFs** on **r1**")
 	w.say(w.bob, bobs, "arp r1,r2")
-	w.answer("**r1**: not asked", "r1 is asked more often than it should be", "**r2**: answered")
+	w.expect("**r1**: not asked", "r1 is asked more often than it should be", "**r2**: answered")
 }

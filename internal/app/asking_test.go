@@ -36,7 +36,7 @@ func TestEveryQueryOfEveryDevice(t *testing.T) {
 		}
 		w.say(w.alice, room, strings.Join([]string{q.Words[0], strings.Join(devices, ","), arguments[q.Name]}, " "))
 		answered := fmt.Sprintf("**%s** on **%s** (%d of %d devices answered", q.Title, strings.ReplaceAll(strings.Join(devices, ","), "_", `\_`), len(devices)-2, len(devices))
-		w.answer(answered, "down1 refuses connections", "locked1 refused the login")
+		w.expect(answered, "down1 refuses connections", "locked1 refused the login")
 	}
 }
 
@@ -67,9 +67,9 @@ func TestHostileDevices(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w.lab.Fail("r1", c.fault)
 			w.say(w.alice, room, "arp r1,r2,r3")
-			card := w.answer(c.want, "**r2**: answered; ", "**r3**: answered; ")
+			card := w.expect(c.want, "**r2**: answered; ", "**r3**: answered; ")
 			w.press(w.alice, card, "Refresh", nil)
-			w.answer("3 devices answered")
+			w.expect("3 devices answered")
 		})
 	}
 }

@@ -25,7 +25,7 @@ func TestAudit(t *testing.T) {
 	w.say(w.alice, room, "route 11.0.5.9 core1 csv")
 	w.expect("All rows of **One route**")
 	w.say(w.alice, room, "arp r1,down1 | dynamic")
-	w.answer("1 of 2 devices")
+	w.expect("1 of 2 devices")
 	w.lab.Fail("r2", devicesim.Fault{Status: 503})
 	w.say(w.alice, room, "arp r2")
 	w.expect("r2 can't answer now")

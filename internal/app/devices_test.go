@@ -43,17 +43,17 @@ func TestSourcesOfDevices(t *testing.T) {
 	w := newWorld(t, with)
 	room := w.direct(w.alice)
 	w.say(w.alice, room, "vrf site:rome")
-	w.answer("netbox1 refuses connections")
+	w.expect("netbox1 refuses connections")
 	w.say(w.alice, room, "vrf munich")
-	w.answer("ansible1 refuses connections")
+	w.expect("ansible1 refuses connections")
 	w.say(w.alice, room, "vrf r1")
-	w.answer("**Show VRFs** on **r1** (3 rows")
+	w.expect("**Show VRFs** on **r1** (3 rows")
 
 	shows := func(text string) {
 		t.Helper()
 		for range 100 {
 			w.say(w.alice, room, "devices")
-			if m := w.answer("**Devices**"); strings.Contains(m["markdown"].(string), text) {
+			if m := w.expect("**Devices**"); strings.Contains(m["markdown"].(string), text) {
 				return
 			}
 			time.Sleep(200 * time.Millisecond)

@@ -38,7 +38,7 @@ func TestSecretsOfDevicesStay(t *testing.T) {
 	for _, text := range []string{"users r1", "users r1 | hunter22", "diff users r1"} {
 		w.lab.Fail("r1", devicesim.Fault{Body: body})
 		w.say(w.alice, room, text)
-		m := w.answer("Users")
+		m := w.expect("Users")
 		markdown := m["markdown"].(string)
 		if text == "users r1 | hunter22" { // which shows what was written, and must find nothing
 			if !strings.Contains(markdown, "(0 rows") {
@@ -56,7 +56,7 @@ func TestSecretsOfDevicesStay(t *testing.T) {
 	}
 	w.lab.Fail("r1", devicesim.Fault{Body: body})
 	w.say(w.alice, room, "users r1 csv")
-	file := w.answer("All rows")
+	file := w.expect("All rows")
 	url := file["files"].([]any)[0].(string)
 	clean("the file", w.call(w.alice, http.MethodGet, strings.TrimPrefix(url, w.cloud.URL+"/v1/"), nil)["text"].(string))
 	clean("the log", w.log.String())
