@@ -183,7 +183,7 @@ func (c *Client) get(ctx context.Context, d inventory.Device, path, fields, medi
 	if err := accept(resp, d, path); err != nil {
 		var s *statusError
 		if errors.As(err, &s) {
-			s.Message = c.options.Mask.Text(s.Message)
+			s.Message = c.options.Mask.Text(d.Login.Password.Hide(s.Message, d.Login.Username))
 		}
 		return nil, errors.Join(err, resp.Body.Close())
 	}

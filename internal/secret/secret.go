@@ -5,9 +5,11 @@
 package secret
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"overwatch/internal/fault"
@@ -43,6 +45,17 @@ func (t Text) Reveal() string {
 		return ""
 	}
 	return *t.value
+}
+
+// Hide masks the secret in what somebody else says, should they give it back: as it is, and as it
+// travels in a login of HTTP (RFC 7617).
+func (t Text) Hide(s, user string) string {
+	value := t.Reveal()
+	if value == "" {
+		return s
+	}
+	basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + value))
+	return strings.NewReplacer(basic, masked, value, masked).Replace(s)
 }
 
 // IsZero reports whether there is no secret.

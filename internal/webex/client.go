@@ -148,7 +148,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	case err != nil:
 		return nil, unreachable(ctx, target.Host, err)
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return nil, refused(req, resp, text)
+		return nil, c.refused(req, resp, text)
 	case len(text) > maxAnswer:
 		return nil, fmt.Errorf("the answer to %s %s has more than %d bytes", method, target.Path, maxAnswer)
 	case out == nil:

@@ -38,7 +38,7 @@ const (
 const mostSaid = 300
 
 // refused makes a fault of an answer that isn't a success.
-func refused(req *http.Request, resp *http.Response, body []byte) error {
+func (c *Client) refused(req *http.Request, resp *http.Response, body []byte) error {
 	api := &APIError{
 		Method: req.Method, Path: req.URL.Path, Status: resp.StatusCode,
 		Message: http.StatusText(resp.StatusCode), TrackingID: cmp.Or(resp.Header.Get("TrackingID"), req.Header.Get("TrackingID")),
@@ -56,6 +56,8 @@ func refused(req *http.Request, resp *http.Response, body []byte) error {
 			api.TrackingID = said.TrackingID
 		}
 	}
+	// A proxy may show what it was sent.
+	api.Message, api.TrackingID = c.token.Hide(api.Message, ""), c.token.Hide(api.TrackingID, "")
 	api.Message = fmt.Sprintf("%.*s", mostSaid, api.Message)
 	e := &fault.Error{Kind: fault.Invalid, Cause: api}
 	switch code := resp.StatusCode; {

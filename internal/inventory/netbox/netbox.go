@@ -216,7 +216,7 @@ func (s *Source) page(ctx context.Context, offset int) (list, error) {
 	case len(body) > pageBytes:
 		return list{}, unreadable(fmt.Errorf("a page has more than %d MB", pageBytes>>20))
 	case resp.StatusCode != http.StatusOK:
-		return list{}, refused(resp, body)
+		return list{}, s.refused(resp, body)
 	}
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "application/json" {
 		return list{}, unreadable(fmt.Errorf("it is %q", kind))
@@ -232,9 +232,10 @@ func (s *Source) page(ctx context.Context, offset int) (list, error) {
 }
 
 // refused explains a status. What NetBox says of it stands in detail, or by parameter.
-func refused(resp *http.Response, body []byte) error {
+func (s *Source) refused(resp *http.Response, body []byte) error {
 	const most = 200
-	text := strings.Join(strings.Fields(string(body[:min(most, len(body))])), " ")
+	text := strings.Join(strings.Fields(s.o.Token.Hide(string(body), "")), " ") // a proxy may show what it was sent
+	text = strings.ToValidUTF8(text[:min(most, len(text))], "")
 	cause := fmt.Errorf("%s: %s", resp.Status, text)
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
@@ -245,7 +246,7 @@ func refused(resp *http.Response, body []byte) error {
 		return &fault.Error{Kind: fault.Invalid, Say: "there is no NetBox at this address", Do: "Name the address of NetBox itself, without /api.", Cause: cause}
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		return &fault.Error{
-			Kind: fault.Invalid, Say: "NetBox wants to send me elsewhere, to " + resp.Header.Get("Location"),
+			Kind: fault.Invalid, Say: "NetBox wants to send me elsewhere, to " + s.o.Token.Hide(resp.Header.Get("Location"), ""),
 			Do: "Name that address if it is right; I don't take the token there by myself.", Cause: cause,
 		}
 	}
