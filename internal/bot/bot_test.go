@@ -128,6 +128,7 @@ func TestUnderstanding(t *testing.T) {
 		"route r1 10.0.0.0":              "form: Prefix isn't right.",
 		"vrf r1 csv":                     "file r1-vrf-",
 		"JSON vrf r1":                    "file r1-vrf-",
+		"route ${x} r1":                  "form: Prefix can't have ${ in it.",
 		"vrf":                            "form",
 		"r1":                             "form",
 		"core":                           "form",

@@ -286,12 +286,6 @@ func (v *vocabulary) devicesLike(t *query.Template, word string, inputs map[stri
 }
 
 func suggest(t *query.Template, device string, inputs map[string]any) render.Suggestion {
-	values := form.Values{}
-	for _, in := range t.Inputs {
-		if s, ok := inputs[in.ID].(string); ok {
-			values[in.ID] = s
-		}
-	}
-	q := query.Question{Template: t, Device: inventory.Device{Name: device}, Values: values}
+	q := query.Question{Template: t, Device: inventory.Device{Name: device}, Values: form.Entered(t.Inputs, inputs)}
 	return render.Suggestion{Title: q.Typed(), Press: q.Press("")} // the thread is known where it is drawn
 }

@@ -185,11 +185,16 @@ func Read(inputs []Input, submitted map[string]any) (Values, Errors) {
 	return values, problems
 }
 
-// Entered returns what a person entered in the inputs, checked or not, to show it again.
+// expansion begins what some clients would replace in a card (Adaptive Cards Templating), even in what a
+// button carries.
+const expansion = "${"
+
+// Entered returns what a person entered in the inputs, checked or not, to show it again, as far as a
+// card can.
 func Entered(inputs []Input, submitted map[string]any) map[string]string {
 	entered := map[string]string{}
 	for _, in := range inputs {
-		if s, ok := submitted[in.ID].(string); ok && len(s) <= maxValue {
+		if s, ok := submitted[in.ID].(string); ok && len(s) <= maxValue && !strings.Contains(s, expansion) {
 			entered[in.ID] = s
 		}
 	}
@@ -215,6 +220,9 @@ func (in *Input) parse(text string) (value, say string) {
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return "", in.Label + " holds characters that can't be seen."
+	}
+	if strings.Contains(text, expansion) {
+		return "", in.Label + " can't have " + expansion + " in it."
 	}
 	value, say = kinds[in.Type].parse(*in, text)
 	if say != "" {

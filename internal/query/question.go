@@ -61,6 +61,7 @@ type Filter struct{ text, folded, mac string }
 // Including returns the filter for a text.
 func Including(text string) Filter {
 	text = strings.Join(strings.Fields(text), " ")
+	text = strings.ReplaceAll(text, "${", "$ {") // which clients would expand in a card
 	return Filter{text, strings.ToLower(text), macDigits(text)}
 }
 

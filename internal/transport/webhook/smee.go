@@ -95,24 +95,16 @@ func (t *Transport) subscribe(ctx context.Context) (*http.Response, error) {
 
 // relayed takes one event: a delivery, or the relay's own word.
 func (t *Transport) relayed(ctx context.Context, data string) {
-	var event struct {
-		Signature string          `json:"x-spark-signature"`
-		Body      json.RawMessage `json:"body"`  // smee.io: the delivery, written anew
-		Raw       []byte          `json:"bodyB"` // gosmee: its bytes as they were
-	}
-	if err := json.Unmarshal([]byte(data), &event); err != nil {
+	body, signature, err := unpack(data)
+	switch {
+	case err != nil:
 		t.ear.Log.WithError(err).Warn("the relay sent something that isn't JSON")
 		return
-	}
-	body := event.Raw
-	if body == nil {
-		body = event.Body
-	}
-	if body == nil { // ready, ping, connected
+	case body == nil: // ready, ping, connected
 		t.ear.State.Hears()
 		return
 	}
-	n, err := t.notice(body, event.Signature, !t.config.SmeeUnsigned)
+	n, err := t.notice(body, signature, !t.config.SmeeUnsigned)
 	if err != nil {
 		t.ear.Log.WithError(err).Warn("the relay sent something that isn't a delivery of ours")
 		return
@@ -120,4 +112,20 @@ func (t *Transport) relayed(ctx context.Context, data string) {
 	if err := t.ear.Insist(ctx, n); err != nil {
 		t.ear.Log.WithError(err).WithField("id", n.ID).Error("couldn't store what was heard")
 	}
+}
+
+// unpack returns the delivery in an event with its signature; nil when there is none in it.
+func unpack(data string) (body []byte, signature string, err error) {
+	var event struct {
+		Signature string          `json:"x-spark-signature"`
+		Body      json.RawMessage `json:"body"`  // smee.io: the delivery, written anew
+		Raw       []byte          `json:"bodyB"` // gosmee: its bytes as they were
+	}
+	if err := json.Unmarshal([]byte(data), &event); err != nil {
+		return nil, "", err
+	}
+	if event.Raw != nil {
+		return event.Raw, event.Signature, nil
+	}
+	return event.Body, event.Signature, nil
 }
