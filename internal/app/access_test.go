@@ -32,8 +32,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	w.expect("I can't answer you here: no rule lets you ask anything here.")
 	w.say(mallory, room, "<@personId:"+w.bot.ID+"|bot> help")
 	w.expect("I can't answer you here")
-	w.say(mallory, w.webex.Direct(mallory, w.bot), "vrf r1")
-	w.expect("Hello, I'm Overwatch")
+	w.say(mallory, w.direct(mallory), "vrf r1")
 	w.expect("I can't answer you here")
 	if n := len(w.lab.Recent()) - asked; n != 0 {
 		t.Errorf("devices were asked %d times", n)

@@ -59,6 +59,7 @@ type place struct {
 	seals     *access.Seals
 	unsealed  func(error)
 	limits    *access.Limits
+	history   func(person string, limit int) []chat.Past
 }
 
 // known is what an Answering knows at one time. It never changes.
@@ -152,7 +153,7 @@ func (a *Answering) use(k *known) (err error) {
 	k.bot, err = bot.New(bot.Options{
 		Inventory: k.inventory, Catalog: k.catalog, Render: render.New(k.cards), Runner: a.runner, Surveys: a.surveys,
 		Archive: a.place.archive, Access: policy, Directory: a.place.directory, Org: a.place.org,
-		Seals: a.place.seals, Unsealed: a.place.unsealed, Limits: a.place.limits, Log: a.log, Now: time.Now,
+		Seals: a.place.seals, Unsealed: a.place.unsealed, Limits: a.place.limits, History: a.place.history, Log: a.log, Now: time.Now,
 	})
 	if err == nil {
 		a.known.Store(k)

@@ -22,6 +22,7 @@ import (
 
 	"overwatch/internal/access"
 	"overwatch/internal/audit"
+	"overwatch/internal/chat"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
@@ -107,7 +108,7 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	}
 	if err := a.answering.settle(place{
 		archive: a.store.Answers(), directory: a.conversation, org: a.me.OrgID, seals: seals, unsealed: a.metrics.Unsealed,
-		limits: access.NewLimits(settings.Limits, time.Now),
+		limits: access.NewLimits(settings.Limits, time.Now), history: a.history,
 	}); err != nil {
 		return nil, err
 	}
@@ -141,6 +142,16 @@ func (a *App) record(r audit.Record) {
 	if _, err := a.trail.Write(r); err != nil {
 		a.log.WithError(err).WithField("trace_id", r.Trace).Error("an audit record can't be written; it is lost")
 	}
+}
+
+// history returns what a person asked last, by this process's own records.
+func (a *App) history(person string, limit int) (list []chat.Past) {
+	for _, r := range a.trail.Recent(person, limit) {
+		list = append(list, chat.Past{At: r.At, Room: r.Space, Outcome: r.Outcome, Asked: chat.Asked{
+			Person: r.Person, Query: r.Query, Devices: r.Devices, Inputs: r.Inputs, Filter: r.Filter, Format: r.Format, Allowed: r.Allowed, Rule: r.Rule,
+		}})
+	}
+	return list
 }
 
 // seals makes what signs buttons, with the keys of the settings or with one that is made up and kept,

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"overwatch/internal/app"
@@ -31,10 +32,23 @@ func TestAudit(t *testing.T) {
 	w.expect("r2 can't answer now")
 	w.say(w.alice, room, "bgp r1")
 	w.expect("You may not ask BGP neighbors of r1 here.")
-	w.say(mallory, w.webex.Direct(mallory, w.bot), "vrf r1")
-	w.expect("Hello, I'm Overwatch")
+	w.say(mallory, w.direct(mallory), "vrf r1")
 	w.expect("I can't answer you here")
 	w.silent(room)
+
+	w.say(w.alice, room, "history") // shows what she may ask still, the newest first
+	past := w.expect("**What you asked**")
+	if got := past["markdown"].(string); strings.Contains(got, "bgp") || !strings.Contains(got, "- `arp r2`: ") || strings.Index(got, "arp r2") > strings.Index(got, "vrf r1") {
+		t.Errorf("her history: %s", got)
+	}
+	w.press(w.alice, past, "vrf r1", nil)
+	w.expect("**Show VRFs** on **r1**")
+	w.say(w.bob, w.direct(w.bob), "history")
+	w.expect("You haven't asked anything")
+	ops := w.webex.AddRoom("Network operations", w.alice, w.bot)
+	w.expect("I only see what mentions me")
+	w.say(w.alice, ops, "<@personId:"+w.bot.ID+"|bot> history") // where others read along, what was asked there
+	w.expect("You haven't asked anything")
 
 	want := []audit.Record{
 		{Person: "alice@example.com", Pressed: true, Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us", Outcome: "answered"},
@@ -43,6 +57,7 @@ func TestAudit(t *testing.T) {
 		{Person: "alice@example.com", Query: "arp", Devices: []string{"r2"}, Allowed: true, Rule: "us", Outcome: "failed"},
 		{Person: "alice@example.com", Query: "bgp", Devices: []string{"r1"}, Rule: "no BGP", Outcome: "failed"},
 		{Person: "mallory@evil.example.org", Outcome: "failed"},
+		{Person: "alice@example.com", Pressed: true, Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us", Outcome: "answered"},
 	}
 	chain := filepath.Join(data, app.AuditDir, "1")
 	n := 0

@@ -224,3 +224,43 @@ func TestChains(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A person's last questions are known, over a restart and over files.
+func TestRecent(t *testing.T) {
+	dir := t.TempDir()
+	l, err := open(dir, 2000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2500 {
+		person := []string{"alice@example.com", "bob@example.com"}[i%2]
+		if _, err := l.Write(Record{At: at, Person: person, Query: fmt.Sprint("q", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(what string, l *Log) {
+		t.Helper()
+		got := l.Recent("ALICE@example.com", 3)
+		if len(got) != 3 || got[0].Query != "q2498" || got[2].Query != "q2494" {
+			t.Errorf("%s: %+v", what, got)
+		}
+		if got := l.Recent("carol@example.com", 3); len(got) > 0 {
+			t.Errorf("%s: %+v of nobody", what, got)
+		}
+	}
+	check("as written", l)
+	if len(l.recent) > 2*maxRecent {
+		t.Errorf("%d are remembered", len(l.recent))
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := open(dir, 2000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("after a restart", again)
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}

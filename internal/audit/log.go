@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,10 +25,11 @@ type Log struct {
 	most int64 // bytes of one file
 	lock *flock.Flock
 
-	mu   sync.Mutex
-	file *os.File
-	size int64
-	last Record
+	mu     sync.Mutex
+	file   *os.File
+	size   int64
+	last   Record
+	recent []Record // the last ones, oldest first
 }
 
 // mostBytes is how large a file grows before the next one begins.
@@ -78,15 +80,18 @@ func open(dir string, most int64) (_ *Log, err error) {
 	if len(names) == 0 {
 		return l, nil
 	}
-	for i := len(names) - 1; i >= 0 && l.last.Seq == 0; i-- { // the newest may be empty still
+	for i := len(names) - 1; i >= 0 && len(l.recent) < maxRecent; i-- {
 		whole, last, err := tail(names[i])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", names[i], err)
 		}
-		l.last = last
+		l.recent = append(last, l.recent...)
 		if i == len(names)-1 {
 			l.size = whole
 		}
+	}
+	if n := len(l.recent); n > 0 {
+		l.last, l.recent = l.recent[n-1], l.recent[max(0, n-maxRecent):]
 	}
 	newest := names[len(names)-1]
 	if err := os.Truncate(newest, l.size); err != nil {
@@ -96,32 +101,53 @@ func open(dir string, most int64) (_ *Log, err error) {
 	return l, err
 }
 
-// tail returns how many bytes of a file are whole lines, and the record in the last of them.
-func tail(path string) (whole int64, last Record, err error) {
+// tail returns how many bytes of a file are whole lines, and the records in the last of them.
+func tail(path string) (whole int64, last []Record, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return 0, last, err
+		return 0, nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return 0, last, err
+		return 0, nil, err
 	}
 	from := max(0, info.Size()-2*maxLine)
 	b := make([]byte, info.Size()-from)
 	if _, err := f.ReadAt(b, from); err != nil {
-		return 0, last, err
+		return 0, nil, err
 	}
 	b = b[:bytes.LastIndexByte(b, '\n')+1]
 	whole = from + int64(len(b))
-	if len(b) == 0 {
-		return whole, last, nil
+	if from > 0 { // somewhere in a line
+		b = b[bytes.IndexByte(b, '\n')+1:]
 	}
-	line := b[bytes.LastIndexByte(b[:len(b)-1], '\n')+1:]
-	if err := json.Unmarshal(line, &last); err != nil {
-		return 0, last, fmt.Errorf("its last line isn't a record: %w", err)
+	for line := range bytes.Lines(b) {
+		var r Record
+		if err := json.Unmarshal(line, &r); err != nil {
+			return 0, nil, fmt.Errorf("a line isn't a record: %w", err)
+		}
+		last = append(last, r)
 	}
 	return whole, last, nil
+}
+
+// maxRecent is how many records are remembered.
+const maxRecent = 1000
+
+// Recent returns a person's last questions among the last thousand of all, newest first, at most limit.
+func (l *Log) Recent(person string, limit int) (list []Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range slices.Backward(l.recent) {
+		if len(list) == limit {
+			break
+		}
+		if strings.EqualFold(r.Person, person) && r.Query != "" {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // files returns the paths of a directory's files, oldest first.
@@ -155,6 +181,9 @@ func (l *Log) Write(r Record) (Record, error) {
 		return r, err
 	}
 	l.last = r
+	if l.recent = append(l.recent, r); len(l.recent) >= 2*maxRecent {
+		l.recent = slices.Clone(l.recent[len(l.recent)-maxRecent:])
+	}
 	return r, nil
 }
 

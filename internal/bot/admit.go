@@ -50,7 +50,7 @@ func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, 
 		return nil, refuse(who, &fault.Error{Kind: fault.Denied, Say: "I can't answer you here: " + why + ".", Do: do})
 	}
 	theirs := *b.as(grant).drawing(r)
-	theirs.asker = who
+	theirs.asker, theirs.where = who, asker.Room
 	return &theirs, nil
 }
 

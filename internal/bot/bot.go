@@ -31,13 +31,15 @@ type Options struct {
 	Archive   Archive
 	Surveys   *Surveys
 	Access    *access.Policy
-	Directory Directory       // asked for what the rules of Access look at
-	Org       string          // the bot's own organization
-	Seals     *access.Seals   // of what buttons carry; nil where cards can't be pressed, as in a terminal
-	Limits    *access.Limits  // of how often is asked; nil for none
-	Unsealed  func(why error) // is told of presses that weren't what a card offers; may be nil
-	Log       logrus.FieldLogger
-	Now       func() time.Time
+	Directory Directory     // asked for what the rules of Access look at
+	Org       string        // the bot's own organization
+	Seals     *access.Seals // of what buttons carry; nil where cards can't be pressed, as in a terminal
+	// History returns what a person asked last, newest first; nil where nothing is kept.
+	History  func(person string, limit int) []chat.Past
+	Limits   *access.Limits  // of how often is asked; nil for none
+	Unsealed func(why error) // is told of presses that weren't what a card offers; may be nil
+	Log      logrus.FieldLogger
+	Now      func() time.Time
 }
 
 // Archive keeps answers for a while, to turn their pages and to compare them. A process that has
@@ -65,7 +67,8 @@ type Bot struct {
 	Options
 	words *vocabulary
 	*gate
-	asker string // who is answered just now: their email
+	asker string    // who is answered just now: their email
+	where chat.Room // in which space, as far as it is known
 }
 
 // New returns a bot. A query that claims one of the bot's own words is refused.
@@ -149,6 +152,8 @@ func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Rep
 		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
 	case in.do == form.Devices:
 		return one(b.Render.Devices(b.Inventory, thread))
+	case in.do == form.History:
+		return one(b.history(thread))
 	case in.do == form.Cancel:
 		return b.cancelled(m.ID, thread)
 	case len(in.likely) > 0:
@@ -179,6 +184,8 @@ func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(ch
 		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
 	case form.Devices:
 		return one(b.Render.Devices(b.Inventory, thread))
+	case form.History:
+		return one(b.history(thread))
 	case form.Cancel:
 		return b.cancelled(s.ID, thread)
 	}

@@ -16,6 +16,7 @@ import (
 var own = map[string]form.Do{
 	"help": form.Help, "?": form.Help, "queries": form.Help,
 	"devices": form.Devices,
+	"history": form.History,
 	"more":    form.More,
 	"cancel":  form.Cancel, "stop": form.Cancel,
 }

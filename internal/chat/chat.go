@@ -98,6 +98,14 @@ type Asked struct {
 	Rule    string // that decided about the first of them
 }
 
+// Past is a question that was asked earlier, and what became of it.
+type Past struct {
+	At      time.Time
+	Room    string // the space it was asked in
+	Asked   Asked
+	Outcome string
+}
+
 // File is a file that is written while it is sent, so that its size doesn't matter.
 type File struct {
 	Name  string // with its ending

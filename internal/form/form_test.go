@@ -194,7 +194,7 @@ func FuzzReadPress(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(p.Query) > 4*64 || len(p.Device) > 4*128 {
+		if len(p.Query) > 4*64 || len(p.Device) > 4*1024 {
 			t.Errorf("unbounded: %+v", p)
 		}
 		again := map[string]any{}

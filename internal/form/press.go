@@ -13,7 +13,7 @@ import (
 // Press is what a button of a card means. Data puts it into the card, ReadPress takes it from what
 // was submitted. Nothing in it can be trusted: anybody in the space can post anything.
 type Press struct {
-	Do     Do     `validate:"oneof=run file compare form more help devices cancel"`
+	Do     Do     `validate:"oneof=run file compare form more help devices history cancel"`
 	Query  string `validate:"max=64"`   // a template's name
 	Device string `validate:"max=1024"` // what names one device or several, or what was typed into the search field
 	Group  string `validate:"max=128"`  // of devices, in forms of large inventories
@@ -40,6 +40,7 @@ const (
 	More    Do = "more"    // show the form with all queries
 	Help    Do = "help"    // say what can be asked
 	Devices Do = "devices" // list the devices
+	History Do = "history" // list what this person asked
 )
 
 // The members of a button's data start with an underscore, since an input of the same name would

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
@@ -114,7 +115,7 @@ func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat
 		Title: "What you can ask",
 		Intro: fmt.Sprintf("Write a word and a device, or anything else for the form. I know %s.", count(devices, "device")),
 		Notes: "The order of the words, capital letters and a plural s don't matter. Several devices go together, as in r1,r2, or a group, as in site:paris. " +
-			"Add csv or json for all rows as a file, | and a text for the rows that have it, diff in front for what changed since the last answer. " +
+			"Add csv or json for all rows as a file, | and a text for the rows that have it, diff in front for what changed since the last answer. history lists what you asked. " +
 			"In a group space I only see what mentions me.",
 		Queries: []helpQuery{},
 		Actions: []action{
@@ -136,6 +137,38 @@ func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat
 		view.Queries = append(view.Queries, helpQuery{typed, help})
 		text += "\n- " + Code(typed) + ": " + help
 	}
+	return r.reply("help", view, text+"\n\n"+view.Notes, thread)
+}
+
+// Past is a question that was asked earlier.
+type Past struct {
+	At      time.Time
+	Typed   string
+	Press   form.Press // asks it again
+	Outcome string
+}
+
+// History lists questions, newest first, with buttons that ask the first ones again. It is drawn with
+// the card of help.
+func (r *Renderer) History(past []Past, thread string) chat.Reply {
+	view := helpView{
+		Title: "What you asked", Intro: "Your last questions, the newest first.", Queries: []helpQuery{}, Actions: []action{},
+		Notes: "Write any of them again, or press one.",
+	}
+	text := "**" + view.Title + "**\n"
+	if len(past) == 0 {
+		view.Intro, view.Notes = "You haven't asked anything that is still known.", "Write `help` to see what can be asked."
+		text += "\n" + view.Intro
+	}
+	for i, p := range past {
+		at := p.At.UTC().Format("2006-01-02 15:04 UTC")
+		view.Queries = append(view.Queries, helpQuery{Code(p.Typed), at + " · " + p.Outcome})
+		text += "\n- " + Code(p.Typed) + ": " + at + ", " + p.Outcome
+		if i < maxActions-1 {
+			view.Actions = append(view.Actions, r.button(p.Typed, p.Press))
+		}
+	}
+	view.Actions = append(view.Actions, r.button("Show the form", form.Press{Do: form.Form, Thread: thread}))
 	return r.reply("help", view, text+"\n\n"+view.Notes, thread)
 }
 
