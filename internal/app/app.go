@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -137,12 +138,28 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 // AuditDir is where audit records lie in the data directory.
 const AuditDir = "audit"
 
-// record keeps a question. One that can't be kept is answered all the same, and said loudly.
+// record keeps a question, in a cluster with a copy. One that can't be kept is answered all the same,
+// and said loudly.
 func (a *App) record(r audit.Record) {
-	if _, err := a.trail.Write(r); err != nil {
-		a.log.WithError(err).WithField("trace_id", r.Trace).Error("an audit record can't be written; it is lost")
+	log := a.log.WithField("trace_id", r.Trace)
+	r, err := a.trail.Write(r)
+	if err != nil {
+		log.WithError(err).Error("an audit record can't be written; it is lost")
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), copyWithin)
+	defer cancel()
+	copied, err := json.Marshal(r)
+	if err == nil {
+		err = a.store.Audit(ctx, a.trail.Chain(), copied)
+	}
+	if err != nil {
+		log.WithError(err).WithField("seq", r.Seq).Error("the cluster has no copy of an audit record")
 	}
 }
+
+// copyWithin bounds the copy of an audit record.
+const copyWithin = 5 * time.Second
 
 // history returns what a person asked last, by this process's own records.
 func (a *App) history(person string, limit int) (list []chat.Past) {

@@ -157,6 +157,15 @@ func files(dir string) ([]string, error) {
 	return names, err
 }
 
+// Chain names the chain among those of all machines.
+func (l *Log) Chain() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return host + ":" + l.dir
+}
+
 // Write appends a record, whose place and hashes it fills in, and returns it.
 func (l *Log) Write(r Record) (Record, error) {
 	l.mu.Lock()

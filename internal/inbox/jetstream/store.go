@@ -214,7 +214,10 @@ func (s *Store) make(ctx context.Context) (err error) {
 	if s.notes, err = s.js.CreateOrUpdateKeyValue(ctx, js.KeyValueConfig{Bucket: s.o.NATSPrefix + "-notes", Replicas: replicas}); err != nil {
 		return err
 	}
-	return s.makeAnswers(ctx, replicas)
+	if err := s.makeAnswers(ctx, replicas); err != nil {
+		return err
+	}
+	return s.makeAudit(ctx, replicas)
 }
 
 func (s *Store) deadSubject() string { return s.o.NATSPrefix + ".dead" }
