@@ -165,7 +165,7 @@ const copyWithin = 5 * time.Second
 func (a *App) history(person string, limit int) (list []chat.Past) {
 	for _, r := range a.trail.Recent(person, limit) {
 		list = append(list, chat.Past{At: r.At, Room: r.Space, Outcome: r.Outcome, Asked: chat.Asked{
-			Person: r.Person, Query: r.Query, Devices: r.Devices, Inputs: r.Inputs, Filter: r.Filter, Format: r.Format, Allowed: r.Allowed, Rule: r.Rule,
+			Person: r.Person, Query: r.Query, Target: r.Target, Compare: r.Compare, Devices: r.Devices, Inputs: r.Inputs, Filter: r.Filter, Format: r.Format, Allowed: r.Allowed, Rule: r.Rule,
 		}})
 	}
 	return list

@@ -36,13 +36,22 @@ func TestAudit(t *testing.T) {
 	w.expect("I can't answer you here")
 	w.silent(room)
 
+	w.say(w.alice, room, "diff vrf r1 r2")
+	w.expect("r1 → r2")
+	w.say(w.alice, room, "arp site:berlin")
+	w.expect("**ARP table** on **site:berlin**")
 	w.say(w.alice, room, "history") // shows what she may ask still, the newest first
 	past := w.expect("**What you asked**")
-	if got := past["markdown"].(string); strings.Contains(got, "bgp") || !strings.Contains(got, "- `arp r2`: ") || strings.Index(got, "arp r2") > strings.Index(got, "vrf r1") {
+	if got := past["markdown"].(string); strings.Contains(got, "bgp") || !strings.Contains(got, "- `arp r2`: ") || strings.Index(got, "`arp r2`") > strings.Index(got, "`vrf r1`") {
 		t.Errorf("her history: %s", got)
 	}
-	w.press(w.alice, past, "vrf r1", nil)
-	w.expect("**Show VRFs** on **r1**")
+	for _, typed := range []string{"`diff vrf r1 r2`", "`arp site:berlin`", "`arp r1,down1 | dynamic`", "`route 11.0.5.9 core1 csv`"} {
+		if got := past["markdown"].(string); !strings.Contains(got, typed) {
+			t.Errorf("her history lacks %s: %s", typed, got)
+		}
+	}
+	w.press(w.alice, past, "diff vrf r1 r2", nil)
+	w.expect("r1 → r2")
 	w.say(w.bob, w.direct(w.bob), "history")
 	w.expect("You haven't asked anything")
 	ops := w.webex.AddRoom("Network operations", w.alice, w.bot)
@@ -57,7 +66,9 @@ func TestAudit(t *testing.T) {
 		{Person: "alice@example.com", Query: "arp", Devices: []string{"r2"}, Allowed: true, Rule: "us", Outcome: "failed"},
 		{Person: "alice@example.com", Query: "bgp", Devices: []string{"r1"}, Rule: "no BGP", Outcome: "failed"},
 		{Person: "mallory@evil.example.org", Outcome: "failed"},
-		{Person: "alice@example.com", Pressed: true, Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us", Outcome: "answered"},
+		{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us", Outcome: "answered"},
+		{Person: "alice@example.com", Query: "arp", Devices: []string{"locked1", "oc1", "r3", "r4", "slow1", "sw2"}, Allowed: true, Rule: "us", Outcome: "answered"},
+		{Person: "alice@example.com", Pressed: true, Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us", Outcome: "answered"},
 	}
 	chain := filepath.Join(data, app.AuditDir, "1")
 	n := 0

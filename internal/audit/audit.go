@@ -21,6 +21,8 @@ type Record struct {
 	Space   string            `json:"space"`  // its id
 	Pressed bool              `json:"pressed,omitempty"`
 	Query   string            `json:"query,omitempty"`
+	Target  string            `json:"target,omitempty"`  // what named the devices
+	Compare bool              `json:"compare,omitempty"` // with the answer before, or of two devices
 	Devices []string          `json:"devices,omitempty"`
 	Inputs  map[string]string `json:"inputs,omitempty"`
 	Filter  string            `json:"filter,omitempty"`

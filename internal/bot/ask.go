@@ -41,6 +41,7 @@ func (b *Bot) ask(ctx context.Context, r request, working func(chat.Reply)) chat
 	reply := b.answer(ctx, r, values, problems, working)
 	if len(problems) == 0 {
 		reply.Asked = b.record(r.query, r.devices, values)
+		reply.Asked.Target, reply.Asked.Compare = r.target, r.compare
 		reply.Asked.Filter, reply.Asked.Format = r.filter.Text(), r.format
 		if r.with != "" {
 			reply.Asked.Devices = append(reply.Asked.Devices, r.with)

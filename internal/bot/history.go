@@ -21,8 +21,10 @@ func (b *Bot) history(thread string) chat.Reply {
 	var past []render.Past
 	if b.History != nil {
 		for _, p := range b.History(b.asker, maxPast) {
-			if s, ok := b.again(p.Asked); ok && len(past) < maxHistory && (b.where.Direct || p.Room == b.where.ID) {
-				past = append(past, render.Past{At: p.At, Typed: s.Typed(), Press: s.Press(thread), Outcome: p.Outcome})
+			again, ok := b.again(p.Asked)
+			if ok && len(past) < maxHistory && (b.where.Direct || p.Room == b.where.ID) {
+				again.At, again.Outcome, again.Press.Thread = p.At, p.Outcome, thread
+				past = append(past, again)
 			}
 		}
 	}
@@ -30,13 +32,26 @@ func (b *Bot) history(thread string) chat.Reply {
 }
 
 // again makes the question of a record, if its query and devices can be asked by this asker.
-func (b *Bot) again(a chat.Asked) (query.Survey, bool) {
+func (b *Bot) again(a chat.Asked) (render.Past, bool) {
 	t, known := b.Catalog.Get(a.Query)
-	selection, err := b.Inventory.Select(strings.Join(a.Devices, ","))
-	if !known || err != nil {
-		return query.Survey{}, false
+	target, with := a.Target, ""
+	if a.Compare && len(a.Devices) == 2 {
+		target, with = a.Devices[0], a.Devices[1]
+		if _, err := b.Inventory.Select(with); err != nil {
+			return render.Past{}, false
+		}
 	}
-	return query.Survey{
-		Template: t, Target: selection.Name, Devices: selection.Devices, Values: form.Values(a.Inputs), Filter: query.Including(a.Filter),
-	}, true
+	selection, err := b.Inventory.Select(target)
+	if !known || err != nil {
+		return render.Past{}, false
+	}
+	s := query.Survey{Template: t, Target: selection.Name, Values: form.Values(a.Inputs), Filter: query.Including(a.Filter)}
+	p := render.Past{Typed: s.Typed(), Press: s.Press("")}
+	switch {
+	case a.Compare:
+		p.Typed, p.Press.Do, p.Press.With = strings.TrimSpace("diff "+p.Typed+" "+with), form.Compare, with
+	case a.Format != "":
+		p.Typed, p.Press.Do, p.Press.Format = p.Typed+" "+a.Format, form.File, a.Format
+	}
+	return p, true
 }

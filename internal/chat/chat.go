@@ -90,6 +90,8 @@ type Reply struct {
 type Asked struct {
 	Person  string // email, or the id where that isn't known
 	Query   string // empty for somebody who may ask nothing
+	Target  string // what named the devices
+	Compare bool   // with the answer before, or of two devices
 	Devices []string
 	Inputs  map[string]string
 	Filter  string

@@ -210,7 +210,7 @@ func (a *asked) audit(outcome string, err error) {
 	n := a.lease.Notice()
 	r := audit.Record{
 		At: n.At, Trace: a.trace, Person: q.Person, Space: a.space, Pressed: n.Resource == "attachmentActions",
-		Query: q.Query, Devices: q.Devices, Inputs: q.Inputs, Filter: q.Filter, Format: q.Format,
+		Query: q.Query, Target: q.Target, Compare: q.Compare, Devices: q.Devices, Inputs: q.Inputs, Filter: q.Filter, Format: q.Format,
 		Allowed: q.Allowed, Rule: q.Rule, Outcome: outcome, MS: time.Since(n.At).Milliseconds(),
 	}
 	if err != nil {

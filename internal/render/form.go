@@ -227,6 +227,9 @@ func (f Form) text(example string) string {
 			b.WriteString("- " + Escape(say) + "\n")
 		}
 	}
+	if len(f.Problems) > 0 {
+		b.WriteString("\n") // else the next sentence would belong to the last item
+	}
 	b.WriteString("Write a query and a device, such as " + Code(example) + ". Write `help` to see what can be asked, `devices` to see whom.")
 	return b.String()
 }
