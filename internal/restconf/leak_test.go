@@ -13,7 +13,7 @@ import (
 )
 
 func TestPasswordsDontLeak(t *testing.T) {
-	leaktest.Run(t, func(t *testing.T, way http.RoundTripper) (error, []any) {
+	leaktest.Run(t, func(t *testing.T, way http.RoundTripper) ([]any, error) {
 		c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return way, nil }})
 		t.Cleanup(c.Close)
 		d := device()
@@ -23,6 +23,6 @@ func TestPasswordsDontLeak(t *testing.T) {
 			_, err = io.Copy(io.Discard, body)
 			err = errors.Join(err, body.Close())
 		}
-		return err, []any{d, &d, d.Login}
+		return []any{d, &d, d.Login}, err
 	})
 }

@@ -10,12 +10,12 @@ import (
 )
 
 func TestTokensDontLeak(t *testing.T) {
-	leaktest.Run(t, func(t *testing.T, way http.RoundTripper) (error, []any) {
+	leaktest.Run(t, func(t *testing.T, way http.RoundTripper) ([]any, error) {
 		c, err := webex.New(webex.Options{Token: secret.New(leaktest.Secret), Transport: way})
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = c.Message(t.Context(), "id")
-		return err, nil
+		return nil, err
 	})
 }

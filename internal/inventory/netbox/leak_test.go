@@ -10,13 +10,13 @@ import (
 )
 
 func TestTokensDontLeak(t *testing.T) {
-	leaktest.Run(t, func(t *testing.T, way http.RoundTripper) (error, []any) {
+	leaktest.Run(t, func(t *testing.T, way http.RoundTripper) ([]any, error) {
 		o := netbox.Options{URL: "https://netbox.example.com", Token: secret.New(leaktest.Secret), Transport: way}
 		s, err := netbox.New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = s.Devices(t.Context())
-		return err, []any{o.Token, struct{ t secret.Text }{o.Token}}
+		return []any{o.Token, struct{ t secret.Text }{o.Token}}, err
 	})
 }

@@ -20,13 +20,13 @@ import (
 const Secret = "hunter22-s3cr3t/+%"
 
 // Run calls a client against servers that fail in all ways, most of them giving back what they got.
-// call makes one call through the transport, as a user named joe where there are users, and returns its
-// error and whatever the client prints of itself.
-func Run(t *testing.T, call func(t *testing.T, way http.RoundTripper) (err error, prints []any)) {
+// call makes one call through the transport, as a user named joe where there are users, and returns
+// whatever the client prints of itself and its error.
+func Run(t *testing.T, call func(t *testing.T, way http.RoundTripper) (prints []any, err error)) {
 	for name, way := range servers() {
 		t.Run(name, func(t *testing.T) {
 			var said http.Header
-			err, prints := call(t, tripper(func(r *http.Request) (*http.Response, error) {
+			prints, err := call(t, tripper(func(r *http.Request) (*http.Response, error) {
 				said = r.Header.Clone()
 				return way(r)
 			}))
