@@ -27,6 +27,7 @@ import (
 	"overwatch/internal/render"
 	"overwatch/internal/restconf"
 	"overwatch/internal/telemetry"
+	"overwatch/internal/webex"
 	"overwatch/templates"
 )
 
@@ -153,7 +154,7 @@ func (a *Answering) use(k *known) (err error) {
 	k.bot, err = bot.New(bot.Options{
 		Inventory: k.inventory, Catalog: k.catalog, Render: render.New(k.cards), Runner: a.runner, Surveys: a.surveys,
 		Archive: a.place.archive, Access: policy, Directory: a.place.directory, Org: a.place.org,
-		Seals: a.place.seals, Unsealed: a.place.unsealed, Limits: a.place.limits, History: a.place.history, Log: a.log, Now: time.Now,
+		Seals: a.place.seals, Unsealed: a.place.unsealed, Limits: a.place.limits, Same: webex.UUID, History: a.place.history, Log: a.log, Now: time.Now,
 	})
 	if err == nil {
 		a.known.Store(k)

@@ -22,7 +22,8 @@ import (
 	"overwatch/internal/render"
 )
 
-// Options are what a bot is made of; all of them are needed.
+// Options are what a bot is made of. Those of a bot in a chat that a terminal lacks may be nil, as they
+// say.
 type Options struct {
 	Inventory *inventory.Inventory
 	Catalog   *query.Catalog
@@ -35,7 +36,10 @@ type Options struct {
 	Org       string        // the bot's own organization
 	Seals     *access.Seals // of what buttons carry; nil where cards can't be pressed, as in a terminal
 	// History returns what a person asked last, newest first; nil where nothing is kept.
-	History  func(person string, limit int) []chat.Past
+	History func(person string, limit int) []chat.Past
+	// Same returns what stays the same of an id of a space or a message, however it is written; nil where
+	// ids are always written alike.
+	Same     func(id string) string
 	Limits   *access.Limits  // of how often is asked; nil for none
 	Unsealed func(why error) // is told of presses that weren't what a card offers; may be nil
 	Log      logrus.FieldLogger
@@ -110,8 +114,15 @@ func (b *Bot) drawing(r chat.Room) *Bot {
 		return b
 	}
 	there := *b
-	there.Render = b.Render.Sealing(b.Seals.Card(r.ID))
+	there.Render = b.Render.Sealing(b.Seals.Card(b.same(r.ID)))
 	return &there
+}
+
+func (b *Bot) same(id string) string {
+	if b.Same == nil {
+		return id
+	}
+	return b.Same(id)
 }
 
 // opened says what is wrong with what a card sent, or is nil.
@@ -119,7 +130,7 @@ func (b *Bot) opened(s chat.Submission) error {
 	if b.Seals == nil {
 		return nil
 	}
-	why := b.Seals.Open(s.Inputs, s.Room.ID, s.Card)
+	why := b.Seals.Open(s.Inputs, b.same(s.Room.ID), b.same(s.Card))
 	if why == nil {
 		return nil
 	}

@@ -30,7 +30,7 @@ type acquaintance[T any] struct {
 // Person returns who has an id, which is all that a press tells: GET /people/{id}, unless that was
 // asked within the last ten minutes. Hydrate doesn't call it, since not all access rules need it.
 func (v *Conversation) Person(ctx context.Context, id string) (chat.Person, error) {
-	if p, ok := v.people.recall(personUUID(id)); ok {
+	if p, ok := v.people.recall(UUID(id)); ok {
 		return p, nil
 	}
 	p, err := v.client.Person(ctx, id)
@@ -38,7 +38,7 @@ func (v *Conversation) Person(ctx context.Context, id string) (chat.Person, erro
 		return chat.Person{}, err
 	}
 	met := chat.Person{ID: p.ID, Email: p.Email(), Name: p.DisplayName, Org: p.OrgID}
-	v.people.remember(personUUID(id), met, rememberFor)
+	v.people.remember(UUID(id), met, rememberFor)
 	return met, nil
 }
 

@@ -129,7 +129,7 @@ func (f Frame) Notice(s Services, me Person) (chat.Notice, bool) {
 		if !a.concerns(me) {
 			return n, false
 		}
-		n.Resource, n.ID = "memberships", public("MEMBERSHIP", personUUID(me.ID)+":"+a.Target.ID)
+		n.Resource, n.ID = "memberships", public("MEMBERSHIP", UUID(me.ID)+":"+a.Target.ID)
 	case own || strings.EqualFold(a.Actor.Type, "BOT"):
 		return n, false
 	case (a.Verb == "post" || a.Verb == "share") && a.Parent.Type != "edit":

@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// ID is what a public id says: ciscospark://CLUSTER/KIND/UUID in base64url. Ids are compared and sent
-// as they are; only people's are looked into, since one person may come as public id or as UUID.
+// ID is what a public id says: ciscospark://CLUSTER/KIND/UUID in base64url. Ids are sent as
+// they are; to compare them their UUIDs count, since one may come as public id, with another cluster, or bare.
 type ID struct {
 	Cluster string // us, or such as urn:TEAM:us-west-2_r
 	Kind    string // PEOPLE, ROOM, MESSAGE, ...
@@ -39,9 +39,11 @@ func (id ID) String() string {
 
 // SamePerson reports whether two ids, public or UUID, mean the same person. An empty one means
 // nobody.
-func SamePerson(a, b string) bool { return a != "" && personUUID(a) == personUUID(b) }
+func SamePerson(a, b string) bool { return a != "" && UUID(a) == UUID(b) }
 
-func personUUID(s string) string {
+// UUID returns what stays the same of an id however it is written: with or without padding, of one
+// cluster or another, or bare. What is no id is returned as it is.
+func UUID(s string) string {
 	if id, err := ParseID(s); err == nil {
 		s = id.UUID
 	}

@@ -1,6 +1,7 @@
 package webex_test
 
 import (
+	"strings"
 	"testing"
 
 	"overwatch/internal/webex"
@@ -76,4 +77,21 @@ func FuzzParseID(f *testing.F) {
 			t.Errorf("%q: %+v becomes %+v, %v", s, id, again, err)
 		}
 	})
+}
+
+// One space, however its id is written.
+func TestUUID(t *testing.T) {
+	const uuid = "bbceb1ad-43f1-3b58-91bd-0f4b3b2b3c4d"
+	us := webex.ID{Cluster: "us", Kind: "ROOM", UUID: uuid}.String()
+	for name, id := range map[string]string{
+		"as it is": us, "with padding": us + strings.Repeat("=", (4-len(us)%4)%4), "of another cluster": webex.ID{Cluster: "urn:TEAM:us-west-2_r", Kind: "ROOM", UUID: uuid}.String(),
+		"bare": uuid, "in capitals": strings.ToUpper(uuid),
+	} {
+		if got := webex.UUID(id); got != uuid {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	if got := webex.UUID("terminal"); got != "terminal" {
+		t.Errorf("no id: %s", got)
+	}
 }
