@@ -103,12 +103,15 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 			Do: "See what is wrong with overwatch audit verify; moved away, they begin anew.", Cause: err,
 		}
 	}
+	if a.me.OrgID == "" && settings.Access == "" {
+		log.Error("Webex doesn't say which organization I belong to, so nobody may ask me anything: name a file with access rules")
+	}
 	seals, err := a.seals(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.answering.settle(place{
-		archive: a.store.Answers(), directory: a.conversation, org: a.me.OrgID, seals: seals, unsealed: a.metrics.Unsealed,
+		archive: a.store.Answers(), directory: a.conversation, org: webex.UUID(a.me.OrgID), seals: seals, unsealed: a.metrics.Unsealed,
 		limits: access.NewLimits(settings.Limits, time.Now), history: a.history,
 	}); err != nil {
 		return nil, err

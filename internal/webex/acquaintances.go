@@ -37,7 +37,7 @@ func (v *Conversation) Person(ctx context.Context, id string) (chat.Person, erro
 	if err != nil {
 		return chat.Person{}, err
 	}
-	met := chat.Person{ID: p.ID, Email: p.Email(), Name: p.DisplayName, Org: p.OrgID}
+	met := chat.Person{ID: p.ID, Email: p.Email(), Name: p.DisplayName, Org: UUID(p.OrgID)}
 	v.people.remember(UUID(id), met, rememberFor)
 	return met, nil
 }
@@ -65,7 +65,7 @@ func (v *Conversation) Room(ctx context.Context, id string, foreign bool) (chat.
 		if err != nil {
 			return chat.Room{}, err
 		}
-		if !SamePerson(m.PersonID, v.me.ID) && m.PersonOrgID != v.me.OrgID {
+		if !SamePerson(m.PersonID, v.me.ID) && UUID(m.PersonOrgID) != UUID(v.me.OrgID) {
 			room.Foreign = true
 			break
 		}
