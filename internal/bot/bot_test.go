@@ -561,14 +561,19 @@ func FuzzUnderstanding(f *testing.F) {
 	})
 }
 
+// A form, however many devices there are.
 func BenchmarkForm(b *testing.B) {
-	var names []string
-	for i := range 10_000 {
-		names = append(names, fmt.Sprintf("site-%04d-router", i))
-	}
-	o := newBot(b, &fetcher{}, names...)
-	b.ReportAllocs()
-	for b.Loop() {
-		say(b, o, "hello")
+	for _, n := range []int{10, 1000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var names []string
+			for i := range n {
+				names = append(names, fmt.Sprintf("site-%05d-router", i))
+			}
+			o := newBot(b, &fetcher{}, names...)
+			b.ReportAllocs()
+			for b.Loop() {
+				say(b, o, "hello")
+			}
+		})
 	}
 }

@@ -118,3 +118,16 @@ func FuzzParseNotice(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkVerify(b *testing.B) {
+	body := []byte(`{"resource":"messages","event":"created","data":{"id":"` + strings.Repeat("x", 800) + `"}}`)
+	key := secret.New("the key of the webhooks")
+	signature := webex.Sign(key, body)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if !webex.Verify(key, body, signature) {
+			b.Fatal("it isn't verified")
+		}
+	}
+}
