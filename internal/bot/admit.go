@@ -23,8 +23,8 @@ type gate struct {
 	kinds map[string]*Bot // of the whole: by what may be asked
 }
 
-// maxKinds bounds how many kinds of askers are remembered.
-const maxKinds = 100
+// maxKinds bounds how many kinds of askers are remembered: each may have an inventory of its own.
+const maxKinds = 20
 
 func newGate() *gate { return &gate{kinds: map[string]*Bot{}} }
 
