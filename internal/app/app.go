@@ -54,6 +54,7 @@ type App struct {
 	me           webex.Person
 	conversation *webex.Conversation
 	trail        *audit.Log
+	copies       chan audit.Record // of what is in the trail
 	store        *jetstream.Store
 	ear          *transport.Ear
 	transport    transport.Transport
@@ -65,7 +66,7 @@ type App struct {
 // New makes an App, listens, and asks Webex who it is. The listener may be nil; the App closes it
 // either way.
 func New(ctx context.Context, settings config.Config, listener net.Listener, log logrus.FieldLogger) (_ *App, err error) {
-	a := &App{settings: settings, log: log, listener: listener, metrics: telemetry.NewMetrics(Version())}
+	a := &App{settings: settings, log: log, listener: listener, metrics: telemetry.NewMetrics(Version()), copies: make(chan audit.Record, maxCopies)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -141,8 +142,8 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 // AuditDir is where audit records lie in the data directory.
 const AuditDir = "audit"
 
-// record keeps a question, in a cluster with a copy. One that can't be kept is answered all the same,
-// and said loudly.
+// record keeps a question, and has it copied. One that can't be kept is answered all the same, and said
+// loudly.
 func (a *App) record(r audit.Record) {
 	log := a.log.WithField("trace_id", r.Trace)
 	r, err := a.trail.Write(r)
@@ -150,19 +151,44 @@ func (a *App) record(r audit.Record) {
 		log.WithError(err).Error("an audit record can't be written; it is lost")
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), copyWithin)
-	defer cancel()
-	copied, err := json.Marshal(r)
-	if err == nil {
-		err = a.store.Audit(ctx, a.trail.Chain(), copied)
-	}
-	if err != nil {
-		log.WithError(err).WithField("seq", r.Seq).Error("the cluster has no copy of an audit record")
+	select {
+	case a.copies <- r:
+	default:
+		log.WithField("seq", r.Seq).Error("too many audit records wait to be copied; the cluster lacks this one")
 	}
 }
 
-// copyWithin bounds the copy of an audit record.
-const copyWithin = 5 * time.Second
+// maxCopies is how many audit records wait to be copied.
+const maxCopies = 1000
+
+// copyRecords brings copies of audit records into the cluster, if there is one, until ctx ends. During
+// an outage they wait.
+func (a *App) copyRecords(ctx context.Context) error {
+	for {
+		var r audit.Record
+		select {
+		case <-ctx.Done():
+			return nil
+		case r = <-a.copies:
+		}
+		line, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		for pause := 200 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
+			err := a.store.Audit(ctx, a.trail.Chain(), r.Seq, line)
+			if err == nil {
+				break
+			}
+			a.log.WithError(err).WithField("seq", r.Seq).Warn("can't copy an audit record; I'll try again")
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(pause):
+			}
+		}
+	}
+}
 
 // history returns what a person asked last, by this process's own records.
 func (a *App) history(person string, limit int) (list []chat.Past) {
@@ -304,6 +330,7 @@ func (a *App) Run(ctx context.Context) error {
 	run(func() error { return a.transport.Run(work) })
 	run(func() error { a.answering.watch(work); return nil })
 	run(func() error { a.answering.follow(work); return nil })
+	run(func() error { return a.copyRecords(work) })
 	run(func() error { return worker.Run(work) })
 	<-work.Done()
 	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)

@@ -24,6 +24,7 @@ import (
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/webex"
 )
 
 // world is everything around the bot, and what happened to every question.
@@ -197,7 +198,7 @@ func (w *world) ask(i int) (root, action string) {
 	}
 	root = w.post(w.bot, "messages", fmt.Sprintf(`{"roomId":%q,"markdown":"root %d"}`, w.rooms[n], i))
 	button := map[string]string{"_ow": "1", "_do": "help", "_thread": root}
-	w.seals.Card(w.rooms[n])(button) // as if the bot had drawn it
+	w.seals.Card(webex.UUID(w.rooms[n]))(button) // as if the bot had drawn it
 	inputs, err := json.Marshal(button)
 	if err != nil {
 		w.Fatal(err)

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -27,12 +28,15 @@ func (s *Store) makeAudit(ctx context.Context, replicas int) error {
 	return err
 }
 
-// Audit puts a copy of a record of a chain into the cluster; without one it does nothing.
-func (s *Store) Audit(ctx context.Context, chain string, record []byte) error {
+// Audit puts a copy of a record of a chain into the cluster, once however often it is told soon after;
+// without a cluster it does nothing.
+func (s *Store) Audit(ctx context.Context, chain string, seq uint64, record []byte) error {
 	if s.server != nil {
 		return nil
 	}
-	_, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: s.o.NATSPrefix + ".audit", Header: nats.Header{chainHeader: {chain}}, Data: record})
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	_, err := s.js.PublishMsg(ctx, &nats.Msg{Subject: s.o.NATSPrefix + ".audit", Header: nats.Header{chainHeader: {chain}}, Data: record}, js.WithMsgID(fmt.Sprintf("%s:%d", chain, seq)))
 	if err != nil {
 		return unreachable(err)
 	}

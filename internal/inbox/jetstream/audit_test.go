@@ -12,8 +12,10 @@ func TestAuditIsCopied(t *testing.T) {
 	o := options(t)
 	o.NATSURL = server(t)
 	for _, chain := range []string{"one", "two"} {
-		if err := open(t, o).Audit(t.Context(), chain, []byte("record of "+chain)); err != nil {
-			t.Fatal(err)
+		for range 2 { // told again, since nobody knows what became of the first time
+			if err := open(t, o).Audit(t.Context(), chain, 1, []byte("record of "+chain)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	conn, err := nats.Connect(o.NATSURL)
@@ -42,7 +44,7 @@ func TestAuditIsCopied(t *testing.T) {
 		t.Error("all of them can be taken out")
 	}
 	// In the process there is nobody to copy to.
-	if err := open(t, options(t)).Audit(t.Context(), "one", nil); err != nil {
+	if err := open(t, options(t)).Audit(t.Context(), "one", 1, nil); err != nil {
 		t.Error(err)
 	}
 }
