@@ -6,7 +6,6 @@ package access
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -158,7 +157,6 @@ func (r rule) about(a Asker, org string) (fits bool, why string) {
 }
 
 func fitsPerson(list []pattern, p chat.Person, org string) bool {
-	email := strings.ToLower(p.Email)
 	return len(list) == 0 || slices.ContainsFunc(list, func(x pattern) bool {
 		switch {
 		case x == organization:
@@ -166,10 +164,10 @@ func fitsPerson(list []pattern, p chat.Person, org string) bool {
 		case x == "*":
 			return true
 		case !strings.Contains(string(x), "@"):
-			_, domain, ok := strings.Cut(email, "@")
+			_, domain, ok := strings.Cut(p.Email, "@")
 			return ok && x.fits(domain)
 		}
-		return email != "" && x.fits(email)
+		return p.Email != "" && x.fits(p.Email)
 	})
 }
 
@@ -182,16 +180,16 @@ func fitsSpace(list []pattern, s chat.Room) bool {
 			return !s.Direct
 		}
 		// A direct space bears the name of a person, who may call themselves what they like.
-		return string(x) == strings.ToLower(s.ID) || (!s.Direct && x.fits(strings.ToLower(s.Title)))
+		return string(x) == strings.ToLower(s.ID) || (!s.Direct && x.fits(s.Title))
 	})
 }
 
 func fitsQuery(list []pattern, q Query) bool {
 	return len(list) == 0 || slices.ContainsFunc(list, func(x pattern) bool {
 		if name, ok := strings.CutPrefix(string(x), "group:"); ok {
-			return pattern(name).fits(strings.ToLower(q.Group))
+			return pattern(name).fits(q.Group)
 		}
-		return x.fits(strings.ToLower(q.Name))
+		return x.fits(q.Name)
 	})
 }
 
@@ -199,11 +197,7 @@ func fitsDevice(list []string, d inventory.Device) bool {
 	return len(list) == 0 || slices.ContainsFunc(list, func(x string) bool { return inventory.Fits(x, d) })
 }
 
-// fits compares with a name in lower case; *, ? and [a-z] stand for others.
-func (x pattern) fits(name string) bool {
-	ok, err := path.Match(strings.ReplaceAll(string(x), "/", "\x00"), strings.ReplaceAll(name, "/", "\x00"))
-	return ok && err == nil
-}
+func (x pattern) fits(name string) bool { return inventory.Match(string(x), name) }
 
 // Step is what one rule has to do with a question.
 type Step struct {

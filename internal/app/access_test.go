@@ -1,12 +1,14 @@
 package app_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"overwatch/internal/config"
+	"overwatch/internal/sim/webexsim"
 )
 
 // rules writes access rules for a world.
@@ -180,4 +182,17 @@ func TestLimits(t *testing.T) {
 	w.expect("**Show VRFs** on **r1**")
 	w.say(w.bob, bobs, "arp r1,r2")
 	w.expect("**r1**: not asked", "r1 is asked more often than it should be", "**r2**: answered")
+}
+
+// While Webex doesn't say who asks, nothing is answered; what the card about it offers works later.
+func TestWhoAsksIsUnknown(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: "/v1/people/", Status: http.StatusServiceUnavailable})
+	w.say(w.alice, room, "vrf r1")
+	card := w.expect("I can't find out who asks, so I don't answer.")
+	w.press(w.alice, card, "Another device", nil)
+	if said := w.expect()["markdown"].(string); !strings.HasPrefix(said, "Write a query and a device") {
+		t.Errorf("its button gives %q", said)
+	}
 }

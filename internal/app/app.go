@@ -193,9 +193,7 @@ func (a *App) copyRecords(ctx context.Context) error {
 // history returns what a person asked last, by this process's own records.
 func (a *App) history(person string, limit int) (list []chat.Past) {
 	for _, r := range a.trail.Recent(person, limit) {
-		list = append(list, chat.Past{At: r.At, Room: r.Space, Outcome: r.Outcome, Asked: chat.Asked{
-			Person: r.Person, Query: r.Query, Target: r.Target, Compare: r.Compare, Devices: r.Devices, Inputs: r.Inputs, Filter: r.Filter, Format: r.Format, Allowed: r.Allowed, Rule: r.Rule,
-		}})
+		list = append(list, chat.Past{At: r.At, Room: r.Space, Outcome: r.Outcome, Asked: r.Asked})
 	}
 	return list
 }

@@ -53,12 +53,43 @@ type option func(*config.Config)
 type logText struct {
 	mu   sync.Mutex
 	text strings.Builder
+	seen int           // bytes that logged has passed
+	more chan struct{} // closed by the next line; nil while nobody waits
 }
 
 func (l *logText) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.more != nil {
+		close(l.more)
+		l.more = nil
+	}
 	return l.text.Write(p)
+}
+
+// logged waits for a text in the log, behind the one it waited for before.
+func (w *world) logged(text string) {
+	w.Helper()
+	patience := time.After(20 * time.Second)
+	for {
+		w.log.mu.Lock()
+		at := strings.Index(w.log.text.String()[w.log.seen:], text)
+		if at >= 0 {
+			w.log.seen += at + len(text)
+			w.log.mu.Unlock()
+			return
+		}
+		if w.log.more == nil {
+			w.log.more = make(chan struct{})
+		}
+		more := w.log.more
+		w.log.mu.Unlock()
+		select {
+		case <-more:
+		case <-patience:
+			w.Fatalf("the log has no %q", text)
+		}
+	}
 }
 
 func (l *logText) String() string {

@@ -108,16 +108,6 @@ func TestReload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	logged := func(w *world, text string) {
-		t.Helper()
-		for range 100 {
-			if strings.Contains(w.log.String(), text) {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-		t.Fatalf("the log has no %q", text)
-	}
 	var inventory string
 	w := newWorld(t, func(c *config.Config) { c.Templates, inventory = dir, c.Inventory })
 	room := w.direct(w.alice)
@@ -125,12 +115,12 @@ func TestReload(t *testing.T) {
 	w.expect("I don't know what")
 
 	write("One name") // a file that appears is seen
-	logged(w, "reloaded: 11 devices, 32 queries")
+	w.logged("reloaded: 11 devices, 32 queries")
 	w.say(w.alice, room, "host name r1")
 	w.expect("**One name** on **r1**")
 
 	write("{") // one with a mistake changes nothing
-	logged(w, "not reloaded, I go on with what I know: hostname.yaml:3: this isn't YAML")
+	w.logged("not reloaded, I go on with what I know: hostname.yaml:3: this isn't YAML")
 	w.say(w.alice, room, "host name r1")
 	w.expect("**One name** on **r1**")
 

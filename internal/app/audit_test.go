@@ -7,6 +7,7 @@ import (
 
 	"overwatch/internal/app"
 	"overwatch/internal/audit"
+	"overwatch/internal/chat"
 	"overwatch/internal/config"
 	"overwatch/internal/sim/devicesim"
 )
@@ -60,15 +61,15 @@ func TestAudit(t *testing.T) {
 	w.expect("You haven't asked anything")
 
 	want := []audit.Record{
-		{Person: "alice@example.com", Pressed: true, Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us", Outcome: "answered"},
-		{Person: "alice@example.com", Query: "route", Devices: []string{"core1"}, Format: "csv", Allowed: true, Rule: "us", Outcome: "answered"},
-		{Person: "alice@example.com", Query: "arp", Devices: []string{"r1", "down1"}, Filter: "dynamic", Allowed: true, Rule: "us", Outcome: "answered"},
-		{Person: "alice@example.com", Query: "arp", Devices: []string{"r2"}, Allowed: true, Rule: "us", Outcome: "failed"},
-		{Person: "alice@example.com", Query: "bgp", Devices: []string{"r1"}, Rule: "no BGP", Outcome: "failed"},
-		{Person: "mallory@evil.example.org", Outcome: "failed"},
-		{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us", Outcome: "answered"},
-		{Person: "alice@example.com", Query: "arp", Devices: []string{"locked1", "oc1", "r3", "r4", "slow1", "sw2"}, Allowed: true, Rule: "us", Outcome: "answered"},
-		{Person: "alice@example.com", Pressed: true, Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us", Outcome: "answered"},
+		{Pressed: true, Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Asked: chat.Asked{Person: "alice@example.com", Query: "route", Devices: []string{"core1"}, Format: "csv", Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Asked: chat.Asked{Person: "alice@example.com", Query: "arp", Devices: []string{"r1", "down1"}, Filter: "dynamic", Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Asked: chat.Asked{Person: "alice@example.com", Query: "arp", Devices: []string{"r2"}, Allowed: true, Rule: "us"}, Outcome: "failed"},
+		{Asked: chat.Asked{Person: "alice@example.com", Query: "bgp", Devices: []string{"r1"}, Rule: "no BGP"}, Outcome: "failed"},
+		{Asked: chat.Asked{Person: "mallory@evil.example.org"}, Outcome: "failed"},
+		{Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Asked: chat.Asked{Person: "alice@example.com", Query: "arp", Devices: []string{"locked1", "oc1", "r3", "r4", "slow1", "sw2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Pressed: true, Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
 	}
 	chain := filepath.Join(data, app.AuditDir, "1")
 	n := 0

@@ -5,9 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"overwatch/internal/config"
 	"overwatch/internal/sim/netboxsim"
@@ -49,23 +47,23 @@ func TestSourcesOfDevices(t *testing.T) {
 	w.say(w.alice, room, "vrf r1")
 	w.expect("**Show VRFs** on **r1** (3 rows")
 
-	shows := func(text string) {
+	shows := func(logged, text string) {
 		t.Helper()
-		for range 100 {
-			w.say(w.alice, room, "devices")
-			if m := w.expect("**Devices**"); strings.Contains(m["markdown"].(string), text) {
-				return
-			}
-			time.Sleep(200 * time.Millisecond)
-		}
-		t.Fatalf("the devices never show %q", text)
+		w.logged(logged)
+		w.say(w.alice, room, "devices")
+		w.expect("**Devices**", text)
 	}
 	netbox.Set(netboxsim.Device{Name: "netbox1", Address: "127.0.0.1/8"}, netboxsim.Device{Name: "netbox2", Address: "127.0.0.1/8"})
-	shows("**netbox2**")
+	shows("the inventory has changed: 14 devices", "**netbox2**")
 	write(filepath.Join(dir, "hosts.yml"), "munich: {hosts: {'ansible[1:3]': {ansible_host: 127.0.0.1}}}\n")
-	shows("**ansible3**")
+	shows("reloaded: 16 devices", "**ansible3**: ios-xe · munich")
+	if err := os.Mkdir(filepath.Join(dir, "group_vars"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(filepath.Join(dir, "group_vars", "munich.yml"), "overwatch_platform: openconfig\n") // beside the file that is named
+	shows("reloaded: 16 devices", "**ansible3**: openconfig · munich")
 	netbox.Fail(http.StatusServiceUnavailable)
-	shows("can't be asked: its 2 devices are as of")
+	shows("the inventory has changed", "can't be asked: its 2 devices are as of")
 	if copies, err := filepath.Glob(filepath.Join(data, "inventory", "*.json")); len(copies) != 2 || err != nil {
 		t.Errorf("kept for a restart: %v %v", copies, err)
 	}

@@ -61,32 +61,30 @@ func (a *Answering) watch(ctx context.Context) {
 	}
 }
 
-// fingerprint is different when a file of the settings is.
+// fingerprint is different when a file of the settings is, one that they name, or one in a directory of
+// either.
 func (a *Answering) fingerprint() string {
 	var b strings.Builder
-	note := func(path string, info fs.FileInfo, err error) {
-		if err != nil {
-			fmt.Fprintf(&b, "%s is missing\n", path)
-			return
-		}
-		fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
-	}
-	for _, file := range append([]string{a.settings.Inventory, a.settings.Access}, a.known.Load().reads...) {
-		if file != "" {
-			info, err := os.Stat(file)
-			note(file, info, err)
-		}
-	}
-	for _, dir := range []string{a.settings.Templates, a.settings.Cards} {
-		if dir == "" {
+	own := []string{a.settings.Inventory, a.settings.Access, a.settings.Templates, a.settings.Cards}
+	for _, path := range slices.Concat(own, a.known.Load().reads) {
+		if path == "" {
 			continue
 		}
-		files, _ := filepath.Glob(filepath.Join(dir, "*")) // of a directory that is gone there are none
-		slices.Sort(files)
-		for _, file := range files {
-			info, err := os.Stat(file)
-			note(file, info, err)
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real // a directory may be reached through a link
 		}
+		_ = filepath.WalkDir(path, func(file string, d fs.DirEntry, err error) error { // which returns nil only
+			var info fs.FileInfo
+			if err == nil {
+				info, err = os.Stat(file) // of what a link leads to
+			}
+			if err != nil {
+				fmt.Fprintf(&b, "%s is missing\n", file)
+				return nil
+			}
+			fmt.Fprintf(&b, "%s %d %d\n", file, info.Size(), info.ModTime().UnixNano())
+			return nil
+		})
 	}
 	return b.String()
 }

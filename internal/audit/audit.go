@@ -10,30 +10,23 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"time"
+
+	"overwatch/internal/chat"
 )
 
 // Record is one question.
 type Record struct {
-	Seq     uint64            `json:"seq"` // counts from 1
-	At      time.Time         `json:"at"`  // when it was heard
-	Trace   string            `json:"trace,omitempty"`
-	Person  string            `json:"person"` // email, or the id where that isn't known
-	Space   string            `json:"space"`  // its id
-	Pressed bool              `json:"pressed,omitempty"`
-	Query   string            `json:"query,omitempty"`
-	Target  string            `json:"target,omitempty"`  // what named the devices
-	Compare bool              `json:"compare,omitempty"` // with the answer before, or of two devices
-	Devices []string          `json:"devices,omitempty"`
-	Inputs  map[string]string `json:"inputs,omitempty"`
-	Filter  string            `json:"filter,omitempty"`
-	Format  string            `json:"format,omitempty"` // csv or json for a file
-	Allowed bool              `json:"allowed"`
-	Rule    string            `json:"rule,omitempty"` // that decided
-	Outcome string            `json:"outcome"`        // as the metrics have it
-	Why     string            `json:"why,omitempty"`  // what the person was told instead of an answer
-	MS      int64             `json:"ms"`             // from when it was heard to the answer
-	Prev    string            `json:"prev"`           // the hash of the record before
-	Hash    string            `json:"hash"`           // of this one without it
+	Seq     uint64    `json:"seq"` // counts from 1
+	At      time.Time `json:"at"`  // when it was heard
+	Trace   string    `json:"trace,omitempty"`
+	Space   string    `json:"space"` // its id
+	Pressed bool      `json:"pressed,omitempty"`
+	chat.Asked
+	Outcome string `json:"outcome"`       // as the metrics have it
+	Why     string `json:"why,omitempty"` // what the person was told instead of an answer
+	MS      int64  `json:"ms"`            // from when it was heard to the answer
+	Prev    string `json:"prev"`          // the hash of the record before
+	Hash    string `json:"hash"`          // of this one without it
 }
 
 // sum is the hash of a record: that of its JSON with an empty hash.

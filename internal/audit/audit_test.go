@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"overwatch/internal/chat"
 )
 
 var at = time.Date(2026, 11, 23, 8, 20, 32, 123456789, time.UTC)
@@ -21,7 +23,7 @@ func fill(t *testing.T, dir string, most int64, n int) {
 		t.Fatal(err)
 	}
 	for i := range n {
-		if _, err := l.Write(Record{At: at, Person: "alice@example.com", Query: "vrf", Devices: []string{fmt.Sprint("r", i)}, Allowed: true, Outcome: "answered"}); err != nil {
+		if _, err := l.Write(Record{At: at, Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{fmt.Sprint("r", i)}, Allowed: true}, Outcome: "answered"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -234,7 +236,7 @@ func TestRecent(t *testing.T) {
 	}
 	for i := range 2500 {
 		person := []string{"alice@example.com", "bob@example.com"}[i%2]
-		if _, err := l.Write(Record{At: at, Person: person, Query: fmt.Sprint("q", i)}); err != nil {
+		if _, err := l.Write(Record{At: at, Asked: chat.Asked{Person: person, Query: fmt.Sprint("q", i)}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -24,6 +24,7 @@ type Log struct {
 	dir  string
 	most int64 // bytes of one file
 	lock *flock.Flock
+	name string // of the chain among those of all machines
 
 	mu     sync.Mutex
 	file   *os.File
@@ -64,7 +65,11 @@ func open(dir string, most int64) (_ *Log, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	l := &Log{dir: dir, most: most, lock: flock.New(filepath.Join(dir, "lock"))}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{dir: dir, most: most, lock: flock.New(filepath.Join(dir, "lock")), name: host + ":" + dir}
 	if mine, err := l.lock.TryLock(); err != nil || !mine {
 		return nil, errors.Join(errInUse, err)
 	}
@@ -158,13 +163,7 @@ func files(dir string) ([]string, error) {
 }
 
 // Chain names the chain among those of all machines.
-func (l *Log) Chain() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
-	return host + ":" + l.dir
-}
+func (l *Log) Chain() string { return l.name }
 
 // Write appends a record, whose place and hashes it fills in, and returns it.
 func (l *Log) Write(r Record) (Record, error) {

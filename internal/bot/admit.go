@@ -17,7 +17,7 @@ import (
 // gate is what a bot is for one kind of askers: all that it offers and answers is what they may ask.
 type gate struct {
 	grant access.Grant
-	whole *Bot // the bot with everything; nil in itself
+	whole *Bot // the bot with everything; nil where this one has as much
 
 	mu    sync.Mutex
 	kinds map[string]*Bot // of the whole: by what may be asked
@@ -32,7 +32,7 @@ func newGate() *gate { return &gate{kinds: map[string]*Bot{}} }
 // nothing. kind says whether it is known if the space is a direct one.
 func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, thread string) (*Bot, *chat.Reply) {
 	refuse := func(who string, err error) *chat.Reply {
-		reply := b.Render.Error(err, nil, thread, tracing.ID(ctx))
+		reply := b.draws(r).Error(err, nil, thread, tracing.ID(ctx))
 		reply.Asked = &chat.Asked{Person: who}
 		return &reply
 	}
@@ -49,8 +49,8 @@ func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, 
 		}
 		return nil, refuse(who, &fault.Error{Kind: fault.Denied, Say: "I can't answer you here: " + why + ".", Do: do})
 	}
-	theirs := *b.as(grant).drawing(r)
-	theirs.asker, theirs.where = who, asker.Room
+	theirs := *b.as(grant)
+	theirs.Render, theirs.asker, theirs.where = b.draws(r), who, asker.Room
 	return &theirs, nil
 }
 
@@ -104,7 +104,9 @@ func (b *Bot) as(grant access.Grant) *Bot {
 		return false
 	})
 	theirs := &Bot{Options: o, words: &vocabulary{o.Inventory, o.Catalog}, gate: newGate()}
-	theirs.grant, theirs.whole = grant, b
+	if theirs.grant = grant; o.Inventory != b.Inventory || o.Catalog != b.Catalog {
+		theirs.whole = b
+	}
 	if len(b.kinds) == maxKinds {
 		clear(b.kinds)
 	}

@@ -103,19 +103,17 @@ func (b *Bot) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply
 		}
 		return theirs.submission(ctx, ev, working)
 	case chat.Arrival:
-		return one(b.drawing(ev.Room).Render.Greeting(ev.Room.Direct))
+		return one(b.draws(ev.Room).Greeting(ev.Room.Direct))
 	}
 	return nil
 }
 
-// drawing returns the bot that draws a card for a space.
-func (b *Bot) drawing(r chat.Room) *Bot {
+// draws returns what draws a card for a space.
+func (b *Bot) draws(r chat.Room) *render.Renderer {
 	if b.Seals == nil {
-		return b
+		return b.Render
 	}
-	there := *b
-	there.Render = b.Render.Sealing(b.Seals.Card(b.same(r.ID)))
-	return &there
+	return b.Render.Sealing(b.Seals.Card(b.same(r.ID)))
 }
 
 func (b *Bot) same(id string) string {
@@ -125,12 +123,17 @@ func (b *Bot) same(id string) string {
 	return b.Same(id)
 }
 
-// opened says what is wrong with what a card sent, or is nil.
-func (b *Bot) opened(s chat.Submission) error {
+// unsealed says why a submission isn't what its card offers, or is nil.
+func (b *Bot) unsealed(s chat.Submission) error {
 	if b.Seals == nil {
 		return nil
 	}
-	why := b.Seals.Open(s.Inputs, b.same(s.Room.ID), b.same(s.Card))
+	return b.Seals.Open(s.Inputs, b.same(s.Room.ID), b.same(s.Card))
+}
+
+// opened says what is wrong with what a card sent, in a person's words, or is nil.
+func (b *Bot) opened(s chat.Submission) error {
+	why := b.unsealed(s)
 	if why == nil {
 		return nil
 	}

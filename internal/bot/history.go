@@ -21,8 +21,13 @@ func (b *Bot) history(thread string) chat.Reply {
 	var past []render.Past
 	if b.History != nil {
 		for _, p := range b.History(b.asker, maxPast) {
-			again, ok := b.again(p.Asked)
-			if ok && len(past) < maxHistory && (b.where.Direct || p.Room == b.where.ID) {
+			if len(past) == maxHistory {
+				break
+			}
+			if !b.where.Direct && p.Room != b.where.ID {
+				continue
+			}
+			if again, ok := b.again(p.Asked); ok {
 				again.At, again.Outcome, again.Press.Thread = p.At, p.Outcome, thread
 				past = append(past, again)
 			}

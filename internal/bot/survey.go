@@ -118,7 +118,7 @@ func (b *Bot) Interrupt(ev chat.Event) {
 			b.Surveys.stop("", ev.Room.ID, ev.ID)
 		}
 	case chat.Submission:
-		if p, err := form.ReadPress(ev.Inputs); err == nil && p.Do == form.Cancel && p.Survey != "" && b.opened(ev) == nil {
+		if p, err := form.ReadPress(ev.Inputs); err == nil && p.Do == form.Cancel && p.Survey != "" && b.unsealed(ev) == nil {
 			b.Surveys.stop(p.Survey, ev.Room.ID, ev.ID)
 		}
 	}

@@ -88,16 +88,16 @@ type Reply struct {
 
 // Asked is a question to devices as it was understood, and what the access rules say of it.
 type Asked struct {
-	Person  string // email, or the id where that isn't known
-	Query   string // empty for somebody who may ask nothing
-	Target  string // what named the devices
-	Compare bool   // with the answer before, or of two devices
-	Devices []string
-	Inputs  map[string]string
-	Filter  string
-	Format  string // csv or json for a file
-	Allowed bool   // of any of the devices
-	Rule    string // that decided about the first of them
+	Person  string            `json:"person"`            // email, or the id where that isn't known
+	Query   string            `json:"query,omitempty"`   // empty for somebody who may ask nothing
+	Target  string            `json:"target,omitempty"`  // what named the devices
+	Compare bool              `json:"compare,omitempty"` // with the answer before, or of two devices
+	Devices []string          `json:"devices,omitempty"`
+	Inputs  map[string]string `json:"inputs,omitempty"`
+	Filter  string            `json:"filter,omitempty"`
+	Format  string            `json:"format,omitempty"` // csv or json for a file
+	Allowed bool              `json:"allowed"`          // of any of the devices
+	Rule    string            `json:"rule,omitempty"`   // that decided about the first of them
 }
 
 // Past is a question that was asked earlier, and what became of it.

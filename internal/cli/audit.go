@@ -3,8 +3,9 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"path"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"overwatch/internal/app"
 	"overwatch/internal/audit"
 	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
 )
 
 type auditCommand struct {
@@ -77,7 +79,7 @@ func (c *auditListCommand) Run(t *terminal) error {
 func (c *auditListCommand) wants(r audit.Record) bool {
 	fits := func(pattern string, names ...string) bool {
 		for _, name := range names {
-			if ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name)); ok && err == nil {
+			if inventory.Match(pattern, name) {
 				return true
 			}
 		}
@@ -90,8 +92,8 @@ func (c *auditListCommand) wants(r audit.Record) bool {
 func row(r audit.Record) string {
 	const most = 3
 	asked := r.Query
-	for _, v := range r.Inputs {
-		asked += " " + v
+	for _, id := range slices.Sorted(maps.Keys(r.Inputs)) {
+		asked += " " + r.Inputs[id]
 	}
 	if r.Format != "" {
 		asked += " " + r.Format

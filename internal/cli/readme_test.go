@@ -13,6 +13,7 @@ import (
 
 	"overwatch/internal/app"
 	"overwatch/internal/audit"
+	"overwatch/internal/chat"
 	"overwatch/internal/playground"
 	"overwatch/internal/query"
 	"overwatch/internal/sim/devicesim"
@@ -54,7 +55,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := log.Write(audit.Record{Person: "alice@example.com", Query: "vrf", Outcome: "answered"}); err != nil {
+	if _, err := log.Write(audit.Record{Asked: chat.Asked{Person: "alice@example.com", Query: "vrf"}, Outcome: "answered"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := log.Close(); err != nil {

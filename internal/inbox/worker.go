@@ -203,15 +203,13 @@ func (a *asked) end(outcome string, err error) {
 
 // audit tells of a question and what became of it.
 func (a *asked) audit(outcome string, err error) {
-	q := a.question
-	if q == nil || a.Audit == nil {
+	if a.question == nil || a.Audit == nil {
 		return
 	}
 	n := a.lease.Notice()
 	r := audit.Record{
-		At: n.At, Trace: a.trace, Person: q.Person, Space: a.space, Pressed: n.Resource == "attachmentActions",
-		Query: q.Query, Target: q.Target, Compare: q.Compare, Devices: q.Devices, Inputs: q.Inputs, Filter: q.Filter, Format: q.Format,
-		Allowed: q.Allowed, Rule: q.Rule, Outcome: outcome, MS: time.Since(n.At).Milliseconds(),
+		At: n.At, Trace: a.trace, Space: a.space, Pressed: n.Resource == "attachmentActions", Asked: *a.question,
+		Outcome: outcome, MS: time.Since(n.At).Milliseconds(),
 	}
 	if err != nil {
 		r.Why, _ = fault.Text(err)

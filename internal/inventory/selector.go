@@ -47,17 +47,21 @@ func (in *Inventory) Select(text string) (Selection, error) {
 // group:all. Other than in Select no beginning of a name will do.
 func Fits(text string, d Device) bool {
 	text = strings.ToLower(text)
-	match := func(pattern, name string) bool {
-		ok, err := path.Match(strings.ReplaceAll(pattern, "/", "\x00"), strings.ReplaceAll(strings.ToLower(name), "/", "\x00"))
-		return ok && err == nil
-	}
 	if !strings.Contains(text, ":") {
-		return match(text, d.Name)
+		return Match(text, d.Name)
 	}
 	plain, isGroup := strings.CutPrefix(text, "group:")
 	return text == everything || slices.ContainsFunc(d.Groups, func(g string) bool {
-		return match(text, g) || isGroup && match(plain, g)
+		return Match(text, g) || isGroup && Match(plain, g)
 	})
+}
+
+// Match reports whether a name fits a pattern, whatever the case: *, ? and [a-z] stand for others, the
+// slash among them. A broken pattern fits nothing.
+func Match(pattern, name string) bool {
+	plain := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "/", "\x00") }
+	ok, err := path.Match(plain(pattern), plain(name))
+	return ok && err == nil
 }
 
 // everything is the group of all devices, which has to be named whole, so that nobody asks thousands

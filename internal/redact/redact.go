@@ -186,8 +186,8 @@ func (r *Redactor) Fire(e *logrus.Entry) error {
 		case string:
 			e.Data[name] = r.Text(v)
 		case error:
-			if text := v.Error(); suspicious(text) || len(r.own) > 0 {
-				e.Data[name] = r.Text(text)
+			if text, masked := v.Error(), r.Text(v.Error()); masked != text {
+				e.Data[name] = masked
 			}
 		}
 	}

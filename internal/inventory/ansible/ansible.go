@@ -52,6 +52,12 @@ const (
 	varPlatform = "overwatch_platform"
 )
 
+// Directories beside an inventory with more variables.
+const (
+	groupVars = "group_vars"
+	hostVars  = "host_vars"
+)
+
 type variables map[string]any
 
 // section is a group as it is written. It may be written in several places.
@@ -73,6 +79,7 @@ type reading struct {
 	groups map[string]*group
 	hosts  map[string]variables
 	of     map[string]map[string]bool // the groups each host stands in by itself
+	has    map[string]bool            // which directories of variables stand beside it
 }
 
 // maxDepth bounds how groups stand in groups; more is a circle.
@@ -96,7 +103,11 @@ func (s *Source) parse(src []byte) ([]inventory.Device, error) {
 	if err := yamlfile.Decode(s.o.Path, src, &top); err != nil {
 		return nil, err
 	}
-	r := &reading{o: s.o, groups: map[string]*group{}, hosts: map[string]variables{}, of: map[string]map[string]bool{}}
+	r := &reading{o: s.o, groups: map[string]*group{}, hosts: map[string]variables{}, of: map[string]map[string]bool{}, has: map[string]bool{}}
+	for _, kind := range []string{groupVars, hostVars} {
+		info, err := os.Stat(filepath.Join(filepath.Dir(s.o.Path), kind))
+		r.has[kind] = err == nil && info.IsDir()
+	}
 	r.group("all")
 	for name, sec := range top {
 		if err := r.add(name, sec, "", 0); err != nil {
@@ -196,7 +207,7 @@ func (r *reading) within(host string) []string {
 func (r *reading) devices() (devices []inventory.Device, err error) {
 	files := map[string]variables{} // of groups
 	for name := range r.groups {
-		if files[name], err = r.beside("group_vars", name); err != nil {
+		if files[name], err = r.beside(groupVars, name); err != nil {
 			return nil, err
 		}
 	}
@@ -205,7 +216,7 @@ func (r *reading) devices() (devices []inventory.Device, err error) {
 		if len(r.o.Groups) > 0 && !slices.ContainsFunc(r.o.Groups, func(g string) bool { return slices.Contains(groups, g) }) {
 			continue
 		}
-		own, err := r.beside("host_vars", host)
+		own, err := r.beside(hostVars, host)
 		if err != nil {
 			return nil, err
 		}
@@ -260,7 +271,7 @@ func (v variables) number(name string) int {
 // or a directory of them. Encrypted files are passed over.
 func (r *reading) beside(kind, name string) (variables, error) {
 	vars := variables{}
-	if strings.ContainsAny(name, `/\`) {
+	if !r.has[kind] || strings.ContainsAny(name, `/\`) {
 		return vars, nil
 	}
 	base := filepath.Join(filepath.Dir(r.o.Path), kind, name)

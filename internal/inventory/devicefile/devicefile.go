@@ -30,7 +30,7 @@ import (
 type File struct {
 	Devices []inventory.Device
 	Sources []Source
-	Reads   []string // other files that it names, such as certificates
+	Reads   []string // files and directories that it depends on beside itself, such as certificates
 }
 
 type document struct {
@@ -175,21 +175,13 @@ func (p *parser) readLogins(entries map[string]yamlfile.At[login]) {
 		if l.Value.Username == "" {
 			p.say(l.Line, "login %q has no username", name)
 		}
-		password, err := p.secret(l.Value.Password)
+		password, err := l.Value.Password.Read()
 		if err != nil {
 			say, do := fault.Text(err)
 			p.say(l.Line, "login %q: %s. %s", name, say, do)
 		}
 		p.logins[name] = inventory.Login{Username: l.Value.Username, Password: password}
 	}
-}
-
-// secret reads a secret; that its file is watched lets whoever rotates it tell nobody.
-func (p *parser) secret(ref secret.Ref) (secret.Text, error) {
-	if ref.File != "" {
-		p.reads = append(p.reads, ref.File)
-	}
-	return ref.Read()
 }
 
 func (p *parser) device(d device, line int) {

@@ -124,7 +124,7 @@ sources:
 	if file.Sources[0].Token.Reveal() != "from the environment" {
 		t.Error("the token isn't read")
 	}
-	if diff := cmp.Diff([]string{filepath.Join(dir, "hosts.yml"), filepath.Join(dir, "ca.pem")}, file.Reads); diff != "" {
+	if diff := cmp.Diff([]string{filepath.Join(dir, "hosts.yml"), filepath.Join(dir, "group_vars"), filepath.Join(dir, "host_vars"), filepath.Join(dir, "ca.pem")}, file.Reads); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -95,7 +96,7 @@ func (p *parser) netbox(s source, out *Source, whom string, line int) {
 		p.say(line, "%q isn't the address of a NetBox, such as https://netbox.example.com", s.NetBox)
 	}
 	var err error
-	if out.Token, err = p.secret(s.Token); err != nil {
+	if out.Token, err = s.Token.Read(); err != nil {
 		say, do := fault.Text(err)
 		p.say(line, "%s: token: %s. %s", whom, say, do)
 	}
@@ -111,7 +112,8 @@ func (p *parser) netbox(s source, out *Source, whom string, line int) {
 // ansible takes what a file can have: no token, and one filter.
 func (p *parser) ansible(s source, out *Source, whom string, line int) {
 	out.Ansible = p.beside(s.Ansible)
-	p.reads = append(p.reads, out.Ansible)
+	beside := filepath.Dir(out.Ansible)
+	p.reads = append(p.reads, out.Ansible, filepath.Join(beside, "group_vars"), filepath.Join(beside, "host_vars"))
 	unfit := map[string]bool{"token": s.Token != secret.Ref{}, "ca": s.CA != "", "port-field": s.PortField != "", "refresh": s.Refresh != ""}
 	for _, key := range slices.Sorted(maps.Keys(unfit)) {
 		if unfit[key] {
