@@ -9,6 +9,7 @@ import (
 	"overwatch/cards"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
 )
@@ -82,6 +83,20 @@ func TestLargeAnswersFit(t *testing.T) {
 	}
 }
 
+// A device's name is no Markdown either: names may have underscores between other signs.
+func TestNamesOfDevicesAreNoMarkdown(t *testing.T) {
+	res := vrfs(t, 1, 1)
+	res.Question.Device.Name = "r1.-_x_"
+	reply := real(t).Result(res, "", "THREAD")
+	fits(t, reply)
+	if !strings.Contains(string(reply.Card), `"text":"r1.-\\_x\\_"`) || !strings.Contains(reply.Text, `**r1.-\_x\_**`) {
+		t.Errorf("the name isn't escaped: %s\n%s", reply.Card, reply.Text)
+	}
+	if !strings.Contains(string(reply.Card), `"_device":"r1.-_x_"`) {
+		t.Errorf("no button carries the name as it is: %s", reply.Card)
+	}
+}
+
 func each(r *query.Result, change func(*query.Cell)) {
 	for _, row := range r.Rows {
 		for i := range row {
@@ -116,14 +131,15 @@ func TestErrorsHideTheirCauses(t *testing.T) {
 
 func FuzzResult(f *testing.F) {
 	f.Add("CORP", "65000:1", "r1")
-	f.Add("${name}", "*", "`")
-	f.Add("\x00\xff", "\u202e", "1. x")
+	f.Add("${name}", "*", "r1.-_x_")
+	f.Add("`", "1. x", "paris/r1")
+	f.Add("\x00\xff", "\u202e", "r1")
 	f.Fuzz(func(t *testing.T, a, b, device string) {
-		res := vrfs(t, 3, 3)
-		res.Rows[0][0].Text, res.Rows[1][2].Text, res.Question.Device.Name = a, b, device
-		if len(device) > 64 {
+		if !inventory.ValidName(device) { // inventories have no others, and buttons carry names as they are
 			return
 		}
+		res := vrfs(t, 3, 3)
+		res.Rows[0][0].Text, res.Rows[1][2].Text, res.Question.Device.Name = a, b, device
 		fits(t, real(t).Result(res, "", "THREAD"))
 	})
 }

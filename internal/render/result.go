@@ -58,7 +58,7 @@ func (r *Renderer) Result(res query.Result, kept, thread string) chat.Reply {
 func (r *Renderer) resultCard(res query.Result, shown int, kept, thread string) resultView {
 	q := res.Question
 	view := resultView{
-		Title: q.Template.Title, Device: q.Device.Name, Rows: []row{},
+		Title: q.Template.Title, Device: Escape(q.Device.Name), Rows: []row{},
 		Summary: summary(res),
 		Typed:   "Typed: " + Code(q.Typed()),
 		Pages:   []action{}, Actions: r.resultActions(res, kept, thread),
