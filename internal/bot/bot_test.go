@@ -545,9 +545,19 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
+// However long a text is that isn't understood, or a name that isn't known, there is a card.
+func TestLongTextsHaveACard(t *testing.T) {
+	b := newBot(t, &fetcher{}, "r1")
+	for _, text := range []string{"r1 " + strings.Repeat("\x01", 7000), "vrf r1," + strings.Repeat("\u200b", 2400), strings.Repeat("\xf7", 5000) + " *"} {
+		if r := say(t, b, text); r.Card == nil || r.Text == "" {
+			t.Errorf("%.20q has no card: %v", text, r.Err)
+		}
+	}
+}
+
 func FuzzUnderstanding(f *testing.F) {
 	b := newBot(f, &fetcher{}, "r1", "r2", "core-paris")
-	for _, text := range []string{"vrf r1", "show vrf on r1 csv", "route 1.1.1.1/32 r1 vrf X", "?!", "\u00a0", "r1 r1 vrf vrf"} {
+	for _, text := range []string{"vrf r1", "show vrf on r1 csv", "route 1.1.1.1/32 r1 vrf X", "?!", "\u00a0", "r1 r1 vrf vrf", "r1 " + strings.Repeat("\x01", 7000)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

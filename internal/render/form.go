@@ -53,6 +53,7 @@ type actionSet struct {
 
 // Form draws the form: devices, the inputs of the query that is ready, and a button for each query.
 func (r *Renderer) Form(f Form, thread string) chat.Reply {
+	f.Problem = clip(f.Problem, maxSentence)
 	view := formView{
 		Title: "Ask your network", Problem: Escape(f.Problem), Device: f.Device, Group: f.Group,
 		Inputs: []map[string]any{}, Devices: []choice{}, Groups: []choice{},

@@ -24,7 +24,7 @@ type errorView struct {
 // retry is offered when there is a question to ask again.
 func (r *Renderer) Error(err error, retry *query.Question, thread, trace string) chat.Reply {
 	say, do := fault.Text(err)
-	view := errorView{Title: title(fault.Of(err)), Say: Escape(say), Do: Escape(do), Trace: trace, Actions: []action{}}
+	view := errorView{Title: title(fault.Of(err)), Say: Escape(clip(say, maxSentence)), Do: Escape(do), Trace: trace, Actions: []action{}}
 	other := form.Press{Do: form.Form, Thread: thread}
 	if retry != nil {
 		again := retry.Press(thread)
@@ -70,7 +70,7 @@ type Suggestion struct {
 // DidYouMean offers at most four things that may have been meant, and the form.
 func (r *Renderer) DidYouMean(unknown string, likely []Suggestion, thread string) chat.Reply {
 	view := suggestionsView{
-		Title: "Did you mean…", Hint: "I don't know " + Code(shorten(unknown)) + ".", Actions: []action{},
+		Title: "Did you mean…", Hint: "I don't know " + Code(clip(unknown, maxNamed)) + ".", Actions: []action{},
 	}
 	var titles []string
 	for _, s := range likely[:min(len(likely), maxActions-1)] {
@@ -83,17 +83,10 @@ func (r *Renderer) DidYouMean(unknown string, likely []Suggestion, thread string
 	reply := r.reply("did-you-mean", view, view.Hint+" "+question, thread)
 	if reply.Err == nil {
 		reply.Err = &fault.Error{
-			Kind: fault.NotFound, Say: fmt.Sprintf("I don't know %q.", shorten(unknown)), Do: strings.ReplaceAll(question, "`", ""),
+			Kind: fault.NotFound, Say: fmt.Sprintf("I don't know %q.", clip(unknown, maxNamed)), Do: strings.ReplaceAll(question, "`", ""),
 		}
 	}
 	return reply
-}
-
-func shorten(s string) string {
-	if runes := []rune(s); len(runes) > 40 {
-		return string(runes[:40]) + "…"
-	}
-	return s
 }
 
 type helpView struct {

@@ -27,6 +27,10 @@ const (
 	maxText = 7439
 	// maxValue is how much of one value a card shows, in characters; files hold all of it.
 	maxValue = 300
+	// maxNamed is how much of a name that isn't known is said again, in characters.
+	maxNamed = 40
+	// maxSentence is how much is shown of a sentence that may repeat what a person wrote, in characters.
+	maxSentence = 1000
 	// maxActions is how many buttons Webex shows in one row (Webex guide, Buttons and Cards).
 	maxActions = 5
 )
@@ -121,10 +125,15 @@ func value(s string) string {
 	if s == "" {
 		return "—"
 	}
-	if runes := []rune(s); len(runes) > maxValue {
-		s = string(runes[:maxValue]) + "…"
+	return Escape(clip(s, maxValue))
+}
+
+// clip ends a text after so many characters.
+func clip(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
 	}
-	return Escape(s)
+	return s
 }
 
 // cut ends text within limit bytes at the end of a line or of a character.
