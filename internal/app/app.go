@@ -61,6 +61,7 @@ type App struct {
 	metrics      *telemetry.Metrics
 	tracing      *sdk.TracerProvider // nil when it is off
 	echo         *echo.Echo
+	unprofile    context.CancelFunc // nil where no profiles are served
 }
 
 // New makes an App, listens, and asks Webex who it is. The listener may be nil; the App closes it
@@ -131,6 +132,13 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 			return nil, err
 		}
 		a.listener = tls.NewListener(a.listener, conf)
+	}
+	if settings.Server.PprofListen != "" {
+		profiling, stop := context.WithCancel(context.WithoutCancel(ctx))
+		a.unprofile = stop
+		if err := server.Profile(profiling, settings.Server.PprofListen); err != nil {
+			return nil, err
+		}
 	}
 	a.ear = transport.NewEar(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: log, Metrics: a.metrics})
 	a.echo = server.New(log, a.ready)
@@ -351,6 +359,9 @@ func (a *App) ready(ctx context.Context) error {
 
 func (a *App) close() error {
 	var errs []error
+	if a.unprofile != nil {
+		a.unprofile()
+	}
 	if a.answering != nil {
 		a.answering.Close()
 	}

@@ -9,6 +9,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"reflect"
 	"slices"
@@ -63,8 +64,10 @@ type Config struct {
 func Check(settings any, file *File) error {
 	check := validator.New(validator.WithRequiredStructEnabled())
 	check.RegisterTagNameFunc(func(f reflect.StructField) string { return Name(f) })
-	if err := check.RegisterValidation("nats_url", natsURL); err != nil {
-		panic(err) // a name and a function always work
+	for name, rule := range map[string]validator.Func{"nats_url": natsURL, "loopback": loopback} {
+		if err := check.RegisterValidation(name, rule); err != nil {
+			panic(err) // a name and a function always work
+		}
 	}
 	var invalid validator.ValidationErrors
 	if !errors.As(check.Struct(settings), &invalid) {
@@ -123,6 +126,8 @@ func rule(e validator.FieldError) string {
 		return fmt.Sprintf("%s must be at most %s", e.Field(), e.Param())
 	case "alphanum":
 		return fmt.Sprintf("%s %q may have letters and digits only", e.Field(), e.Value())
+	case "loopback":
+		return fmt.Sprintf("%s %q isn't an address of this machine alone, such as localhost:6060", e.Field(), e.Value())
 	case "hostname_port":
 		return fmt.Sprintf("%s %q isn't host:port or :port", e.Field(), e.Value())
 	}
@@ -138,6 +143,12 @@ func natsURL(f validator.FieldLevel) bool {
 		}
 	}
 	return true
+}
+
+// loopback takes host:port where only the machine itself reaches it.
+func loopback(f validator.FieldLevel) bool {
+	host, _, err := net.SplitHostPort(f.Field().String())
+	return err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback())
 }
 
 // Name returns the setting's name: the one its tag says, or the field's in kebab case.

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// network is the fake devices: ports that say the same over TLS. Devices that act as such are in
+// internal/sim/devicesim.
+type network struct {
+	*server
+	ports []int
+	ca    []byte
+	delay atomic.Int64 // ns before each answer
+	calls atomic.Int64
+	rows  atomic.Int64 // of the ARP table
+}
+
+// The two requests of Show VRFs, and what is said to them.
+const (
+	vrfPath  = "/restconf/data/Cisco-IOS-XE-native:native/vrf?fields=definition(name;rd;description;address-family)"
+	operPath = "/restconf/data/Cisco-IOS-XE-vrf-oper:vrf-oper-data?fields=vrf-entry(vrf-name;interface)"
+)
+
+var vrfs, vrfEntries = func() ([]byte, []byte) {
+	var native, oper []any
+	for i := range 5 {
+		name := fmt.Sprintf("CUSTOMER-%d", i)
+		native = append(native, map[string]any{
+			"name": name, "rd": fmt.Sprintf("65000:%d", i), "description": "A customer of ours",
+			"address-family": map[string]any{"ipv4": map[string]any{}, "ipv6": map[string]any{}},
+		})
+		oper = append(oper, map[string]any{"vrf-name": name, "interface": []string{fmt.Sprintf("GigabitEthernet0/0/%d", i), fmt.Sprintf("Loopback%d", i)}})
+	}
+	return object(map[string]any{"Cisco-IOS-XE-native:vrf": map[string]any{"definition": native}}).body,
+		object(map[string]any{"Cisco-IOS-XE-vrf-oper:vrf-oper-data": map[string]any{"vrf-entry": oper}}).body
+}()
+
+func newNetwork(devices int) (*network, error) {
+	n := &network{}
+	n.server = newServer(n.serveData)
+	cert, err := n.certify()
+	if err != nil {
+		return nil, err
+	}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}}
+	for range devices {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			n.close()
+			return nil, err
+		}
+		n.ports = append(n.ports, l.Addr().(*net.TCPAddr).Port)
+		n.serve(tls.NewListener(l, conf))
+	}
+	return n, nil
+}
+
+// certify makes the one certificate of all devices.
+func (n *network) certify() (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "devices"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	n.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+func (n *network) serveData(r *http.Request) answer {
+	n.calls.Add(1)
+	if d := n.delay.Load(); d > 0 {
+		time.Sleep(time.Duration(d))
+	}
+	a := answer{status: http.StatusOK, kind: "application/yang-data+json"}
+	switch path := r.URL.Path; {
+	case strings.HasSuffix(path, "native/vrf"):
+		a.body = vrfs
+	case strings.HasSuffix(path, "vrf-oper-data"):
+		a.body = vrfEntries
+	case strings.HasSuffix(path, "arp-data"):
+		a.stream = n.arp
+	default:
+		a.status = http.StatusNotFound
+	}
+	return a
+}
+
+// arp is a table of as many rows as were asked for.
+func (n *network) arp(out io.Writer) error {
+	w := bufio.NewWriter(out)
+	_, _ = w.WriteString(`{"Cisco-IOS-XE-arp-oper:arp-data":{"arp-vrf":[{"vrf":"Default","arp-entry":[`)
+	for i := range int(n.rows.Load()) {
+		if i > 0 {
+			_ = w.WriteByte(',')
+		}
+		_, _ = w.WriteString(`{"address":"10.` + strconv.Itoa(i>>16&255) + "." + strconv.Itoa(i>>8&255) + "." + strconv.Itoa(i&255) +
+			`","enctype":"ios-encaps-type-arpa","interface":"GigabitEthernet0/0/1","type":"ios-linktype-ip","mode":"ios-arp-mode-dynamic","hwtype":"ios-hwtype-ethernet","hardware":"00:00:5e:00:53:01","time":"2026-11-23T08:20:32+00:00"}`)
+	}
+	_, _ = w.WriteString(`]}]}}`)
+	return w.Flush() // what went wrong before is said here as well
+}
+
+// name is that of a device.
+func name(device int) string { return fmt.Sprintf("device%06d", device) }
+
+// inventory writes what a bot, and the floor, has to know of so many devices. There may be more of them
+// than ports.
+func (n *network) inventory(dir string, devices int) error {
+	var file bytes.Buffer
+	addresses := map[string]string{}
+	file.WriteString("defaults: {login: bench, tls: {ca: ca.pem}}\nlogins: {bench: {username: bench, password: {env: BENCH_PASSWORD}}}\ndevices:\n")
+	for i := range devices {
+		port := n.ports[i%len(n.ports)]
+		groups := []string{}
+		for size := 1; size <= maxFan; size *= 10 {
+			if i < size {
+				groups = append(groups, fanName(size))
+			}
+		}
+		fmt.Fprintf(&file, "  - {name: %s, host: 127.0.0.1, port: %d, groups: [%s]}\n", name(i), port, strings.Join(groups, ", "))
+		addresses[name(i)] = fmt.Sprintf("https://127.0.0.1:%d", port)
+	}
+	text, err := json.Marshal(addresses)
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{"ca.pem": n.ca, "devices.yaml": file.Bytes(), "devices.json": text} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxFan is how many devices are asked together at most.
+const maxFan = 1000
+
+func fanName(size int) string { return "fan" + strconv.Itoa(size) }

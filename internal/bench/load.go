@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// load is how questions come.
+type load struct {
+	name     string
+	inFlight int           // closed loop: so many people, each asks again when there is an answer
+	rate     float64       // open loop instead: so many questions a second, whatever becomes of them
+	webex    time.Duration // how long Webex takes for each call
+	device   time.Duration // how long a device takes
+	lasting  time.Duration
+}
+
+// rounds is how often each person asks before anything is measured, so that connections are there.
+const rounds = 3
+
+// patience is how long an answer may take until the run is given up.
+const patience = time.Minute
+
+// result is what was measured.
+type result struct {
+	questions     int
+	perSecond     float64
+	acks, replies latencies
+	webexCalls    float64 // per question
+	deviceCalls   float64
+	cpu           time.Duration // per question
+	peak          float64       // MB, from the start
+	idle          float64       // MB, before the load
+	idleCPU       float64       // of one core, before the load
+	ready         time.Duration
+}
+
+// latencies are sorted.
+type latencies []time.Duration
+
+func (l latencies) at(share float64) time.Duration {
+	if len(l) == 0 {
+		return 0
+	}
+	return l[min(int(share*float64(len(l))), len(l)-1)]
+}
+
+// run puts a load on bots and measures them.
+func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	w.cloud.delay.Store(int64(l.webex))
+	w.network.delay.Store(int64(l.device))
+	defer w.cloud.delay.Store(0)
+	defer w.network.delay.Store(0)
+	var (
+		measuring  atomic.Bool
+		mu         sync.Mutex
+		warm, busy sync.WaitGroup
+		count      int
+	)
+	ask := func(person int, due time.Time) bool {
+		q, err := w.cloud.ask(person, "", "vrf", name(person%w.devices))
+		if err == nil {
+			err = w.put(ctx, b, q, due)
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				stop(err)
+			}
+			return false
+		}
+		if measuring.Load() {
+			mu.Lock()
+			defer mu.Unlock()
+			count++
+			r.replies = append(r.replies, q.took)
+			if acked := q.acked.Load(); acked > 0 { // through a socket the answer may come first
+				r.acks = append(r.acks, time.Duration(acked))
+			}
+		}
+		return true
+	}
+	people := l.inFlight
+	if l.rate > 0 {
+		people = w.devices
+	}
+	warm.Add(people)
+	over := make(chan struct{})
+	for person := range people {
+		busy.Go(func() {
+			for range rounds {
+				if !ask(person, time.Time{}) {
+					break
+				}
+				if l.rate > 0 {
+					break // once each is enough to know them
+				}
+			}
+			warm.Done()
+			for l.rate == 0 && ctx.Err() == nil {
+				select {
+				case <-over:
+					return
+				default:
+				}
+				ask(person, time.Time{})
+			}
+		})
+	}
+	warm.Wait()
+	began, calls, asked := time.Now(), w.cloud.calls.Load(), w.network.calls.Load()
+	cpu, err := b.cpu()
+	if err != nil {
+		return r, err
+	}
+	measuring.Store(true)
+	if l.rate > 0 {
+		w.open(ctx, l, func(person int, due time.Time) { busy.Go(func() { ask(person, due) }) })
+	} else {
+		select {
+		case <-ctx.Done():
+		case <-time.After(l.lasting):
+		}
+	}
+	took := time.Since(began)
+	if l.rate > 0 {
+		busy.Wait() // all of them count
+	} else {
+		measuring.Store(false)
+	}
+	calls, asked = w.cloud.calls.Load()-calls, w.network.calls.Load()-asked
+	after, err := b.cpu()
+	close(over)
+	busy.Wait()
+	if err := errors.Join(err, context.Cause(ctx)); err != nil {
+		return r, err
+	}
+	n := float64(max(count, 1))
+	r.questions, r.perSecond = count, float64(count)/took.Seconds()
+	r.webexCalls, r.deviceCalls, r.cpu = float64(calls)/n, float64(asked)/n, time.Duration(float64(after-cpu)/n)
+	slices.Sort(r.acks)
+	slices.Sort(r.replies)
+	for _, p := range b.processes {
+		_, peak, err := p.memory()
+		if err != nil {
+			return r, err
+		}
+		r.peak = max(r.peak, peak)
+	}
+	return r, nil
+}
+
+// open asks at its rate, by one person after the other.
+func (w *world) open(ctx context.Context, l load, ask func(person int, due time.Time)) {
+	began, every := time.Now(), time.Duration(float64(time.Second)/l.rate)
+	for i := 0; ctx.Err() == nil; i++ {
+		due := began.Add(time.Duration(i) * every)
+		if due.Sub(began) > l.lasting {
+			return
+		}
+		time.Sleep(time.Until(due))
+		ask(i%w.devices, due)
+	}
+}
+
+// put tells a bot of a question and waits until it is answered. due is when it had to be asked; zero
+// is now.
+func (w *world) put(ctx context.Context, b *bots, q *question, due time.Time) error {
+	if err := w.tell(b, q, due); err != nil {
+		return err
+	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-q.answered:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-late.C:
+		return fmt.Errorf("a question wasn't answered within %v", patience)
+	}
+}
+
+// tell says that there is a question, in the way that the bots hear.
+func (w *world) tell(b *bots, q *question, due time.Time) error {
+	resource, content, verb := "messages", "MESSAGE", "post"
+	if q.pressed {
+		resource, content, verb = "attachmentActions", "ATTACHMENT_ACTION", "cardAction"
+	}
+	if len(b.hooks) == 0 {
+		activity := `{"id":"` + uuid(q.number) + `","objectType":"activity","verb":"` + verb + `","published":"` + published + `","actor":{"entryUUID":"` + uuid(q.room) +
+			`","type":"PERSON","objectType":"person"},"object":{"objectType":"submit"},"target":{"id":"` + uuid(q.room) + `","objectType":"conversation","url":"` +
+			w.cloud.base + `/conversation/conversations/` + uuid(q.room) + `"},"parent":{"type":"reply"}}`
+		q.sent = now(due)
+		return w.cloud.sockets.tell(q.number, activity)
+	}
+	body := `{"id":"` + id("WEBHOOK", 0) + `","name":"overwatch ` + resource + `","resource":"` + resource + `","event":"created","orgId":"` + org + `","status":"active","created":"` + published +
+		`","actorId":"` + id("PEOPLE", q.room) + `","data":{"id":"` + id(content, q.number) + `","type":"submit","roomId":"` + id("ROOM", q.room) + `","personId":"` + id("PEOPLE", q.room) +
+		`","created":"` + published + `"}}`
+	mac := hmac.New(sha1.New, []byte(webhookSecret))
+	mac.Write([]byte(body))
+	hook := b.hooks[q.number%len(b.hooks)]
+	request := "POST /webex-webhooks HTTP/1.1\r\nHost: " + hook.address + "\r\nContent-Type: application/json\r\nX-Spark-Signature: " + hex.EncodeToString(mac.Sum(nil)) +
+		"\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
+	q.sent = now(due)
+	status, err := hook.post([]byte(request))
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("a webhook was answered with %d", status)
+	}
+	if err == nil {
+		w.cloud.ack(q.number)
+	}
+	return err
+}
+
+func now(due time.Time) time.Time {
+	if due.IsZero() {
+		return time.Now()
+	}
+	return due
+}

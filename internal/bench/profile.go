@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// profiled measures, and keeps a CPU profile of the bot if that is wanted.
+func (w *world) profiled(ctx context.Context, o plan, k kind, l load) (result, error) {
+	if o.profiles == "" || k.transport == "" {
+		return w.measure(ctx, k, l)
+	}
+	address, err := freePort()
+	if err != nil {
+		return result{}, err
+	}
+	words := strings.NewReplacer(" ", "-", ",", "")
+	file := filepath.Join(o.profiles, words.Replace(l.name+"."+k.name)+".pprof")
+	written := make(chan error, 1)
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-time.After(l.lasting / 2): // when it is warm
+		}
+		written <- fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", address, max(1, int(l.lasting/2/time.Second))), file)
+	}()
+	r, err := w.measure(ctx, k, l, "OVERWATCH_PPROF_LISTEN="+address)
+	if err != nil {
+		return r, err
+	}
+	return r, <-written
+}
+
+func fetch(ctx context.Context, address, file string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, resp.Body); err != nil {
+		_ = out.Close()
+		return err
+	}
+	return out.Close()
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// world is everything around the bots.
+type world struct {
+	cloud   *cloud
+	network *network
+	devices int    // that answer, each at a port of its own
+	dir     string // with the programs and what they read
+	made    int    // data directories so far
+}
+
+func newWorld(ctx context.Context, dir string, devices int) (_ *world, err error) {
+	w := &world{dir: dir, devices: devices}
+	if w.cloud, err = newCloud(); err != nil {
+		return nil, err
+	}
+	if w.network, err = newNetwork(devices); err != nil {
+		w.cloud.close()
+		return nil, err
+	}
+	if err = w.network.inventory(dir, devices); err == nil {
+		err = build(ctx, dir)
+	}
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *world) close() {
+	w.cloud.close()
+	w.network.close()
+}
+
+// kind is a program as it is measured.
+type kind struct {
+	name      string
+	transport string // empty for the floor
+	sync      string
+}
+
+// floor does nothing but the hops; bots are overwatch serve.
+var (
+	floor = kind{name: "floor"}
+	kinds = []kind{
+		{"webhook", "webhook", "interval"},
+		{"webhook, fsync", "webhook", "always"},
+		{"socket", "websocket", "interval"},
+		{"socket, fsync", "websocket", "always"},
+	}
+)
+
+// bots are the processes that share the work: one, but for replicas.
+type bots struct {
+	processes []*process
+	hooks     []*caller // where webhooks go; none for those that hear through a socket
+}
+
+func (b *bots) stop() {
+	for _, p := range b.processes {
+		p.stop()
+	}
+	for _, h := range b.hooks {
+		h.close()
+	}
+}
+
+func (b *bots) cpu() (total time.Duration, err error) {
+	for _, p := range b.processes {
+		d, err := p.cpu()
+		if err != nil {
+			return 0, err
+		}
+		total += d
+	}
+	return total, nil
+}
+
+// data is a new data directory.
+func (w *world) data() string {
+	w.made++
+	return filepath.Join(w.dir, "data"+strconv.Itoa(w.made))
+}
+
+// start runs so many bots of a kind; more are further settings.
+func (w *world) start(ctx context.Context, k kind, replicas int, more ...string) (*bots, error) {
+	w.cloud.forget()
+	b := &bots{}
+	for range replicas {
+		address, err := freePort()
+		if err != nil {
+			b.stop()
+			return nil, err
+		}
+		var p *process
+		if k.transport == "" {
+			p, err = start(ctx, w.dir, filepath.Join(w.dir, "floor"), address, []string{
+				"-listen", address, "-webex", w.cloud.base + "/v1", "-token", token, vrfPath, operPath,
+			}, nil)
+		} else {
+			p, err = start(ctx, w.dir, filepath.Join(w.dir, "overwatch"), address, []string{"serve"}, append(w.settings(k, address), more...))
+		}
+		if err != nil {
+			b.stop()
+			return nil, err
+		}
+		b.processes = append(b.processes, p)
+		if k.transport != "websocket" {
+			b.hooks = append(b.hooks, newCaller(address))
+		}
+	}
+	return b, nil
+}
+
+// settings are those of a bot with everything on. The limits are there, and higher than what is asked.
+func (w *world) settings(k kind, address string) []string {
+	all := map[string]string{
+		"WEBEX_API_URL": w.cloud.base + "/v1", "WEBEX_U2C_URL": w.cloud.base, "WEBEX_BOT_TOKEN": token,
+		"INVENTORY": "devices.yaml", "LISTEN": address, "DATA_DIR": w.data(), "CARD_KEY": cardKey, "TRANSPORT": k.transport, "INBOX_SYNC": k.sync,
+		"PERSON_RATE": "1000000", "SPACE_RATE": "1000000", "DEVICE_RATE": "1000000",
+	}
+	if k.transport == "webhook" {
+		all["PUBLIC_URL"], all["WEBHOOK_SECRET"] = "http://"+address, webhookSecret
+	}
+	env := []string{"BENCH_PASSWORD=bench"}
+	for name, value := range all {
+		env = append(env, "OVERWATCH_"+name+"="+value)
+	}
+	return env
+}
+
+// measure runs a fresh bot under a load.
+func (w *world) measure(ctx context.Context, k kind, l load, more ...string) (result, error) {
+	b, err := w.start(ctx, k, 1, more...)
+	if err != nil {
+		return result{}, err
+	}
+	defer b.stop()
+	p := b.processes[0]
+	if err := p.resetPeak(); err != nil {
+		return result{}, err
+	}
+	r, err := w.run(ctx, b, l)
+	r.ready = p.ready
+	return r, err
+}
+
+// rest looks at a bot that nobody asks anything.
+func (w *world) rest(ctx context.Context, k kind, lasting time.Duration) (r result, err error) {
+	b, err := w.start(ctx, k, 1)
+	if err != nil {
+		return r, err
+	}
+	defer b.stop()
+	p := b.processes[0]
+	r.ready = p.ready
+	select {
+	case <-ctx.Done():
+		return r, ctx.Err()
+	case <-time.After(lasting / 2): // what starting leaves to be done
+	}
+	before, err := p.cpu()
+	if err != nil {
+		return r, err
+	}
+	select {
+	case <-ctx.Done():
+		return r, ctx.Err()
+	case <-time.After(lasting):
+	}
+	after, err := p.cpu()
+	if err != nil {
+		return r, err
+	}
+	r.idleCPU = float64(after-before) / float64(lasting)
+	r.idle, _, err = p.memory()
+	return r, err
+}
+
+// clean removes a data directory's worth of disk between runs.
+func (w *world) clean() error {
+	found, err := filepath.Glob(filepath.Join(w.dir, "data*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range found {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
