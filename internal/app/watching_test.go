@@ -90,7 +90,7 @@ func TestMetrics(t *testing.T) {
 	w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodPost, Path: "/v1/messages", Status: http.StatusServiceUnavailable})
 	w.say(w.alice, room, "vrf r1")
 	w.expect("**Show VRFs** on **r1**")
-	w.say(w.alice, room, "vrf down1")
+	w.say(w.alice, room, "arp down1")
 	w.expect("refuses connections")
 	w.silent(room)
 	if err := w.webex.Quiet(t.Context()); err != nil { // the copy as well

@@ -35,6 +35,8 @@ type fetcher struct {
 	asked []string
 }
 
+func (f *fetcher) Turn(context.Context, inventory.Device) (func(), error) { return func() {}, nil }
+
 func (f *fetcher) Fetch(ctx context.Context, d inventory.Device, path, _ string) (io.ReadCloser, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -89,6 +91,7 @@ func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Se
 		}
 		card.WriteByte('\n')
 	}
+	slices.Sort(d.asked) // what goes together has no order of its own
 	out.Files = append(out.Files,
 		txtar.File{Name: "asked", Data: []byte(strings.Join(d.asked, "\n") + "\n")},
 		txtar.File{Name: "text", Data: text.Bytes()})
@@ -140,7 +143,9 @@ func newBot(d *device, platform string, catalog *query.Catalog, set *cards.Set) 
 // device answers from a case's parts.
 type device struct {
 	answers map[string]answer
-	asked   []string
+
+	mu    sync.Mutex
+	asked []string
 }
 
 type answer struct {
@@ -171,7 +176,9 @@ func (d *device) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.RawQuery != "" {
 		path += "?" + r.URL.RawQuery
 	}
+	d.mu.Lock()
 	d.asked = append(d.asked, r.Method+" "+path)
+	d.mu.Unlock()
 	a, ok := d.answers[path]
 	if !ok {
 		a = answer{http.StatusNotFound, []byte(`{"errors":{"error":[{"error-tag":"invalid-value","error-message":"uri keypath not found"}]}}`)}

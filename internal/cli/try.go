@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/sirupsen/logrus"
 
@@ -47,7 +48,8 @@ func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	defer a.Close()
-	if err := a.Try(template, func(next query.Fetcher) query.Fetcher { return watched{next, t.out} }); err != nil {
+	out := &oneAtATime{out: t.out}
+	if err := a.Try(template, func(next query.Fetcher) query.Fetcher { return watched{next, out} }); err != nil {
 		return err
 	}
 	text := strings.Join(append(append([]string{template.Word()}, c.Words...), c.Device), " ")
@@ -70,32 +72,46 @@ func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
 
 func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }
 
-// watched prints what is asked and the beginning of what is answered.
+// watched prints each request with the beginning of its answer. Those of a question go together, so
+// that each is printed when it is over.
 type watched struct {
 	query.Fetcher
+	out *oneAtATime
+}
+
+// oneAtATime is written to by many, each at once.
+type oneAtATime struct {
+	mu  sync.Mutex
 	out io.Writer
+}
+
+// Write implements io.Writer.
+func (o *oneAtATime) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.out.Write(p)
 }
 
 // Fetch implements query.Fetcher.
 func (w watched) Fetch(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
-	fmt.Fprintf(w.out, "\nRequest\n  GET /restconf/data/%s", path)
+	asked := "\nRequest\n  GET /restconf/data/" + path
 	if fields != "" {
-		fmt.Fprintf(w.out, "?fields=%s", fields)
+		asked += "?fields=" + fields
 	}
-	fmt.Fprintln(w.out)
 	body, err := w.Fetcher.Fetch(ctx, d, path, fields)
 	if err != nil {
 		say, _ := fault.Text(err)
-		fmt.Fprintf(w.out, "\nAnswer\n  %s\n", say)
+		fmt.Fprintf(w.out, "%s\n\nAnswer\n  %s\n", asked, say)
 		return nil, err
 	}
-	return &printed{ReadCloser: body, out: w.out}, nil
+	return &printed{ReadCloser: body, out: w.out, asked: asked}, nil
 }
 
 // printed prints what was read of an answer when it is closed.
 type printed struct {
 	io.ReadCloser
 	out   io.Writer
+	asked string
 	start bytes.Buffer
 	read  int
 }
@@ -117,6 +133,6 @@ func (p *printed) Close() error {
 	case p.read > p.start.Len():
 		text += fmt.Sprintf("\n… %d bytes in all", p.read)
 	}
-	fmt.Fprintf(p.out, "\nAnswer\n%s\n", indent(text))
+	fmt.Fprintf(p.out, "%s\n\nAnswer\n%s\n", p.asked, indent(text))
 	return p.ReadCloser.Close()
 }

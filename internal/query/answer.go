@@ -13,6 +13,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"overwatch/internal/fault"
@@ -78,46 +79,78 @@ func (r *Runner) Whole(ctx context.Context, q Question) (*Answer, error) {
 }
 
 // Recorder packs an answer while it passes. It holds no more than it may keep: of a larger answer it
-// keeps nothing.
+// keeps nothing. What is small is kept as it is, since most answers are and packing takes longer than
+// asking.
 type Recorder struct {
-	packed bytes.Buffer
-	zip    *gzip.Writer
-	rows   *json.Encoder
-	count  int
-	large  bool
+	kept  bytes.Buffer // lines, packed once there are many
+	zip   *gzip.Writer // nil until then
+	count int
+	large bool
 }
 
+// maxPlain is how much of an answer isn't packed, in bytes.
+const maxPlain = 8 << 10
+
+// zips are used again: each has most of a megabyte.
+var zips = sync.Pool{New: func() any {
+	zip, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // a level that exists
+	return zip
+}}
+
 // NewRecorder returns a recorder for one answer.
-func NewRecorder() *Recorder {
-	r := &Recorder{}
-	r.zip, _ = gzip.NewWriterLevel(&r.packed, gzip.BestSpeed) // a level that exists
-	r.rows = json.NewEncoder(r.zip)
-	return r
-}
+func NewRecorder() *Recorder { return &Recorder{} }
 
 // See takes the next row.
 func (r *Recorder) See(row []Cell) {
 	if r.large {
 		return
 	}
-	if r.count++; r.count > maxKeptRows || r.packed.Len() > maxKeptBytes {
+	if r.count++; r.count > maxKeptRows || r.kept.Len() > maxKeptBytes {
 		r.large = true
-		r.packed = bytes.Buffer{}
+		r.kept = bytes.Buffer{}
+		r.recycle()
 		return
 	}
-	_ = r.rows.Encode(row) // texts into a buffer
+	r.line(row)
 }
 
-// Pack returns the packed answer that res is a page of; ok is false when it was too large.
+// line adds a line; what isn't packed yet is, once it is too much.
+func (r *Recorder) line(v any) {
+	if r.zip != nil {
+		_ = json.NewEncoder(r.zip).Encode(v) // texts into a buffer
+		return
+	}
+	_ = json.NewEncoder(&r.kept).Encode(v)
+	if r.kept.Len() <= maxPlain {
+		return
+	}
+	plain := bytes.Clone(r.kept.Bytes())
+	r.kept.Reset()
+	r.zip = zips.Get().(*gzip.Writer)
+	r.zip.Reset(&r.kept)
+	_, _ = r.zip.Write(plain)
+}
+
+// recycle leaves the packer to others.
+func (r *Recorder) recycle() {
+	if r.zip != nil {
+		zips.Put(r.zip)
+		r.zip = nil
+	}
+}
+
+// Pack returns the packed answer that res is a page of; ok is false when it was too large. It ends the
+// recorder.
 func (r *Recorder) Pack(res Result) (packed []byte, ok bool) {
 	if r.large {
 		return nil, false
 	}
-	tail := kept{At: res.At, Took: res.Took, Note: res.Note, Cut: res.Cut, Rows: r.count}
-	if r.rows.Encode(tail) != nil || r.zip.Close() != nil || r.packed.Len() > maxKeptBytes {
-		return nil, false
+	r.line(kept{At: res.At, Took: res.Took, Note: res.Note, Cut: res.Cut, Rows: r.count})
+	if r.zip != nil {
+		_ = r.zip.Close() // into a buffer
+		r.recycle()
 	}
-	return r.packed.Bytes(), true
+	return r.kept.Bytes(), r.kept.Len() <= maxKeptBytes
 }
 
 // kept follows the rows of a packed answer.
@@ -129,13 +162,20 @@ type kept struct {
 	Rows int           `json:"rows"`
 }
 
+// gzipMagic begins what is packed (RFC 1952, 2.3.1), and no JSON.
+const gzipMagic = 0x1f
+
 // Unpack reads a packed answer.
 func Unpack(packed []byte) (*Answer, error) {
-	zip, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, fmt.Errorf("unpack an answer: %w", err)
+	var plain io.Reader = bytes.NewReader(packed)
+	if len(packed) > 0 && packed[0] == gzipMagic {
+		zip, err := gzip.NewReader(plain)
+		if err != nil {
+			return nil, fmt.Errorf("unpack an answer: %w", err)
+		}
+		plain = zip
 	}
-	lines := json.NewDecoder(zip)
+	lines := json.NewDecoder(plain)
 	a := &Answer{}
 	for {
 		var line json.RawMessage

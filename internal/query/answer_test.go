@@ -220,7 +220,7 @@ func TestCut(t *testing.T) {
 			cut  bool
 		}{{`{"m:a":{"r":[{"a":"1"},{"a":"2"}`, true}, {`{"m:a":{"r":[`, false}} {
 			stop := &fault.Error{Kind: kind, Say: "r1 was stopped."}
-			r := query.NewRunner(ending{c.text, stop}, time.Now)
+			r := query.NewRunner(ending{free{}, c.text, stop}, time.Now)
 			res, err := r.Page(t.Context(), q, 0, 10, nil)
 			switch {
 			case c.cut && (err != nil || res.Cut != "r1 was stopped." || res.Total != 2):
@@ -244,6 +244,7 @@ func TestCut(t *testing.T) {
 
 // ending is a device whose answer ends with an error.
 type ending struct {
+	free
 	text string
 	err  error
 }
@@ -252,12 +253,18 @@ func (e ending) Fetch(context.Context, inventory.Device, string, string) (io.Rea
 	return io.NopCloser(io.MultiReader(strings.NewReader(e.text), erring{e.err})), nil
 }
 
+// free has a turn for everybody.
+type free struct{}
+
+func (free) Turn(context.Context, inventory.Device) (func(), error) { return func() {}, nil }
+
 type erring struct{ err error }
 
 func (e erring) Read([]byte) (int, error) { return 0, e.err }
 
 // crowd are devices that take a while; those with "bad" in their names fail.
 type crowd struct {
+	free
 	at, most atomic.Int32
 	stuck    chan struct{} // devices with "stuck" in their names answer when it is closed
 }

@@ -7,7 +7,10 @@ import (
 	"io"
 	"maps"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
@@ -15,9 +18,12 @@ import (
 	"overwatch/internal/yang"
 )
 
-// Fetcher reads one data resource of a device. An answer that isn't there is a fault of kind
-// NotFound; one that is there and empty is an empty body. The caller closes the body.
+// Fetcher reads devices.
 type Fetcher interface {
+	// Turn waits until the device may be asked one more question, whose requests then go together.
+	Turn(ctx context.Context, device inventory.Device) (release func(), err error)
+	// Fetch reads one data resource. An answer that isn't there is a fault of kind NotFound; one that is
+	// there and empty is an empty body. The caller closes the body.
 	Fetch(ctx context.Context, device inventory.Device, path, fields string) (io.ReadCloser, error)
 }
 
@@ -61,23 +67,27 @@ func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) er
 			Do:   fmt.Sprintf("It knows %s.", strings.Join(q.Template.Platforms(), ", ")),
 		}
 	}
-	a := asker{Runner: r, ctx: ctx, question: q}
-	joins := make([]joined, len(v.secondary))
-	for i, req := range v.secondary {
-		var err error
-		if joins[i], err = a.load(req); err != nil {
-			return Ending{}, err
-		}
+	release, err := r.devices.Turn(ctx, q.Device)
+	if err != nil {
+		return Ending{}, err
 	}
+	defer release()
+	a := asker{Runner: r, ctx: ctx, question: q}
+	joins, stopLoading := a.load(v.secondary)
+	defer stopLoading()
 	now := r.now()
 	rows := 0
 	var stop error
-	_, err := a.rows(v.primary, func(row yang.Row) error {
+	_, err = a.rows(v.primary, func(row yang.Row) error {
 		if rows == maxRows {
 			return errTooMany
 		}
+		all, err := joins()
+		if err != nil {
+			return err
+		}
 		rec := record{row: row}
-		for _, j := range joins {
+		for _, j := range all {
 			rec.joined = append(rec.joined, j.of(row)...)
 		}
 		cells := make([]Cell, len(v.facts))
@@ -92,6 +102,9 @@ func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) er
 		stop = yield(cells)
 		return stop
 	})
+	if err == nil && rows == 0 {
+		_, err = joins() // nothing to join, but not without a word if the device refused
+	}
 	switch {
 	case stop != nil:
 		return Ending{}, stop
@@ -193,7 +206,31 @@ type joined struct {
 	rows map[string]yang.Row
 }
 
-func (a *asker) load(req request) (joined, error) {
+// load asks with the secondary requests, all at the same time and beside the primary one. all waits for
+// their rows; stop ends what isn't over.
+func (a *asker) load(requests []request) (all func() ([]joined, error), stop func()) {
+	if len(requests) == 0 {
+		return func() ([]joined, error) { return nil, nil }, func() {}
+	}
+	ctx, cancel := context.WithCancel(a.ctx)
+	beside := asker{a.Runner, ctx, a.question}
+	joins := make([]joined, len(requests))
+	var group errgroup.Group
+	for i, req := range requests {
+		group.Go(func() (err error) {
+			joins[i], err = beside.join(req)
+			return err
+		})
+	}
+	wait := sync.OnceValue(group.Wait)
+	return func() ([]joined, error) { return joins, wait() }, func() {
+		cancel()
+		_ = wait() // whoever needs the rows was told
+	}
+}
+
+// join reads the rows of a secondary request.
+func (a *asker) join(req request) (joined, error) {
 	j := joined{on: req.merge, rows: map[string]yang.Row{}}
 	_, err := a.rows(req, func(row yang.Row) error {
 		key := j.key(row, func(on join) string { return on.secondary })

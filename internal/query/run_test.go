@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,8 +25,11 @@ var now = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
 // device answers by path; "404" and "fail" are faults. It counts what is open.
 type device struct {
 	answers map[string]string
-	asked   []string
-	open    int
+
+	mu    sync.Mutex
+	asked []string
+	open  int
+	turns int
 }
 
 type body struct {
@@ -31,9 +37,23 @@ type body struct {
 	d *device
 }
 
-func (b *body) Close() error { b.d.open--; return nil }
+func (b *body) Close() error {
+	b.d.mu.Lock()
+	defer b.d.mu.Unlock()
+	b.d.open--
+	return nil
+}
+
+// Turn implements query.Fetcher.
+func (d *device) Turn(context.Context, inventory.Device) (func(), error) {
+	d.turns++
+	d.open++
+	return func() { d.open-- }, nil
+}
 
 func (d *device) Fetch(_ context.Context, _ inventory.Device, path, fields string) (io.ReadCloser, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.asked = append(d.asked, strings.TrimSuffix(path+"?"+fields, "?"))
 	switch answer, ok := d.answers[path]; {
 	case !ok:
@@ -109,28 +129,28 @@ func TestRequests(t *testing.T) {
 			"[{get: m:a, rows: r}, {get: m:b, rows: s, merge: {name: id}}]",
 			map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"},{"name":"y"},{"name":"z","v":"own"}]}}`, "m:b": `{"m:b":{"s":[{"id":"y","v":2},{"id":"z","v":3}]}}`},
 			[]string{"x|", "y|2", "z|own"},
-			[]string{"m:b", "m:a"},
+			[]string{"m:a", "m:b"},
 			"", "",
 		},
 		"one row for all": {
 			"[{get: m:a, rows: r}, {get: m:b, merge: {}}]",
 			map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"},{"name":"y"}]}}`, "m:b": `{"m:v":"7"}`},
 			[]string{"x|7", "y|7"},
-			[]string{"m:b", "m:a"},
+			[]string{"m:a", "m:b"},
 			"", "",
 		},
 		"an optional one that isn't there": {
 			"[{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]",
 			map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"}]}}`},
 			[]string{"x|"},
-			[]string{"m:b", "m:a"},
+			[]string{"m:a", "m:b"},
 			"", "",
 		},
 		"an optional one that fails": {
 			"[{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]",
 			map[string]string{"m:a": `{}`, "m:b": "fail"},
 			nil,
-			[]string{"m:b"},
+			[]string{"m:a", "m:b"},
 			"", fault.Unavailable,
 		},
 		"an alternative": {
@@ -176,8 +196,48 @@ func TestRequests(t *testing.T) {
 			if diff := cmp.Diff(c.want, rows); diff != "" {
 				t.Error(diff)
 			}
+			slices.Sort(d.asked) // requests that go together have no order
 			if diff := cmp.Diff(c.asked, d.asked); diff != "" {
 				t.Error(diff)
+			}
+		})
+	}
+}
+
+// unhurried is a device whose answers take a second each; stuck ones never come.
+type unhurried struct {
+	free
+	stuck, missing string // paths
+}
+
+func (u unhurried) Fetch(ctx context.Context, _ inventory.Device, path, _ string) (io.ReadCloser, error) {
+	if path == u.stuck {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	time.Sleep(time.Second)
+	if path == u.missing {
+		return nil, &fault.Error{Kind: fault.Unavailable, Say: "busy"}
+	}
+	return io.NopCloser(strings.NewReader(`{"m:x":{"r":[{"name":"x","id":"x"}]}}`)), nil
+}
+
+// The requests of a question go together, and one that fails waits for no other.
+func TestRequestsGoTogether(t *testing.T) {
+	template := compile(t, "    requests: [{get: m:a, rows: r}, {get: m:b, rows: r, merge: {name: id}}, {get: m:c, rows: r, merge: {name: id}}]\n    facts: [{title: N, from: name}]\n")
+	for _, c := range []struct {
+		device unhurried
+		fails  fault.Kind
+	}{
+		{unhurried{}, ""},
+		{unhurried{missing: "m:a", stuck: "m:b"}, fault.Unavailable},
+		{unhurried{missing: "m:c"}, fault.Unavailable},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			_, err := query.NewRunner(c.device, time.Now).Each(t.Context(), question(template), func([]query.Cell) error { return nil })
+			if fault.Of(err) != c.fails || time.Since(began) != time.Second {
+				t.Errorf("%+v: got %v after %v", c.device, err, time.Since(began))
 			}
 		})
 	}

@@ -88,17 +88,12 @@ const (
 // is a filter such as a;b(c;d), or empty. What is there but has nothing in it is an empty body.
 //
 // Errors, those of reading the body as well, are faults with the device's name: NotFound for a
-// resource that isn't there. The caller closes the body, and the device is busy until then.
+// resource that isn't there. The caller has a turn at the device, and closes the body.
 func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
-	release, err := c.turn(ctx, d)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	clock := time.AfterFunc(c.options.Timeout, func() { cancel(errTimeout) })
 	end := func() {
 		clock.Stop()
-		release()
 		cancel(nil)
 	}
 	body, err := c.get(ctx, d, path, fields, mediaType)
@@ -120,8 +115,10 @@ func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields str
 	return &answer{ctx: ctx, device: d, body: body, left: c.options.MaxBytes, limit: c.options.MaxBytes, end: end}, nil
 }
 
-// turn waits for a turn, as long as for an answer.
-func (c *Client) turn(ctx context.Context, d inventory.Device) (release func(), err error) {
+// Turn waits until the device may be asked one more question, as long as for an answer. The requests of
+// a question go together: who waits for one of them must not keep others from the next. The error is a
+// fault.
+func (c *Client) Turn(ctx context.Context, d inventory.Device) (release func(), err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, errBusy)
 	defer cancel()
 	if release, err = c.acquire(ctx, d); err != nil {

@@ -188,22 +188,30 @@ func (b *blocked) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// A device's web server is small: it gets two questions at a time, others wait; a body that isn't
-// closed yet counts, and other devices don't wait.
+// A device's web server is small: it gets two questions at a time, others wait until a turn is over;
+// other devices don't wait.
 func TestTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &blocked{make(chan string, 10), make(chan struct{}, 10)}
 		c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return b, nil }})
-		bodies := make(chan io.ReadCloser, 10)
+		over := make(chan func(), 10)
 		ask := func(host string) {
 			d := device()
 			d.Host = host
+			release, err := c.Turn(t.Context(), d)
+			if err != nil {
+				t.Error(err)
+				return
+			}
 			body, err := c.Fetch(t.Context(), d, "m:a", "")
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			bodies <- body
+			if err := errors.Join(body.Close(), body.Close()); err != nil {
+				t.Error(err)
+			}
+			over <- release
 		}
 		for range 3 {
 			go ask("a")
@@ -218,21 +226,16 @@ func TestTurns(t *testing.T) {
 		}
 		synctest.Wait()
 		if n := len(b.entered); n != 3 {
-			t.Fatalf("the third of a was asked before a body was closed: %d", n)
+			t.Fatalf("the third of a was asked before a turn was over: %d", n)
 		}
 		for range 3 {
-			body := <-bodies
-			if err := errors.Join(body.Close(), body.Close()); err != nil {
-				t.Error(err)
-			}
+			(<-over)()
 		}
 		synctest.Wait()
 		if n := len(b.entered); n != 4 {
 			t.Fatalf("the third of a still waits: %d", n)
 		}
-		if err := (<-bodies).Close(); err != nil {
-			t.Error(err)
-		}
+		(<-over)()
 	})
 }
 

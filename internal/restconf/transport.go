@@ -36,6 +36,9 @@ func (c *Client) transport(t inventory.TLS) (http.RoundTripper, error) {
 
 var errWrongPin = errors.New("the certificate isn't the pinned one")
 
+// together is for how many requests of each question to a device connections are kept.
+const together = 3
+
 // newTransport keeps as many connections to a device as there may be questions to it.
 func newTransport(t inventory.TLS, perDevice int) (http.RoundTripper, error) {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12}
@@ -70,7 +73,7 @@ func newTransport(t inventory.TLS, perDevice int) (http.RoundTripper, error) {
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:       conf,
 		TLSHandshakeTimeout:   10 * time.Second,
-		MaxIdleConnsPerHost:   perDevice,
+		MaxIdleConnsPerHost:   perDevice * together,
 		MaxIdleConns:          1000,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
