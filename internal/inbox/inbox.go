@@ -58,7 +58,8 @@ type Store interface {
 	// order: a hint that may be missed. see must be quick. stop ends it.
 	Watch(see func(chat.Notice)) (stop func(), err error)
 
-	// Count returns how many notices wait or are being worked on, and how many were given up.
+	// Count returns how many notices wait or are being worked on, and how many were given up. It may
+	// be a moment behind, and so may the room that a notice leaves.
 	Count(ctx context.Context) (Counts, error)
 	// Dead yields what was given up, oldest first. It ends after an error.
 	Dead(ctx context.Context) iter.Seq2[Dead, error]

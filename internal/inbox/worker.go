@@ -8,12 +8,12 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"github.com/sirupsen/logrus"
 	"go.opentelemetry.io/otel/trace"
-	"golang.org/x/sync/errgroup"
 
 	"overwatch/internal/audit"
 	"overwatch/internal/chat"
@@ -53,7 +53,7 @@ type WorkerOptions struct {
 	Tracing      trace.TracerProvider // nil when it is off
 	Audit        func(audit.Record)   // is told of each question once it is answered; may be nil
 
-	AtOnce   int           // notices worked on at the same time; 64
+	AtOnce   int           // notices worked on at the same time; 1024
 	Patience time.Duration // before the line that says what takes so long; 2 s
 	GiveUp   time.Duration // how long one call to Webex is tried; 1 h
 	Grace    time.Duration // for what is being answered when the worker has to stop; 20 s
@@ -68,7 +68,7 @@ type Worker struct {
 
 // NewWorker returns a worker; Run makes it work.
 func NewWorker(o WorkerOptions) *Worker {
-	o.AtOnce = cmp.Or(o.AtOnce, 64)
+	o.AtOnce = cmp.Or(o.AtOnce, 1024)
 	o.Patience, o.GiveUp, o.Grace = cmp.Or(o.Patience, 2*time.Second), cmp.Or(o.GiveUp, time.Hour), cmp.Or(o.Grace, 20*time.Second)
 	return &Worker{WorkerOptions: o, open: interruptible{rooms: map[string]int{}}}
 }
@@ -87,25 +87,30 @@ func (w *Worker) Run(ctx context.Context) error {
 		return err
 	}
 	defer unwatch()
-	var busy errgroup.Group
-	for range w.AtOnce {
-		busy.Go(func() error {
-			for {
-				lease, err := w.Store.Take(ctx)
-				switch {
-				case ctx.Err() != nil, errors.Is(err, ErrClosed):
-					if lease != nil {
-						return lease.Retry(0)
-					}
-					return nil
-				case err != nil:
-					return fmt.Errorf("take from the inbox: %w", err)
-				}
-				w.answer(work, lease)
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	free := make(chan struct{}, w.AtOnce)
+	for {
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+			return nil
+		}
+		lease, err := w.Store.Take(ctx)
+		switch {
+		case ctx.Err() != nil, errors.Is(err, ErrClosed):
+			if lease != nil {
+				return lease.Retry(0)
 			}
+			return nil
+		case err != nil:
+			return fmt.Errorf("take from the inbox: %w", err)
+		}
+		busy.Go(func() {
+			defer func() { <-free }()
+			w.answer(work, lease)
 		})
 	}
-	return busy.Wait()
 }
 
 // Outcomes of a notice, as metrics and the log have them.

@@ -33,7 +33,7 @@ type embedded struct {
 // errTaken says that another process has the data directory.
 var errTaken = errors.New("the data directory is in use")
 
-func startEmbedded(dir string, always bool, log logrus.FieldLogger) (_ *embedded, err error) {
+func startEmbedded(dir string, sync time.Duration, log logrus.FieldLogger) (_ *embedded, err error) {
 	e := &embedded{lock: flock.New(filepath.Join(dir, "lock"))}
 	defer func() {
 		if err != nil {
@@ -51,7 +51,7 @@ func startEmbedded(dir string, always bool, log logrus.FieldLogger) (_ *embedded
 	}
 	e.server, err = natsserver.NewServer(&natsserver.Options{
 		ServerName: "overwatch", DontListen: true, NoSigs: true, NoSystemAccount: true,
-		JetStream: true, StoreDir: dir, SyncAlways: always, JetStreamMaxStore: maxStore, JetStreamMaxMemory: 64 << 20,
+		JetStream: true, StoreDir: dir, SyncInterval: sync, JetStreamMaxStore: maxStore, JetStreamMaxMemory: 64 << 20,
 	})
 	if err != nil {
 		return nil, unusable(dir, err)

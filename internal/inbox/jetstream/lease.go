@@ -29,11 +29,11 @@ type lease struct {
 
 var _ inbox.Lease = (*lease)(nil)
 
-// recall returns what the ledger knows of a notice.
-func (s *Store) recall(ctx context.Context, n chat.Notice) (r record, err error) {
+// recall returns what the ledger knows of a notice, by where it has it.
+func (s *Store) recall(ctx context.Context, at string) (r record, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	msg, err := s.done.GetLastMsgForSubject(ctx, s.record(n))
+	msg, err := s.done.GetLastMsgForSubject(ctx, at)
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return r, nil
 	} else if err != nil {
@@ -47,7 +47,7 @@ func (s *Store) recall(ctx context.Context, n chat.Notice) (r record, err error)
 
 // Known implements inbox.Sink.
 func (s *Store) Known(ctx context.Context, n chat.Notice) (bool, error) {
-	r, err := s.recall(ctx, n)
+	r, err := s.recall(ctx, s.record(n))
 	if err != nil {
 		return false, unreachable(err)
 	}
@@ -56,7 +56,11 @@ func (s *Store) Known(ctx context.Context, n chat.Notice) (bool, error) {
 
 // begin reads what the ledger knows, and counts the attempt if it isn't the first.
 func (l *lease) begin(ctx context.Context) (err error) {
-	if l.record, err = l.store.recall(ctx, l.item.notice); err != nil || l.record.Done || l.item.times == 1 {
+	at := l.store.record(l.item.notice)
+	if l.item.times == 1 && !l.store.answered.may(at) {
+		return nil
+	}
+	if l.record, err = l.store.recall(ctx, at); err != nil || l.record.Done || l.item.times == 1 {
 		return err
 	}
 	l.record.Tries++
@@ -68,7 +72,9 @@ func (l *lease) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.store.ledger.write(ctx, l.store.record(l.item.notice), "", body)
+	at := l.store.record(l.item.notice)
+	l.store.answered.add(at)
+	_, err = l.store.write(ctx, at, "", body)
 	return err
 }
 
@@ -117,13 +123,8 @@ func (l *lease) finish() error {
 	if err := l.note(); err != nil {
 		return err
 	}
-	return l.ack()
-}
-
-func (l *lease) ack() error {
-	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
-	defer cancel()
-	return l.message().DoubleAck(ctx)
+	l.store.found(l.space.subject, l.item.seq+1) // it was the first one
+	return l.message().Ack()                     // unheard, it comes again and the ledger knows it
 }
 
 // message is the newest copy that the stream handed out.
@@ -135,6 +136,9 @@ func (l *lease) message() js.Msg {
 
 func (l *lease) Retry(after time.Duration) error {
 	defer l.store.release(l.space, l.item)
+	l.store.mu.Lock()
+	l.store.lose(l.space.subject, l.item.seq)
+	l.store.mu.Unlock()
 	if after <= 0 {
 		return l.message().Nak()
 	}
@@ -151,7 +155,7 @@ func (l *lease) Bury(reason string) error {
 	defer cancel()
 	// The same notice is buried once, however often this is tried.
 	id := fmt.Sprintf("%s/%d", l.item.notice.Key(), l.item.seq)
-	if _, err := l.store.js.Publish(ctx, l.store.deadSubject(), body, js.WithMsgID(id)); err != nil {
+	if _, err := l.store.write(ctx, l.store.deadSubject(), id, body); err != nil {
 		return err
 	}
 	return l.finish()

@@ -51,7 +51,7 @@ type Options struct {
 
 	// Zero values take the defaults.
 	Silence time.Duration // how long a notice stays with somebody who says nothing; 10 s
-	Window  int           // notices that this process has from the stream at the same time; 256
+	Window  int           // notices that this process has from the stream at the same time; 1024
 }
 
 // Store is an inbox.Store.
@@ -69,8 +69,10 @@ type Store struct {
 
 	answers js.Stream // nil when none are kept
 
-	heard  *committer // into queue
-	ledger *committer // into done
+	journal *journal // nil in a cluster, and where the disk is written through now and then
+
+	watching sync.Map // of func(chat.Notice), where all that is put is put by this process
+	answered *answered
 
 	fresh     bool   // nothing was taken yet
 	handedOut uint64 // the last notice that the process before this one took
@@ -87,7 +89,7 @@ var _ inbox.Store = (*Store)(nil)
 
 // Open opens the inbox and makes what it lacks. The error is a fault that says what to mend.
 func Open(ctx context.Context, o Options) (_ *Store, err error) {
-	o.Silence, o.Window = cmp.Or(o.Silence, 10*time.Second), cmp.Or(o.Window, 256)
+	o.Silence, o.Window = cmp.Or(o.Silence, 10*time.Second), cmp.Or(o.Window, 1024)
 	s := &Store{o: o, log: o.Log, fresh: true, spaces: newSpaces()}
 	s.running, s.stop = context.WithCancel(context.Background())
 	defer func() {
@@ -101,9 +103,18 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if s.js, err = js.New(s.conn); err != nil {
 		return nil, err
 	}
-	group := s.server != nil && o.synced()
-	s.heard, s.ledger = newCommitter(s.conn, s.js, group), newCommitter(s.conn, s.js, group)
-	return s, s.prepare(ctx)
+	if err := s.prepare(ctx); err != nil {
+		return nil, err
+	}
+	if s.server != nil && o.synced() {
+		if err := s.promise(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if s.server != nil {
+		s.answered = newAnswered()
+	}
+	return s, nil
 }
 
 // ready is how long a cluster may take until it is ready.
@@ -151,7 +162,11 @@ func (s *Store) connect() error {
 		}
 		return nil
 	}
-	s.server, err = startEmbedded(s.o.DataDir, s.o.synced(), s.log)
+	var sync time.Duration // the server's own
+	if s.o.synced() {
+		sync = syncEvery
+	}
+	s.server, err = startEmbedded(s.o.DataDir, sync, s.log)
 	door := visitor{filepath.Join(s.o.DataDir, socketName)}
 	switch {
 	case errors.Is(err, errTaken) && s.o.Visit:
@@ -195,7 +210,7 @@ func (s *Store) make(ctx context.Context) (err error) {
 	if s.queue, err = s.js.CreateOrUpdateStream(ctx, js.StreamConfig{
 		Name: s.o.NATSPrefix + "-inbox", Subjects: []string{s.o.NATSPrefix + ".inbox.*"},
 		Retention: js.WorkQueuePolicy, Storage: js.FileStorage, Replicas: replicas,
-		MaxMsgs: int64(s.o.InboxCapacity), Discard: js.DiscardNew, Duplicates: copiesFor, AllowAtomicPublish: s.server != nil,
+		MaxMsgs: int64(s.o.InboxCapacity), Discard: js.DiscardNew, Duplicates: copiesFor,
 	}); err != nil {
 		return err
 	}
@@ -206,8 +221,8 @@ func (s *Store) make(ctx context.Context) (err error) {
 		return err
 	}
 	if s.done, err = s.js.CreateOrUpdateStream(ctx, js.StreamConfig{
-		Name: s.o.NATSPrefix + "-done", Subjects: []string{s.o.NATSPrefix + ".done.*"}, MaxMsgsPerSubject: 1, MaxAge: answersFor,
-		Storage: js.FileStorage, Replicas: replicas, Duplicates: copiesFor, AllowAtomicPublish: s.server != nil,
+		Name: s.o.NATSPrefix + "-done", Subjects: []string{s.o.NATSPrefix + doneSubjects + "*"}, MaxMsgsPerSubject: 1, MaxAge: answersFor,
+		Storage: js.FileStorage, Replicas: replicas, Duplicates: copiesFor,
 	}); err != nil {
 		return err
 	}
@@ -222,17 +237,22 @@ func (s *Store) make(ctx context.Context) (err error) {
 
 func (s *Store) deadSubject() string { return s.o.NATSPrefix + ".dead" }
 
+// doneSubjects are those of the ledger, behind the prefix.
+const doneSubjects = ".done."
+
 // record is where the ledger has a notice.
-func (s *Store) record(n chat.Notice) string { return s.o.NATSPrefix + ".done." + digest(n.Key()) }
+func (s *Store) record(n chat.Notice) string { return s.o.NATSPrefix + doneSubjects + digest(n.Key()) }
 
 // subject is where notices of a space lie. Those of an unknown one wait for nothing.
 func (s *Store) subject(n chat.Notice) string {
 	return s.o.NATSPrefix + ".inbox." + digest(cmp.Or(n.Room, n.Key()))
 }
 
+const digestBytes = 16
+
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:16])
+	return hex.EncodeToString(sum[:digestBytes])
 }
 
 // Put implements inbox.Sink. When it returns, the notice is on the disk, or on most disks of the cluster.
@@ -250,7 +270,7 @@ func (s *Store) publish(ctx context.Context, n chat.Notice, id string) (bool, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
-	copied, err := s.heard.write(ctx, s.subject(n), id, body)
+	copied, err := s.write(ctx, s.subject(n), id, body)
 	var api *js.APIError
 	switch {
 	case errors.As(err, &api) && api.ErrorCode == codeFull:
@@ -259,9 +279,21 @@ func (s *Store) publish(ctx context.Context, n chat.Notice, id string) (bool, er
 		return false, unreachable(err)
 	}
 	if !copied {
-		_ = s.conn.Publish(s.rumour(), body) // a hint; it may be missed
+		s.tell(n, body)
 	}
 	return !copied, nil
+}
+
+// tell tells those who watch, in this process or in all of them. It is a hint; it may be missed.
+func (s *Store) tell(n chat.Notice, body []byte) {
+	if s.server == nil {
+		_ = s.conn.Publish(s.rumour(), body)
+		return
+	}
+	s.watching.Range(func(_, see any) bool {
+		see.(func(chat.Notice))(n)
+		return true
+	})
 }
 
 // rumour is where processes hear of every notice at once, before its turn comes.
@@ -269,6 +301,11 @@ func (s *Store) rumour() string { return s.o.NATSPrefix + ".heard" }
 
 // Watch implements inbox.Store.
 func (s *Store) Watch(see func(chat.Notice)) (stop func(), err error) {
+	if s.server != nil {
+		key := new(byte)
+		s.watching.Store(key, see)
+		return func() { s.watching.Delete(key) }, nil
+	}
 	sub, err := s.conn.Subscribe(s.rumour(), func(msg *nats.Msg) {
 		var n chat.Notice
 		if json.Unmarshal(msg.Data, &n) == nil {
@@ -376,11 +413,6 @@ func (s *Store) Close() error {
 	s.stop()
 	s.spaces.close()
 	s.parts.Wait() // before anything is given back, which would come here again
-	for _, c := range []*committer{s.heard, s.ledger} {
-		if c != nil { // not yet, when opening failed
-			c.close()
-		}
-	}
 	if s.conn != nil {
 		s.giveBack()
 		if err := s.conn.FlushTimeout(time.Second); err != nil && s.conn.IsConnected() {
@@ -388,8 +420,12 @@ func (s *Store) Close() error {
 		}
 		s.conn.Close()
 	}
+	var err error
+	if s.journal != nil {
+		err = s.journal.close()
+	}
 	if s.server != nil {
 		s.server.stop()
 	}
-	return nil
+	return err
 }

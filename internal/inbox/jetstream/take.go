@@ -32,14 +32,19 @@ type spaces struct {
 	wake   chan struct{}     // a token when ready may have become non-empty or closed was set
 	taken  int               // notices in all
 	freed  chan struct{}     // a token when taken became less
+
+	// away has, by subject, the last notice that was given back to the stream: what comes after it may
+	// be here before it is.
+	away map[string]uint64
 }
 
 func newSpaces() spaces {
-	return spaces{all: map[string]*space{}, wake: make(chan struct{}, 1), freed: make(chan struct{}, 1)}
+	return spaces{all: map[string]*space{}, away: map[string]uint64{}, wake: make(chan struct{}, 1), freed: make(chan struct{}, 1)}
 }
 
 type space struct {
 	subject string
+	listed  bool          // among those that are ready
 	waiting []*item       // by their place in the stream, the leased one among them
 	leased  *item         // or being considered; nil when nobody is at it
 	look    time.Duration // until the next look, while another process works on the space
@@ -98,6 +103,15 @@ func (s *Store) pullSome() error {
 		if err != nil && !errors.Is(err, js.ErrNoMessages) && !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
+	}
+}
+
+// learn reads which notices the ledger has.
+func (s *Store) learn() {
+	ctx, cancel := context.WithTimeout(s.running, time.Minute)
+	defer cancel()
+	if err := s.answered.read(ctx, s); err != nil && s.running.Err() == nil {
+		s.log.WithError(err).Warn("can't see what has been answered; it is asked for one by one")
 	}
 }
 
@@ -172,6 +186,7 @@ func (s *Store) place(msg js.Msg) {
 		sp.waiting[at].msg, sp.waiting[at].heard, sp.waiting[at].times = msg, it.heard, it.times
 		return
 	case len(sp.waiting) == perSpace && at == perSpace:
+		s.lose(sp.subject, it.seq)
 		s.check(msg.NakWithDelay(min(time.Second<<min(it.times-1, 5), 30*time.Second)))
 		return
 	}
@@ -182,13 +197,14 @@ func (s *Store) place(msg js.Msg) {
 
 // rouse makes a space ready. The caller holds the lock.
 func (s *spaces) rouse(sp *space) {
-	if sp.leased != nil || len(sp.waiting) == 0 || slices.Contains(s.ready, sp) {
+	if sp.leased != nil || len(sp.waiting) == 0 || sp.listed {
 		return
 	}
 	if sp.asleep != nil {
 		sp.asleep.Stop()
 		sp.asleep = nil
 	}
+	sp.listed = true
 	s.ready = append(s.ready, sp)
 	token(s.wake)
 }
@@ -199,6 +215,9 @@ func (s *Store) Take(ctx context.Context) (inbox.Lease, error) {
 		s.mu.Lock() // Close waits for the parts once it has closed the spaces
 		defer s.mu.Unlock()
 		if !s.closed {
+			if s.answered != nil {
+				s.parts.Go(s.learn)
+			}
 			s.parts.Go(s.pull)
 			s.parts.Go(s.beat)
 		}
@@ -229,6 +248,7 @@ func (s *spaces) next(ctx context.Context) (*space, *item, error) {
 		case len(s.ready) > 0:
 			sp := s.ready[0]
 			s.ready = s.ready[1:]
+			sp.listed = false
 			if len(s.ready) > 0 {
 				token(s.wake)
 			}
@@ -248,7 +268,10 @@ func (s *spaces) next(ctx context.Context) (*space, *item, error) {
 // consider returns a lease of an item if it is its turn and it hasn't been answered, else it looks
 // after the space and returns nil.
 func (s *Store) consider(ctx context.Context, sp *space, it *item) inbox.Lease {
-	head, err := s.head(ctx, sp.subject)
+	head, err := it.seq, error(nil)
+	if !s.certain(sp.subject) {
+		head, err = s.head(ctx, sp.subject)
+	}
 	switch {
 	case err != nil:
 		if ctx.Err() == nil {
@@ -263,6 +286,7 @@ func (s *Store) consider(ctx context.Context, sp *space, it *item) inbox.Lease {
 		s.release(sp, it)
 		return nil
 	}
+	s.found(sp.subject, it.seq)
 	l := &lease{store: s, space: sp, item: it}
 	if err := l.begin(ctx); err != nil {
 		s.log.WithError(err).Warn("can't see what has been answered; I'll try again")
@@ -271,11 +295,32 @@ func (s *Store) consider(ctx context.Context, sp *space, it *item) inbox.Lease {
 	}
 	if l.record.Done {
 		s.log.WithFields(logrus.Fields{"resource": it.notice.Resource, "id": it.notice.ID}).Debug("answered already")
-		s.check(l.ack())
+		s.check(l.message().Ack())
 		s.release(sp, it)
 		return nil
 	}
 	return l
+}
+
+// certain reports whether the first notice of a space that is here is the first there is: nobody else
+// has any, and none was given back.
+func (s *Store) certain(subject string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, away := s.away[subject]
+	return s.server != nil && !away
+}
+
+// lose notes that a notice isn't here any more without being done. The caller holds the lock.
+func (s *spaces) lose(subject string, seq uint64) { s.away[subject] = max(s.away[subject], seq) }
+
+// found notes that a notice is the first of its space.
+func (s *spaces) found(subject string, seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if away, ok := s.away[subject]; ok && seq > away {
+		delete(s.away, subject)
+	}
 }
 
 // head is the place of the first notice of a space in the stream, or 0. The leader of the stream is
@@ -329,6 +374,7 @@ func (s *spaces) sleep(sp *space, it *item, d time.Duration) {
 // are full of such. The caller holds the lock.
 func (s *spaces) letGo(sp *space) {
 	for _, it := range sp.waiting {
+		s.lose(sp.subject, it.seq)
 		_ = it.msg.NakWithDelay(mostLook) // unheard, it comes back all the same, only later
 	}
 	s.taken -= len(sp.waiting)
@@ -399,13 +445,14 @@ func (s *Store) beat() {
 						it.heard = time.Now()
 					}
 				} else if it != sp.leased {
+					s.lose(sp.subject, it.seq)
 					sp.waiting = slices.DeleteFunc(sp.waiting, func(x *item) bool { return x == it })
 					s.taken--
 					token(s.freed)
 				}
 			}
 			if len(sp.waiting) == 0 && sp.leased == nil {
-				s.ready = slices.DeleteFunc(s.ready, func(x *space) bool { return x == sp })
+				s.ready, sp.listed = slices.DeleteFunc(s.ready, func(x *space) bool { return x == sp }), false
 				delete(s.all, sp.subject)
 			}
 		}
