@@ -80,6 +80,9 @@ func (r *Renderer) button(title string, p form.Press) action {
 // Escape keeps text that isn't ours from being read as Markdown or as a card template. It escapes
 // no more than it must, since some clients show the backslash.
 func Escape(s string) string {
+	if harmless(s) {
+		return s
+	}
 	var b strings.Builder
 	b.Grow(len(s) + 8)
 	runes := []rune(s)
@@ -102,6 +105,23 @@ func Escape(s string) string {
 		numeral = numeral && (c == ' ' || '0' <= c && c <= '9')
 	}
 	return b.String()
+}
+
+// harmless reports that there is nothing to escape, of most of what devices say: letters, digits and
+// what stands in addresses and names of interfaces.
+func harmless(s string) bool {
+	worded := false // a letter came
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+			worded = true
+		case '0' <= c && c <= '9', c == '/', c == ':', c == ',', c == ' ':
+		case c == '-' && worded, c == '.' && i+1 < len(s) && s[i+1] != ' ':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // entity is a character reference, which Markdown would show as the character.
@@ -130,6 +150,9 @@ func value(s string) string {
 
 // clip ends a text after so many characters.
 func clip(s string, most int) string {
+	if len(s) <= most {
+		return s // nor has it more characters
+	}
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

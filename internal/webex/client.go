@@ -112,16 +112,23 @@ func (c *Client) exchange(ctx context.Context, method, path string, in, out any)
 func (c *Client) exchangeAt(ctx context.Context, method string, at *url.URL, in, out any) error {
 	var body io.Reader
 	if in != nil {
-		var buf bytes.Buffer
-		enc := json.NewEncoder(&buf)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(in); err != nil {
+		text, err := encode(in)
+		if err != nil {
 			return fmt.Errorf("encode the body of %s %s: %w", method, at.Path, err)
 		}
-		body = &buf
+		body = bytes.NewReader(text)
 	}
 	_, err := c.do(ctx, method, at, "application/json", body, out)
 	return err
+}
+
+// encode writes JSON without HTML escapes, which only make it longer.
+func encode(in any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(in)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // do makes one request, the only way of this package to the wire, and returns the header of a success.

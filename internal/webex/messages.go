@@ -1,6 +1,7 @@
 package webex
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -57,12 +58,11 @@ type NewMessage struct {
 }
 
 type messageBody struct {
-	RoomID      string       `json:"roomId,omitempty"`
-	PersonID    string       `json:"toPersonId,omitempty"`
-	PersonEmail string       `json:"toPersonEmail,omitempty"`
-	ParentID    string       `json:"parentId,omitempty"`
-	Markdown    string       `json:"markdown,omitempty"`
-	Attachments []Attachment `json:"attachments,omitempty"`
+	RoomID      string `json:"roomId,omitempty"`
+	PersonID    string `json:"toPersonId,omitempty"`
+	PersonEmail string `json:"toPersonEmail,omitempty"`
+	ParentID    string `json:"parentId,omitempty"`
+	Markdown    string `json:"markdown,omitempty"`
 }
 
 func (m NewMessage) body() (messageBody, error) {
@@ -81,24 +81,37 @@ func (m NewMessage) body() (messageBody, error) {
 	case m.Markdown == "":
 		return b, &fault.Error{Kind: fault.Invalid, Say: "The message has no text."}
 	}
-	if m.Card != nil {
-		var card map[string]json.RawMessage
-		if err := json.Unmarshal(m.Card, &card); err != nil {
-			return b, &fault.Error{Kind: fault.Invalid, Say: "The card isn't one JSON object.", Cause: err}
-		}
-		b.Attachments = []Attachment{{cardType, m.Card}}
+	if m.Card != nil && (!bytes.HasPrefix(m.Card, []byte("{")) || !json.Valid(m.Card)) {
+		return b, &fault.Error{Kind: fault.Invalid, Say: "The card isn't one JSON object."}
 	}
 	return b, nil
+}
+
+// encode returns the message as it is sent. The card goes as it stands: encoding/json would read through
+// it once more.
+func (m NewMessage) encode() ([]byte, error) {
+	body, err := m.body()
+	if err != nil {
+		return nil, err
+	}
+	text, err := encode(body)
+	if err != nil || m.Card == nil {
+		return text, err
+	}
+	text = append(text[:len(text)-len("}")], `,"attachments":[{"contentType":"`+cardType+`","content":`...)
+	return append(append(text, m.Card...), "}]}"...), nil
 }
 
 // CreateMessage sends a message: POST /messages. One that Webex is sure to refuse is a fault of kind
 // Invalid without a call.
 func (c *Client) CreateMessage(ctx context.Context, m NewMessage) (Message, error) {
-	body, err := m.body()
+	text, err := m.encode()
 	if err != nil {
 		return Message{}, err
 	}
-	return call[Message](ctx, c, http.MethodPost, "messages", body)
+	var sent Message
+	_, err = c.do(ctx, http.MethodPost, c.base.JoinPath("messages"), "application/json", bytes.NewReader(text), &sent)
+	return sent, err
 }
 
 // Upload sends a message with a file, which write writes while it is sent: POST /messages with

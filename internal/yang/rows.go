@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -44,16 +45,29 @@ type Row struct {
 // and keep what the reader said. Without an error r was read to its end, so that a connection behind
 // it can be used again.
 func Rows(r io.Reader, path []string, yield func(Row) error) error {
-	in := &bounded{r: r}
-	in.dec = jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	dec := decoders.Get().(*jsontext.Decoder)
+	in := &bounded{r: r, dec: dec}
+	dec.Reset(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	defer func() {
+		if in.read < maxReused { // a larger answer leaves a larger buffer, within which rows have no bound
+			dec.Reset(strings.NewReader("")) // which lets go of r
+			decoders.Put(dec)
+		}
+	}()
 	// The names of members come again in every row.
-	w := &walker{dec: in.dec, names: map[string]string{}, yield: yield}
+	w := &walker{dec: dec, names: map[string]string{}, yield: yield}
 	err := w.answer(path)
 	if w.stopped != nil {
 		return w.stopped
 	}
 	return w.broken(err)
 }
+
+// maxReused is how large an answer may be for its decoder to be used again, in bytes.
+const maxReused = 64 << 10
+
+// decoders are used again, for their buffers.
+var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(strings.NewReader("")) }}
 
 // bounded is what the decoder reads. The decoder holds a value until it has all of it, so a reader
 // that stops is the only bound there is.
