@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"time"
 
 	"overwatch/internal/fault"
@@ -98,6 +99,7 @@ func (m NewMessage) encode() ([]byte, error) {
 	if err != nil || m.Card == nil {
 		return text, err
 	}
+	text = slices.Grow(text, len(m.Card)+200)
 	text = append(text[:len(text)-len("}")], `,"attachments":[{"contentType":"`+cardType+`","content":`...)
 	return append(append(text, m.Card...), "}]}"...), nil
 }

@@ -3,10 +3,12 @@ package websocket
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"overwatch/internal/chat"
 	"overwatch/internal/webex"
 )
 
@@ -193,21 +195,53 @@ func (s *session) move(ctx context.Context) {
 	})
 }
 
+// Stores wait for the disk or a cluster, so several go on at the same time: those of one space one after
+// the other.
+const (
+	lanes   = 16
+	perLane = 64 // frames that wait in one
+)
+
+// heard is a frame that has to be acknowledged, and what it tells of.
+type heard struct {
+	arrived
+	notice chat.Notice
+	tells  bool
+}
+
 // keep puts what was heard into the inbox. What is here when the session ends is stored as well.
 func (s *session) keep(ctx context.Context) {
+	storing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastStores, cancel) })()
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	var into [lanes]chan heard
+	for i := range into {
+		into[i] = make(chan heard, perLane)
+		defer close(into[i])
+		busy.Go(func() {
+			for h := range into[i] {
+				s.put(storing, h)
+			}
+		})
+	}
+	sort := func(a arrived) {
+		h := heard{arrived: a}
+		h.notice, h.tells = a.frame.Notice(s.at, s.ear.Me)
+		into[maphash.String(seed, h.notice.Room)%lanes] <- h
+	}
 	for {
 		select {
 		case a := <-s.store:
-			s.put(ctx, a)
+			sort(a)
 			continue
 		case <-ctx.Done():
 		}
-		final, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastStores)
-		defer cancel()
 		for {
 			select {
 			case a := <-s.store:
-				s.put(final, a)
+				sort(a)
 			default:
 				return
 			}
@@ -215,16 +249,18 @@ func (s *session) keep(ctx context.Context) {
 	}
 }
 
+var seed = maphash.MakeSeed()
+
 // put stores a frame and acknowledges it then: what isn't stored isn't acknowledged.
-func (s *session) put(ctx context.Context, a arrived) {
+func (s *session) put(ctx context.Context, h heard) {
 	defer s.pending.Add(-1)
-	if n, ok := a.frame.Notice(s.at, s.ear.Me); ok {
-		if err := s.ear.Insist(ctx, n); err != nil {
-			s.ear.Log.WithError(err).WithField("id", n.ID).Error("couldn't store what was heard")
+	if h.tells {
+		if err := s.ear.Insist(ctx, h.notice); err != nil {
+			s.ear.Log.WithError(err).WithField("id", h.notice.ID).Error("couldn't store what was heard")
 			return
 		}
 	}
-	if err := a.from.Ack(ctx, a.frame); err != nil && ctx.Err() == nil {
+	if err := h.from.Ack(ctx, h.frame); err != nil && ctx.Err() == nil {
 		s.ear.Log.WithError(err).Debug("can't acknowledge a frame") // its socket is gone
 	}
 }
