@@ -1,9 +1,7 @@
 package cards
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"net/url"
 	"regexp"
@@ -49,22 +47,24 @@ type Problem struct {
 //
 // The problems come in the order of the card, names sorted; nil is a good card.
 func Check(card []byte) []Problem {
-	c := &checker{ids: map[string]string{}}
+	c := &checker{ids: map[string]*item{}}
 	if len(card) > MaxCardBytes {
-		c.report("", "the card has %d bytes, %d are allowed: show less at once", len(card), MaxCardBytes)
+		c.reportAt("", "the card has %d bytes, %d are allowed: show less at once", len(card), MaxCardBytes)
 	}
-	var v any
-	if err := json.Unmarshal(card, &v); err != nil {
-		c.report("", "not JSON: %s", err)
+	s := scanners.Get().(*scanner)
+	defer scanners.Put(s)
+	root, err := s.parse(card)
+	if err != nil {
+		c.reportAt("", "not JSON: %s", err)
 		return c.problems
 	}
-	c.child("", v, "AdaptiveCard")
-	if root, ok := v.(map[string]any); ok {
-		if root["type"] == nil {
-			c.report("", "type is missing: it is AdaptiveCard")
+	c.child(root, "AdaptiveCard")
+	if root.is('{') {
+		if t := root.member("type"); t == nil || t.is('n') {
+			c.report(root, "type is missing: it is AdaptiveCard")
 		}
-		if version := root["version"]; version != Version {
-			c.report("/version", "the version must be %q", Version)
+		if root.textOf("version") != Version {
+			c.reportAt("/version", "the version must be %q", Version)
 		}
 	}
 	c.crossCheck()
@@ -74,106 +74,99 @@ func Check(card []byte) []Problem {
 // checker walks one card.
 type checker struct {
 	problems []Problem
-	ids      map[string]string // where each id stands first
-	inputs   []string          // their ids, in order
-	submits  []submit
+	ids      map[string]*item // what has each id first
+	inputs   []string         // their ids, in order
+	submits  []*item          // the data of submits that take the inputs along
 	images   int
 }
 
-// submit is the data of a submit that takes the inputs along.
-type submit struct {
-	pointer string // of the data
-	data    map[string]any
+// report says what is wrong with an item.
+func (c *checker) report(it *item, format string, args ...any) {
+	c.reportAt(it.pointer(), format, args...)
 }
 
-func (c *checker) report(pointer, format string, args ...any) {
+func (c *checker) reportAt(pointer, format string, args ...any) {
 	c.problems = append(c.problems, Problem{Pointer: pointer, Say: fmt.Sprintf(format, args...)})
 }
 
-// child checks a value that must be an object of a group.
-func (c *checker) child(pointer string, v any, of group) {
+// child checks an item that must be an object of a group.
+func (c *checker) child(it *item, of group) {
 	byName, named := shapes[string(of)]
-	if s, ok := v.(string); ok && named && byName.textToo {
-		c.text(pointer, s)
+	if it.is('"') && named && byName.textToo {
+		c.text(it)
 		if of == "BackgroundImage" {
 			c.images++
-			c.value(pointer, s, address)
+			c.value(it, address)
 		}
 		return
 	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		c.report(pointer, "must be an object, not %s", kindOf(v))
+	if !it.is('{') {
+		c.report(it, "must be an object, not %s", it.kindName())
 		return
 	}
 	typeName := string(of)
-	if t, given := object["type"]; given || !named {
-		if typeName, ok = t.(string); !ok {
-			c.report(pointer, "type is missing: this must be some kind of %s", of)
+	if t := it.member("type"); t != nil || !named {
+		if !t.is('"') {
+			c.report(it, "type is missing: this must be some kind of %s", of)
 			return
 		}
+		typeName = t.text
 	}
 	sh, known := shapes[typeName]
-	switch why := notDrawn[typeName]; {
-	case why != "":
-		c.report(pointer, "%s can't be used: %s", typeName, why)
+	switch {
+	case !known && notDrawn[typeName] != "":
+		c.report(it, "%s can't be used: %s", typeName, notDrawn[typeName])
 	case !known:
-		c.report(pointer, "there is no %q in version %s", typeName, Version)
+		c.report(it, "there is no %q in version %s", typeName, Version)
 	case !slices.Contains(sh.groups, of):
-		c.report(pointer, "%s can't stand here: this must be some kind of %s", typeName, of)
+		c.report(it, "%s can't stand here: this must be some kind of %s", typeName, of)
 	default:
-		c.object(pointer, object, typeName, sh, of)
+		c.object(it, typeName, sh, of)
 	}
 }
 
 // object checks an object whose type is known.
-func (c *checker) object(pointer string, o map[string]any, typeName string, sh shape, of group) {
-	var missing []string
-	for name, p := range sh.properties {
-		if _, ok := o[name]; p.required && !ok {
-			missing = append(missing, name)
+func (c *checker) object(o *item, typeName string, sh shape, of group) {
+	for _, name := range required[typeName] {
+		if !o.has(name) {
+			c.report(o, "%s wants %s", typeName, name)
 		}
 	}
-	slices.Sort(missing)
-	for _, name := range missing {
-		c.report(pointer, "%s wants %s", typeName, name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(o)) {
-		p, known := sh.properties[name]
+	for m := o.first; m != nil; m = m.next {
+		p, known := sh.properties[m.name]
 		switch {
-		case name == "type":
+		case m.name == "type":
 		case !known:
-			c.report(member(pointer, name), "%s has no %s in version %s", typeName, shorten(name), Version)
+			c.report(m, "%s has no %s in version %s", typeName, shorten(m.name), Version)
 		case p.unheeded:
-			c.report(member(pointer, name), "Webex doesn't heed %s", name)
+			c.report(m, "Webex doesn't heed %s", m.name)
 		default:
-			c.value(member(pointer, name), o[name], p)
+			c.value(m, p)
 		}
 	}
 	if of == buttonGroup && !filled(o, "title") {
-		c.report(pointer, "a button wants a title")
+		c.report(o, "a button wants a title")
 	}
 	if sh.input {
-		c.input(pointer, o)
+		c.input(o)
 	}
 	if rule := rules[typeName]; rule != nil {
-		rule(c, pointer, o)
+		rule(c, o)
 	}
-	c.identify(pointer, o)
+	c.identify(o)
 }
 
 // list checks a list of objects of a group.
-func (c *checker) list(pointer string, v any, of group) {
-	items, ok := v.([]any)
-	if !ok {
-		c.report(pointer, "must be a list, not %s", kindOf(v))
+func (c *checker) list(it *item, of group) {
+	if !it.is('[') {
+		c.report(it, "must be a list, not %s", it.kindName())
 		return
 	}
-	if of == buttonGroup && len(items) > MaxActions {
-		c.report(pointer, "%d buttons in one list: Webex shows %d and drops the rest", len(items), MaxActions)
+	if n := it.length(); of == buttonGroup && n > MaxActions {
+		c.report(it, "%d buttons in one list: Webex shows %d and drops the rest", n, MaxActions)
 	}
-	for i, item := range items {
-		c.child(element(pointer, i), item, of)
+	for e := it.first; e != nil; e = e.next {
+		c.child(e, of)
 	}
 }
 
@@ -183,66 +176,63 @@ var (
 )
 
 // value checks the value of a property.
-func (c *checker) value(pointer string, v any, p property) {
+func (c *checker) value(it *item, p property) {
 	switch p.kind {
 	case aChild:
-		c.child(pointer, v, p.group)
+		c.child(it, p.group)
 		return
 	case children:
-		c.list(pointer, v, p.group)
+		c.list(it, p.group)
 		return
 	case anObject:
-		if _, ok := v.(map[string]any); !ok {
-			c.report(pointer, "must be an object, not %s", kindOf(v))
+		if !it.is('{') {
+			c.report(it, "must be an object, not %s", it.kindName())
 		}
-		c.within(pointer, v)
+		c.within(it)
 		return
 	case aFlag:
-		if _, ok := v.(bool); !ok {
-			c.report(pointer, "must be true or false, not %s", kindOf(v))
+		if !it.is('t') && !it.is('f') {
+			c.report(it, "must be true or false, not %s", it.kindName())
 		}
 		return
 	case aNumber, aCount:
-		n, ok := v.(float64)
-		if !ok {
-			c.report(pointer, "must be a number, not %s", kindOf(v))
-		} else if p.kind == aCount && (n < 1 || n != math.Trunc(n)) {
-			c.report(pointer, "must be a whole number from 1")
+		if !it.is('0') {
+			c.report(it, "must be a number, not %s", it.kindName())
+		} else if n := it.number(); p.kind == aCount && (n < 1 || n != math.Trunc(n)) {
+			c.report(it, "must be a whole number from 1")
 		}
 		return
 	case aWidth:
-		if n, ok := v.(float64); ok {
-			if n <= 0 {
-				c.report(pointer, "must be more than 0")
+		if it.is('0') {
+			if it.number() <= 0 {
+				c.report(it, "must be more than 0")
 			}
 			return
 		}
 	}
-	s, ok := v.(string)
-	if !ok {
-		c.report(pointer, "must be a text, not %s", kindOf(v))
+	if !it.is('"') {
+		c.report(it, "must be a text, not %s", it.kindName())
 		return
 	}
-	c.text(pointer, s)
-	if wanted := p.misses(s); wanted != "" {
-		c.report(pointer, "%q must be %s", shorten(s), wanted)
+	c.text(it)
+	if wanted := p.misses(it.text); wanted != "" {
+		c.report(it, "%q must be %s", shorten(it.text), wanted)
 	}
 }
 
 // misses says what s must be instead, or nothing if it's right.
 func (p property) misses(s string) string {
 	isWord := slices.ContainsFunc(p.words, func(w string) bool { return strings.EqualFold(w, s) })
-	words := strings.Join(p.words, ", ")
 	switch p.kind {
 	case aWord:
 		if !isWord {
-			return "one of " + words
+			return "one of " + strings.Join(p.words, ", ")
 		}
 	case aSize, aWidth:
 		if isWord || pixelSize.MatchString(s) || p.kind == aWidth && weight.MatchString(s) {
 			return ""
 		}
-		return strings.TrimSuffix("pixels, as in 50px, or one of "+words, ", or one of ")
+		return strings.TrimSuffix("pixels, as in 50px, or one of "+strings.Join(p.words, ", "), ", or one of ")
 	case aURL:
 		if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			return "an http or https URL"
@@ -259,24 +249,18 @@ func (p property) misses(s string) string {
 	return ""
 }
 
-// within looks at all texts in a value that the vocabulary doesn't describe.
-func (c *checker) within(pointer string, v any) {
-	switch v := v.(type) {
-	case string:
-		c.text(pointer, v)
-	case []any:
-		for i, e := range v {
-			c.within(element(pointer, i), e)
-		}
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			c.within(member(pointer, name), v[name])
-		}
+// within looks at all texts in an item that the vocabulary doesn't describe.
+func (c *checker) within(it *item) {
+	if it.is('"') {
+		c.text(it)
+	}
+	for inner := it.first; inner != nil; inner = inner.next {
+		c.within(inner)
 	}
 }
 
-func (c *checker) text(pointer, s string) {
-	if strings.Contains(s, "${") {
-		c.report(pointer, "the text still holds ${: some clients would expand it again")
+func (c *checker) text(it *item) {
+	if strings.Contains(it.text, "${") {
+		c.report(it, "the text still holds ${: some clients would expand it again")
 	}
 }

@@ -3,8 +3,6 @@ package cards
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -54,7 +52,7 @@ func (p *path) eval(s scope) (any, error) {
 	}
 	missed := p.steps[taken]
 	switch h := holder.(type) {
-	case map[string]any:
+	case *record:
 		if missed.name == "" {
 			return nil, fmt.Errorf("%s: [%d] wants a list, but the data has an object", p.source, missed.index)
 		}
@@ -89,10 +87,9 @@ func (p *path) follow(s scope) (v any, taken int, holder any) {
 
 func (st step) from(v any) (any, bool) {
 	switch v := v.(type) {
-	case map[string]any:
+	case *record:
 		if st.name != "" {
-			next, ok := v[st.name]
-			return next, ok
+			return v.get(st.name)
 		}
 	case []any:
 		if st.name == "" && st.index < len(v) {
@@ -103,16 +100,16 @@ func (st step) from(v any) (any, bool) {
 }
 
 // among tells an author which names there are.
-func among(object map[string]any) string {
+func among(object *record) string {
 	const enough = 12
-	names := slices.Sorted(maps.Keys(object))
-	if len(names) == 0 {
+	switch names := object.names; {
+	case len(names) == 0:
 		return ", the object is empty"
+	case len(names) > enough:
+		return ", only " + strings.Join(names[:enough], ", ") + ", ..."
+	default:
+		return ", only " + strings.Join(names, ", ")
 	}
-	if len(names) > enough {
-		names = append(names[:enough], "...")
-	}
-	return ", only " + strings.Join(names, ", ")
 }
 
 // exists is exists(path).
@@ -123,8 +120,11 @@ func (e exists) eval(s scope) (any, error) {
 	if taken == len(e.path.steps) {
 		return v != nil, nil
 	}
-	object, _ := holder.(map[string]any)
-	for name := range object {
+	object, ok := holder.(*record)
+	if !ok {
+		return false, nil
+	}
+	for _, name := range object.names {
 		// The official engine would find it, ours wouldn't.
 		if missed := e.path.steps[taken].name; strings.EqualFold(name, missed) {
 			return nil, fmt.Errorf("%s: the data's name is %s, letter case matters", e.path.source, name)

@@ -2,6 +2,7 @@ package cards
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 )
 
@@ -24,3 +25,16 @@ func Vocabulary() (known, required map[string][]string) {
 
 // Words returns the words that a property takes.
 func Words(typeName, property string) []string { return shapes[typeName].properties[property].words }
+
+// Convert returns what expressions work on, as JSON, and whether the data became that directly.
+func Convert(data any) (text string, directly bool, err error) {
+	_, directly = direct(reflect.ValueOf(data), 0)
+	v, err := convert(data)
+	return string(appendValue(nil, v)), directly, err
+}
+
+// ThroughJSON returns the same, made the long way.
+func ThroughJSON(data any) (text string, err error) {
+	v, err := throughJSON(data)
+	return string(appendValue(nil, v)), err
+}

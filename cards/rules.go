@@ -3,7 +3,7 @@ package cards
 import "strings"
 
 // rules holds what a type wants beyond its vocabulary.
-var rules = map[string]func(c *checker, pointer string, o map[string]any){
+var rules = map[string]func(c *checker, o *item){
 	"Image":           (*checker).image,
 	"BackgroundImage": (*checker).image,
 	"Input.ChoiceSet": (*checker).choiceSet,
@@ -12,94 +12,86 @@ var rules = map[string]func(c *checker, pointer string, o map[string]any){
 }
 
 // identify remembers an id, which must stand once.
-func (c *checker) identify(pointer string, o map[string]any) {
-	id, ok := o["id"].(string)
-	if !ok {
+func (c *checker) identify(o *item) {
+	id := o.member("id")
+	if !id.is('"') {
 		return
 	}
-	if first, taken := c.ids[id]; taken {
-		c.report(member(pointer, "id"), "the id %s is taken by %s", shorten(id), first)
+	if first, taken := c.ids[id.text]; taken {
+		c.report(id, "the id %s is taken by %s", shorten(id.text), first.pointer())
 		return
 	}
-	c.ids[id] = pointer
+	c.ids[id.text] = o
 }
 
-func (c *checker) image(string, map[string]any) { c.images++ }
+func (c *checker) image(*item) { c.images++ }
 
 // input is for inputs of all types.
-func (c *checker) input(pointer string, o map[string]any) {
-	if id, ok := o["id"].(string); ok {
-		c.inputs = append(c.inputs, id)
-		if id == "" {
-			c.report(member(pointer, "id"), "an input wants an id")
+func (c *checker) input(o *item) {
+	if id := o.member("id"); id.is('"') {
+		c.inputs = append(c.inputs, id.text)
+		if id.text == "" {
+			c.report(id, "an input wants an id")
 		}
 	}
-	if o["isRequired"] != true {
+	if !o.member("isRequired").is('t') {
 		return
 	}
 	for _, name := range []string{"label", "errorMessage"} {
 		if !filled(o, name) {
-			c.report(pointer, "a required input wants %s: nobody would learn what is missing", name)
+			c.report(o, "a required input wants %s: nobody would learn what is missing", name)
 		}
 	}
 }
 
-func (c *checker) choiceSet(pointer string, o map[string]any) {
-	choices, isList := o["choices"].([]any)
-	if isList && len(choices) == 0 {
-		c.report(member(pointer, "choices"), "there is nothing to choose: leave the input out with $when")
+func (c *checker) choiceSet(o *item) {
+	choices := o.member("choices")
+	if choices.is('[') && choices.first == nil {
+		c.report(choices, "there is nothing to choose: leave the input out with $when")
 	}
-	style, _ := o["style"].(string)
-	_, decided := o["isMultiSelect"]
-	if !strings.EqualFold(style, "expanded") && (!decided || style == "" && o["isMultiSelect"] == false) {
-		c.report(pointer, "state both style and isMultiSelect: some clients draw a dropdown only then")
+	style, multiple := o.textOf("style"), o.member("isMultiSelect")
+	if !strings.EqualFold(style, "expanded") && (multiple == nil || style == "" && multiple.is('f')) {
+		c.report(o, "state both style and isMultiSelect: some clients draw a dropdown only then")
 	}
-	if o["isMultiSelect"] != true {
+	if !multiple.is('t') || !choices.is('[') {
 		return
 	}
-	for i, choice := range choices {
-		choice, _ := choice.(map[string]any)
-		if value, _ := choice["value"].(string); strings.Contains(value, ",") {
-			c.report(member(element(member(pointer, "choices"), i), "value"), "a multi-select joins its values by commas: %q can't hold one", shorten(value))
+	for choice := choices.first; choice != nil; choice = choice.next {
+		if value := choice.textOf("value"); strings.Contains(value, ",") {
+			c.report(choice.member("value"), "a multi-select joins its values by commas: %q can't hold one", shorten(value))
 		}
 	}
 }
 
-func (c *checker) submit(pointer string, o map[string]any) {
-	if associated, _ := o["associatedInputs"].(string); strings.EqualFold(associated, "none") {
+func (c *checker) submit(o *item) {
+	if strings.EqualFold(o.textOf("associatedInputs"), "none") {
 		return
 	}
-	if data, ok := o["data"].(map[string]any); ok {
-		c.submits = append(c.submits, submit{pointer: member(pointer, "data"), data: data})
+	if data := o.member("data"); data.is('{') {
+		c.submits = append(c.submits, data)
 	}
 }
 
-func (c *checker) showCard(pointer string, o map[string]any) {
-	card, ok := o["card"].(map[string]any)
-	if !ok {
-		return
-	}
-	if version, given := card["version"]; given && version != Version {
-		c.report(pointer+"/card/version", "the version must be %q", Version)
+func (c *checker) showCard(o *item) {
+	card := o.member("card")
+	if version := card.member("version"); version != nil && card.textOf("version") != Version {
+		c.report(version, "the version must be %q", Version)
 	}
 }
 
 // crossCheck is for what only the whole card shows.
 func (c *checker) crossCheck() {
 	if c.images > MaxImages {
-		c.report("", "%d images, %d are allowed", c.images, MaxImages)
+		c.reportAt("", "%d images, %d are allowed", c.images, MaxImages)
 	}
-	for _, s := range c.submits {
+	for _, data := range c.submits {
 		for _, id := range c.inputs {
-			if _, taken := s.data[id]; taken {
-				c.report(member(s.pointer, id), "an input has the same id: which of the two is sent depends on the client")
+			if taken := data.member(id); taken != nil {
+				c.report(taken, "an input has the same id: which of the two is sent depends on the client")
 			}
 		}
 	}
 }
 
 // filled reports whether a property is a text with something in it.
-func filled(o map[string]any, name string) bool {
-	s, _ := o[name].(string)
-	return strings.TrimSpace(s) != ""
-}
+func filled(o *item, name string) bool { return strings.TrimSpace(o.textOf(name)) != "" }

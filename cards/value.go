@@ -1,12 +1,8 @@
 package cards
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,70 +12,44 @@ import (
 // the clients' JavaScript.
 const maxInteger = 1<<53 - 1
 
-// toValue turns what encoding/json can encode into the nil, bool, float64, string, []any and
-// map[string]any that expressions work on.
-func toValue(data any) (any, error) {
-	encoded, err := json.Marshal(data)
-	if err != nil {
-		return nil, fmt.Errorf("the data can't be encoded: %w", err)
-	}
-	var v any
-	if err := json.Unmarshal(encoded, &v); err != nil {
-		return nil, fmt.Errorf("the data can't be decoded: %w", err)
-	}
-	if _, ok := v.(map[string]any); !ok {
-		return nil, errors.New("the data must be an object")
-	}
-	return v, verify("", v)
+// flaw is what makes data unfit, and where it is.
+type flaw struct{ pointer, say string }
+
+func (f *flaw) Error() string { return "the data's " + f.pointer + " " + f.say }
+
+// within returns the flaw as seen from further out.
+func (f *flaw) within(pointer string) *flaw {
+	f.pointer = pointer + f.pointer
+	return f
 }
 
 // verify refuses data that the official engine would read differently: numbers that lost digits,
 // and names it can't tell apart because it ignores letter case.
-func verify(pointer string, v any) error {
+func verify(v any) *flaw {
 	switch v := v.(type) {
 	case float64:
 		if math.Abs(v) > maxInteger {
-			return fmt.Errorf("the data's %s is beyond 2^53: send it as text", pointer)
+			return &flaw{say: "is beyond 2^53: send it as text"}
 		}
 	case []any:
 		for i, e := range v {
-			if isLeaf(e) {
-				continue
-			}
-			if err := verify(element(pointer, i), e); err != nil {
-				return err
+			if f := verify(e); f != nil {
+				return f.within(element("", i))
 			}
 		}
-	case map[string]any:
-		var room [16]string // most objects are small: their names need no allocation
-		names := room[:0]
-		for name, e := range v {
-			for _, other := range names {
+	case *record:
+		for i, name := range v.names {
+			for _, other := range v.names[:i] {
 				if strings.EqualFold(name, other) {
-					return fmt.Errorf("the data's %s has names that differ in letter case alone: %s, %s", pointer, min(name, other), max(name, other))
+					return &flaw{say: fmt.Sprintf("has names that differ in letter case alone: %s, %s", other, name)}
 				}
 			}
-			names = append(names, name)
-			if isLeaf(e) {
-				continue
-			}
-			if err := verify(member(pointer, name), e); err != nil {
-				return err
+			if f := verify(v.values[i]); f != nil {
+				return f.within(member("", name))
 			}
 		}
 	}
 	return nil
-}
-
-// isLeaf reports whether there is nothing in v to verify, so that no pointer needs to be made for it.
-func isLeaf(v any) bool {
-	switch v := v.(type) {
-	case []any, map[string]any:
-		return false
-	case float64:
-		return math.Abs(v) <= maxInteger
-	}
-	return true
 }
 
 // appendValue appends v as JSON: names sorted, no HTML escapes.
@@ -90,9 +60,7 @@ func appendValue(dst []byte, v any) []byte {
 	case float64:
 		return appendNumber(dst, v)
 	case string:
-		dst = append(dst, '"')
-		dst = appendEscaped(dst, v)
-		return append(dst, '"')
+		return appendText(dst, v)
 	case []any:
 		dst = append(dst, '[')
 		for i, e := range v {
@@ -102,19 +70,22 @@ func appendValue(dst []byte, v any) []byte {
 			dst = appendValue(dst, e)
 		}
 		return append(dst, ']')
-	case map[string]any:
+	case *record:
 		dst = append(dst, '{')
-		for i, name := range slices.Sorted(maps.Keys(v)) {
+		for i, name := range v.names {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendValue(dst, name)
-			dst = append(dst, ':')
-			dst = appendValue(dst, v[name])
+			dst = append(appendText(dst, name), ':')
+			dst = appendValue(dst, v.values[i])
 		}
 		return append(dst, '}')
 	}
 	return append(dst, "null"...)
+}
+
+func appendText(dst []byte, s string) []byte {
+	return append(appendEscaped(append(dst, '"'), s), '"')
 }
 
 // appendNumber writes a number as JavaScript does (ECMA-262, Number::toString), which both JSON and

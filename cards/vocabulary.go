@@ -1,6 +1,9 @@
 package cards
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // The tables in this file are what Adaptive Cards 1.3 knows (the published JSON schema of that
 // version) less what Webex doesn't draw or heed. They are never written to.
@@ -199,6 +202,21 @@ var shapes = map[string]shape{
 	"TargetElement": {groups: []group{"TargetElement"}, textToo: true, properties: map[string]property{
 		"elementId": text.must(), "isVisible": flag,
 	}},
+}
+
+// required holds the names of the properties that each type wants, sorted.
+var required = requiredProperties()
+
+func requiredProperties() map[string][]string {
+	names := map[string][]string{}
+	for typeName, sh := range shapes {
+		for _, name := range slices.Sorted(maps.Keys(sh.properties)) {
+			if sh.properties[name].required {
+				names[typeName] = append(names[typeName], name)
+			}
+		}
+	}
+	return names
 }
 
 // notDrawn holds types that authors know from elsewhere, and why they can't be used.
