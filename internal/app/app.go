@@ -159,6 +159,9 @@ func (a *App) record(r audit.Record) {
 		log.WithError(err).Error("an audit record can't be written; it is lost")
 		return
 	}
+	if a.settings.Inbox.NATSURL == "" {
+		return
+	}
 	select {
 	case a.copies <- r:
 	default:
@@ -169,7 +172,7 @@ func (a *App) record(r audit.Record) {
 // maxCopies is how many audit records wait to be copied.
 const maxCopies = 1000
 
-// copyRecords brings copies of audit records into the cluster, if there is one, until ctx ends. During
+// copyRecords brings copies of audit records into the cluster until ctx ends. During
 // an outage they wait.
 func (a *App) copyRecords(ctx context.Context) error {
 	for {
@@ -336,7 +339,9 @@ func (a *App) Run(ctx context.Context) error {
 	run(func() error { return a.transport.Run(work) })
 	run(func() error { a.answering.watch(work); return nil })
 	run(func() error { a.answering.follow(work); return nil })
-	run(func() error { return a.copyRecords(work) })
+	if a.settings.Inbox.NATSURL != "" {
+		run(func() error { return a.copyRecords(work) })
+	}
 	run(func() error { return worker.Run(work) })
 	<-work.Done()
 	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)

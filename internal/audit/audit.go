@@ -29,13 +29,19 @@ type Record struct {
 	Hash    string `json:"hash"`          // of this one without it
 }
 
-// sum is the hash of a record: that of its JSON with an empty hash.
-func (r Record) sum() string {
+// line returns the record as a line of JSON without the hash, and the hash: that of this line.
+func (r Record) line() (text []byte, hash string) {
 	r.Hash = ""
-	b, err := json.Marshal(r)
+	text, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // of strings, numbers and times there is none
 	}
-	s := sha256.Sum256(b)
-	return hex.EncodeToString(s[:])
+	s := sha256.Sum256(text)
+	return text, hex.EncodeToString(s[:])
+}
+
+// sum is the hash of a record: that of its JSON with an empty hash.
+func (r Record) sum() string {
+	_, hash := r.line()
+	return hash
 }

@@ -171,11 +171,9 @@ func (l *Log) Write(r Record) (Record, error) {
 	defer l.mu.Unlock()
 	r.Seq, r.Prev = l.last.Seq+1, l.last.Hash
 	r.At = r.At.UTC().Truncate(time.Millisecond)
-	r.Hash = r.sum()
-	line, err := json.Marshal(r)
-	if err != nil {
-		return r, err
-	}
+	var line []byte
+	line, r.Hash = r.line()
+	line = append(bytes.TrimSuffix(line, []byte(`"}`)), r.Hash+`"}`...) // it is the last member
 	if err := l.turn(r.Seq); err != nil {
 		return r, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"overwatch/internal/app"
@@ -31,6 +32,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	go func() {
 		defer close(told)
 		if a.WaitReady(ctx) == nil {
+			debug.FreeOSMemory() // starting takes more than running
 			fmt.Fprintf(t.out, "I hear %s.\nWrite \"hello\" to me in Webex; in a group space, mention me.\n", a.Describe())
 		}
 	}()

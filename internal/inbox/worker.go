@@ -182,14 +182,16 @@ func (a *asked) end(outcome string, err error) {
 	default:
 		told = a.lease.Done()
 	}
+	fields := logrus.Fields{}
 	for stage, d := range a.took {
-		a.log = a.log.WithField(stage+"_ms", float64(d.Microseconds())/1000)
+		fields[stage+"_ms"] = float64(d.Microseconds()) / 1000
 		a.Metrics.Took(stage, d)
 	}
 	a.Metrics.Answered(outcome)
 	if err != nil {
-		a.log = a.log.WithError(err)
+		fields[logrus.ErrorKey] = err
 	}
+	a.log = a.log.WithFields(fields)
 	level := logrus.InfoLevel
 	switch {
 	case outcome == buried:
@@ -322,12 +324,18 @@ func freshlyMissing() func(error) bool {
 // again runs one step until it works, fails for good or took too long. also names failures that are
 // worth another try beside those that pass by themselves; it may be nil.
 func again[T any](ctx context.Context, a *asked, name string, step func() (T, error), also func(error) bool) (T, error) {
-	var last error
+	result, last := step()
+	if last == nil {
+		return result, nil
+	}
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.MaxInterval = 500*time.Millisecond, 30*time.Second
+	tried := true
 	result, err := backoff.Retry(ctx, func() (T, error) {
-		var result T
-		result, last = step()
+		if !tried {
+			result, last = step()
+		}
+		tried = false
 		switch {
 		case last == nil:
 			return result, nil

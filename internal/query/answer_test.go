@@ -300,7 +300,7 @@ func survey(t *testing.T, names ...string) query.Survey {
 func TestSurvey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var names []string
-		for i := range 100 {
+		for i := range 2500 {
 			names = append(names, fmt.Sprintf("r%d", i))
 		}
 		names[7] = "bad7"
@@ -309,7 +309,7 @@ func TestSurvey(t *testing.T) {
 		c := &crowd{}
 		began, seen := time.Now(), 0
 		outcomes := query.NewRunner(c, time.Now).Survey(t.Context(), s, func(query.Outcome) { seen++ })
-		if took := time.Since(began); took != 4*time.Second || c.most.Load() != 32 || seen != 100 {
+		if took := time.Since(began); took != 3*time.Second || c.most.Load() != 1000 || seen != 2500 {
 			t.Errorf("it took %v, %d at once, %d seen", took, c.most.Load(), seen)
 		}
 		for i, o := range outcomes {
@@ -324,7 +324,7 @@ func TestSurvey(t *testing.T) {
 func TestSurveyStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		names := []string{"r1", "bad2", "stuck3"}
-		for i := range 40 {
+		for i := range 1100 {
 			names = append(names, fmt.Sprintf("stuck-%d", i))
 		}
 		why := errors.New("somebody stopped it")
@@ -343,7 +343,7 @@ func TestSurveyStops(t *testing.T) {
 				asked++
 			}
 		}
-		if asked != 32 {
+		if asked != 1000 {
 			t.Errorf("%d were asked", asked)
 		}
 	})

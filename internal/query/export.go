@@ -105,7 +105,7 @@ func (r *Runner) writeSurvey(ctx context.Context, s Survey, out file) error {
 		}
 		return failed
 	}
-	s.each(func(_ int, d inventory.Device) {
+	s.each(fanOutFile, func(_ int, d inventory.Device) {
 		var held [][]string
 		line := func() []string {
 			texts := make([]string, len(titles))

@@ -42,9 +42,13 @@ type Outcome struct {
 	Err    error // why there is no answer; the other devices have theirs
 }
 
-// fanOut is how many devices of one survey are asked at the same time. It leaves room for others
-// beside the limit that a Fetcher has for all.
-const fanOut = 32
+// fanOut is how many devices of one survey are asked at the same time: nearly always all of them, so
+// that it takes as long as the slowest. It leaves room for others beside the limit that a Fetcher has
+// for all.
+const (
+	fanOut     = 1000
+	fanOutFile = 32 // for a file, as rows of each device are held
+)
 
 // Survey asks the devices, many at the same time, and returns what became of each, in their order.
 // Each outcome is shown to done as it comes, one after the other. When ctx ends, the devices that
@@ -52,7 +56,7 @@ const fanOut = 32
 func (r *Runner) Survey(ctx context.Context, s Survey, done func(Outcome)) []Outcome {
 	outcomes := make([]Outcome, len(s.Devices))
 	var one sync.Mutex
-	s.each(func(i int, d inventory.Device) {
+	s.each(fanOut, func(i int, d inventory.Device) {
 		o := Outcome{Device: d}
 		began := r.now()
 		if o.Err = s.refusal(ctx, d); o.Err == nil {
@@ -88,10 +92,10 @@ func (s Survey) refusal(ctx context.Context, d inventory.Device) error {
 	return nil
 }
 
-// each calls ask for every device, at most fanOut at the same time.
-func (s Survey) each(ask func(i int, d inventory.Device)) {
+// each calls ask for every device, at most so many at the same time.
+func (s Survey) each(most int, ask func(i int, d inventory.Device)) {
 	var group errgroup.Group
-	group.SetLimit(fanOut)
+	group.SetLimit(most)
 	for i, d := range s.Devices {
 		group.Go(func() error {
 			ask(i, d)

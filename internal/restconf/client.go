@@ -32,7 +32,7 @@ type Options struct {
 	Whole     time.Duration    // from there to its end; 5 min, as large tables take their time
 	MaxBytes  int64            // of one answer; 1 GiB
 	PerDevice int64            // questions to one device at the same time; 2, as its web server is small
-	Total     int64            // questions to all devices at the same time; 1024
+	Total     int64            // questions to all devices at the same time; 2048
 	Mask      *redact.Redactor // of what devices say of errors
 	UserAgent string           // overwatch
 
@@ -47,6 +47,7 @@ type Client struct {
 
 	mu         sync.Mutex
 	transports map[string]http.RoundTripper // by how certificates are checked
+	same       map[place]http.RoundTripper  // the same, quicker
 	devices    map[string]*semaphore.Weighted
 }
 
@@ -56,14 +57,14 @@ func New(o Options) *Client {
 	o.Whole = cmp.Or(o.Whole, 5*time.Minute)
 	o.MaxBytes = cmp.Or(o.MaxBytes, 1<<30)
 	o.PerDevice = cmp.Or(o.PerDevice, 2)
-	o.Total = cmp.Or(o.Total, 1024)
+	o.Total = cmp.Or(o.Total, 2048)
 	o.UserAgent = cmp.Or(o.UserAgent, "overwatch")
 	if o.Transport == nil {
 		o.Transport = func(t inventory.TLS) (http.RoundTripper, error) { return newTransport(t, int(o.PerDevice)) }
 	}
 	return &Client{
 		options: o, total: semaphore.NewWeighted(o.Total),
-		transports: map[string]http.RoundTripper{}, devices: map[string]*semaphore.Weighted{},
+		transports: map[string]http.RoundTripper{}, same: map[place]http.RoundTripper{}, devices: map[string]*semaphore.Weighted{},
 	}
 }
 

@@ -19,19 +19,54 @@ import (
 // transport returns the one transport of all devices whose certificates are checked alike, so that
 // connections are kept and ten thousand devices under one authority don't make as many transports.
 func (c *Client) transport(t inventory.TLS) (http.RoundTripper, error) {
-	ca := sha256.Sum256(t.CA)
-	key := fmt.Sprintf("%x/%x/%t/%x", ca, t.Pin, t.Insecure, sha256.Sum256(slices.Concat(t.Cert, []byte(t.Key.Reveal()))))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if rt := c.transports[key]; rt != nil {
+	if rt := c.same[placeOf(t)]; rt != nil {
 		return rt, nil
 	}
-	rt, err := c.options.Transport(t)
-	if err != nil {
-		return nil, err
+	ca := sha256.Sum256(t.CA)
+	key := fmt.Sprintf("%x/%x/%t/%x", ca, t.Pin, t.Insecure, sha256.Sum256(slices.Concat(t.Cert, []byte(t.Key.Reveal()))))
+	rt := c.transports[key]
+	if rt == nil {
+		var err error
+		if rt, err = c.options.Transport(t); err != nil {
+			return nil, err
+		}
+		c.transports[key] = rt
 	}
-	c.transports[key] = rt
+	if len(c.same) == maxSame { // of inventories that were replaced
+		clear(c.same)
+	}
+	c.same[placeOf(t)] = rt
 	return rt, nil
+}
+
+// maxSame bounds what is remembered of how certificates were checked.
+const maxSame = 1000
+
+// place is where what certificates are checked with lies in memory: devices of one file share it, and
+// comparing it takes less than reading through an authority for each request.
+type place struct {
+	ca, cert part
+	pin      string
+	insecure bool
+	key      string
+}
+
+type part struct {
+	first  *byte // nil of nothing
+	length int
+}
+
+func placeOf(t inventory.TLS) place {
+	return place{partOf(t.CA), partOf(t.Cert), string(t.Pin), t.Insecure, t.Key.Reveal()}
+}
+
+func partOf(text []byte) part {
+	if len(text) == 0 {
+		return part{}
+	}
+	return part{&text[0], len(text)}
 }
 
 var errWrongPin = errors.New("the certificate isn't the pinned one")

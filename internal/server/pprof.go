@@ -5,9 +5,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"runtime"
 
 	"overwatch/internal/fault"
 )
+
+// sampleEvery is how many bytes are allocated between samples of allocations, as Go has it by itself.
+const sampleEvery = 512 << 10
 
 // Profile serves Go's profiles below /debug/pprof/ on an address of the machine itself, until ctx ends.
 // They tell much of what the program does, so nobody else may ask for them. The error is a fault of kind
@@ -17,6 +21,7 @@ func Profile(ctx context.Context, address string) error {
 	if err != nil {
 		return &fault.Error{Kind: fault.Invalid, Say: "can't listen on " + address, Do: "Free the port, or choose another with --pprof-listen.", Cause: err}
 	}
+	runtime.MemProfileRate = sampleEvery
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
