@@ -63,7 +63,9 @@ type question struct {
 	sent     time.Time
 	acked    atomic.Int64 // ns after it was sent
 	took     time.Duration
-	answered chan struct{} // closed with the answer
+	said     posted        // the first answer
+	answered chan struct{} // closed with it
+	answers  atomic.Int64
 	once     sync.Once
 }
 
@@ -73,8 +75,9 @@ type cloud struct {
 	server
 	base  string
 	seals *access.Seals
-	delay atomic.Int64 // ns before each answer
+	pause pause
 	calls atomic.Int64
+	heard atomic.Int64 // answers to questions
 
 	numbers   atomic.Int64
 	questions [1 << 20]atomic.Pointer[question]
@@ -147,10 +150,12 @@ func (c *cloud) ack(n int) {
 }
 
 // said notes an answer in a thread. What only says that it takes a while is none.
-func (c *cloud) said(thread, markdown string) {
-	if q := c.find(number(thread)); q != nil && !strings.HasPrefix(markdown, "Asking") {
+func (c *cloud) said(p posted) {
+	if q := c.find(number(p.ParentID)); q != nil && !strings.HasPrefix(p.Markdown, "Asking") {
+		q.answers.Add(1)
+		c.heard.Add(1)
 		q.once.Do(func() {
-			q.took = time.Since(q.sent)
+			q.took, q.said = time.Since(q.sent), p
 			close(q.answered)
 		})
 	}
@@ -158,9 +163,7 @@ func (c *cloud) said(thread, markdown string) {
 
 func (c *cloud) serveAPI(r *http.Request) answer {
 	c.calls.Add(1)
-	if d := c.delay.Load(); d > 0 {
-		time.Sleep(time.Duration(d))
-	}
+	c.pause.take()
 	rest, api := strings.CutPrefix(r.URL.Path, "/v1/")
 	if !api {
 		return c.serveServices(r)
@@ -205,7 +208,8 @@ func object(v any) answer {
 // posted is what is looked at of a message.
 type posted struct {
 	ParentID string `json:"parentId"`
-	Markdown string `json:"markdown"`
+	Markdown string `json:"markdown"` // its beginning
+	lines    int    // of the file
 }
 
 var created = []byte(`{"id":"` + id("MESSAGE", me) + `","roomId":"` + id("ROOM", 0) + `"}`)
@@ -227,7 +231,7 @@ func (c *cloud) hear(r *http.Request) answer {
 	if err != nil {
 		return answer{status: http.StatusBadRequest, kind: "text/plain", body: []byte(err.Error())}
 	}
-	c.said(p.ParentID, p.Markdown)
+	c.said(p)
 	return answer{status: http.StatusOK, kind: "application/json", body: created}
 }
 
@@ -248,7 +252,7 @@ func readForm(form *multipart.Reader) (p posted, err error) {
 		}
 		into := map[string]*string{"parentId": &p.ParentID, "markdown": &p.Markdown}[part.FormName()]
 		if into == nil {
-			if _, err := io.Copy(io.Discard, part); err != nil {
+			if _, err := io.Copy((*lineCount)(&p.lines), part); err != nil {
 				return p, err
 			}
 			continue
@@ -259,6 +263,15 @@ func readForm(form *multipart.Reader) (p posted, err error) {
 		}
 		*into = string(text)
 	}
+}
+
+// lineCount counts the lines that are written to it.
+type lineCount int
+
+// Write implements io.Writer.
+func (l *lineCount) Write(p []byte) (int, error) {
+	*l += lineCount(bytes.Count(p, []byte("\n")))
+	return len(p), nil
 }
 
 func (c *cloud) serveWebhooks(r *http.Request) answer {

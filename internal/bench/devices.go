@@ -30,7 +30,7 @@ type network struct {
 	*server
 	ports []int
 	ca    []byte
-	delay atomic.Int64 // ns before each answer
+	pause pause
 	calls atomic.Int64
 	rows  atomic.Int64 // of the ARP table
 }
@@ -95,9 +95,7 @@ func (n *network) certify() (tls.Certificate, error) {
 
 func (n *network) serveData(r *http.Request) answer {
 	n.calls.Add(1)
-	if d := n.delay.Load(); d > 0 {
-		time.Sleep(time.Duration(d))
-	}
+	n.pause.take()
 	a := answer{status: http.StatusOK, kind: "application/yang-data+json"}
 	switch path := r.URL.Path; {
 	case strings.HasSuffix(path, "native/vrf"):

@@ -40,6 +40,7 @@ type result struct {
 	deviceCalls   float64
 	cpu           time.Duration // per question
 	peak          float64       // MB, from the start
+	waited        time.Duration // that the other sides took for a question on purpose
 	idle          float64       // MB, before the load
 	idleCPU       float64       // of one core, before the load
 	ready         time.Duration
@@ -59,10 +60,10 @@ func (l latencies) at(share float64) time.Duration {
 func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	w.cloud.delay.Store(int64(l.webex))
-	w.network.delay.Store(int64(l.device))
-	defer w.cloud.delay.Store(0)
-	defer w.network.delay.Store(0)
+	w.cloud.pause.set(l.webex)
+	w.network.pause.set(l.device)
+	defer w.cloud.pause.set(0)
+	defer w.network.pause.set(0)
 	var (
 		measuring  atomic.Bool
 		mu         sync.Mutex
@@ -99,6 +100,8 @@ func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) 
 	over := make(chan struct{})
 	for person := range people {
 		busy.Go(func() {
+			// People don't ask all at the same moment.
+			time.Sleep((2*l.webex + l.device) * time.Duration(person) / time.Duration(people))
 			for range rounds {
 				if !ask(person, time.Time{}) {
 					break
@@ -147,6 +150,7 @@ func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) 
 		return r, err
 	}
 	n := float64(max(count, 1))
+	r.waited = 2*w.cloud.pause.mean() + w.network.pause.mean()
 	r.questions, r.perSecond = count, float64(count)/took.Seconds()
 	r.webexCalls, r.deviceCalls, r.cpu = float64(calls)/n, float64(asked)/n, time.Duration(float64(after-cpu)/n)
 	slices.Sort(r.acks)

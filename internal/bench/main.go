@@ -21,8 +21,9 @@ import (
 func main() {
 	short := flag.Bool("short", false, "measure each for a moment only, to see that it can be measured")
 	only := flag.String("only", "", "what to measure: table, or curves; both without it")
-	loads := flag.String("load", "", "measure loads with this in their name only")
-	cpuprofile := flag.String("profile", "", "a directory for CPU profiles of the bots")
+	kind := flag.String("kind", "", "measure the floor and bots with this name only")
+	loads := flag.String("load", "", "measure loads and curves with this in their name only")
+	profiles := flag.String("profile", "", "a directory for profiles of the bots")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -30,7 +31,7 @@ func main() {
 	if *short {
 		o = quick
 	}
-	o.only, o.load, o.profiles = *only, *loads, *cpuprofile
+	o.only, o.load, o.kind, o.profiles = *only, *loads, *kind, *profiles
 	if err := bench(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -42,13 +43,20 @@ type plan struct {
 	lasting  time.Duration // of each load
 	many     int           // people for the largest load, each with a device
 	only     string
+	sizes    sizes
 	load     string
+	kind     string
 	profiles string
 }
 
 var (
-	full  = plan{lasting: 4 * time.Second, many: 1000}
-	quick = plan{lasting: 200 * time.Millisecond, many: 20}
+	full = plan{lasting: 4 * time.Second, many: 1000, sizes: sizes{
+		inventories: []int{10, 1000, 100_000}, rows: []int{10, 1000, 100_000, 1_000_000}, fans: []int{1, 10, 100, 1000},
+		backlogs: []int{0, 1000, 10_000, 100_000}, replicas: []int{1, 2, 4},
+	}}
+	quick = plan{lasting: 200 * time.Millisecond, many: 100, sizes: sizes{
+		inventories: []int{10, 1000}, rows: []int{10, 1000}, fans: []int{1, 10}, backlogs: []int{0, 100}, replicas: []int{1, 2},
+	}}
 )
 
 func bench(ctx context.Context, o plan, out io.Writer) error {

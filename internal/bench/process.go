@@ -26,13 +26,13 @@ type process struct {
 	done    chan struct{}
 }
 
-// build makes both programs in a directory.
-func build(ctx context.Context, dir string) error {
-	for name, pkg := range map[string]string{"overwatch": "overwatch/cmd/overwatch", "floor": "overwatch/internal/bench/floor"} {
-		out, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, name), pkg).CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
-		}
+// build makes a program in a directory.
+func build(ctx context.Context, dir, name, pkg string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, name), pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is deployed
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
 	}
 	return nil
 }
@@ -46,8 +46,8 @@ func freePort() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// start runs a program in a directory until stop, and waits until it says that it is ready.
-func start(ctx context.Context, dir, path, address string, args, env []string) (*process, error) {
+// start runs a program in a directory until stop, and waits until it says at the path ready that it is.
+func start(ctx context.Context, dir, path, address, ready string, args, env []string) (*process, error) {
 	p := &process{cmd: exec.CommandContext(ctx, path, args...), address: address, done: make(chan struct{}), began: time.Now()}
 	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), env...)
 	p.cmd.Stderr = &p.said
@@ -56,7 +56,7 @@ func start(ctx context.Context, dir, path, address string, args, env []string) (
 	}
 	go func() { defer close(p.done); _ = p.cmd.Wait() }()
 	for time.Since(p.began) < time.Minute {
-		if status, _ := p.get("/readyz"); status == http.StatusOK {
+		if status, _ := p.get(ready); status == http.StatusOK {
 			p.ready = time.Since(p.began)
 			return p, nil
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,7 +12,7 @@ import (
 	"time"
 )
 
-// profiled measures, and keeps a CPU profile of the bot if that is wanted.
+// profiled measures, and keeps profiles of the bot, of CPU and allocations, if that is wanted.
 func (w *world) profiled(ctx context.Context, o plan, k kind, l load) (result, error) {
 	if o.profiles == "" || k.transport == "" {
 		return w.measure(ctx, k, l)
@@ -21,20 +22,20 @@ func (w *world) profiled(ctx context.Context, o plan, k kind, l load) (result, e
 		return result{}, err
 	}
 	words := strings.NewReplacer(" ", "-", ",", "")
-	file := filepath.Join(o.profiles, words.Replace(l.name+"."+k.name)+".pprof")
-	written := make(chan error, 1)
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-time.After(l.lasting / 2): // when it is warm
-		}
-		written <- fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", address, max(1, int(l.lasting/2/time.Second))), file)
-	}()
-	r, err := w.measure(ctx, k, l, "OVERWATCH_PPROF_LISTEN="+address)
-	if err != nil {
-		return r, err
+	seconds := max(1, int(l.lasting/2/time.Second))
+	written := make(chan error, 2)
+	for _, profile := range []string{"profile", "allocs"} {
+		go func() {
+			select {
+			case <-ctx.Done():
+			case <-time.After(l.lasting / 2): // when it is warm
+			}
+			file := filepath.Join(o.profiles, words.Replace(l.name+"."+k.name)+"."+profile)
+			written <- fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/%s?seconds=%d", address, profile, seconds), file)
+		}()
 	}
-	return r, <-written
+	r, err := w.measure(ctx, k, l, "OVERWATCH_PPROF_LISTEN="+address)
+	return r, errors.Join(err, <-written, <-written)
 }
 
 func fetch(ctx context.Context, address, file string) error {

@@ -10,6 +10,8 @@ import (
 	"net/http/httputil"
 	"strconv"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // answer is what a fake says to a request.
@@ -19,6 +21,34 @@ type answer struct {
 	body   []byte
 	stream func(io.Writer) error // what is said in chunks instead of body
 }
+
+// pause is how long a fake waits before each answer. A machine wakes later than it is told to, so it
+// knows how long that really was.
+type pause struct {
+	wanted atomic.Int64 // ns
+	slept  atomic.Int64
+	times  atomic.Int64
+}
+
+func (p *pause) set(d time.Duration) {
+	p.wanted.Store(int64(d))
+	p.slept.Store(0)
+	p.times.Store(0)
+}
+
+func (p *pause) take() {
+	d := time.Duration(p.wanted.Load())
+	if d == 0 {
+		return
+	}
+	began := time.Now()
+	time.Sleep(d)
+	p.slept.Add(int64(time.Since(began)))
+	p.times.Add(1)
+}
+
+// mean is how long it really takes.
+func (p *pause) mean() time.Duration { return time.Duration(p.slept.Load() / max(p.times.Load(), 1)) }
 
 // server answers HTTP/1.1 on one connection after the other. It does less than net/http's, since what
 // the other sides cost is taken from the machine that is measured.

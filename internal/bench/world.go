@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,7 +28,7 @@ func newWorld(ctx context.Context, dir string, devices int) (_ *world, err error
 		return nil, err
 	}
 	if err = w.network.inventory(dir, devices); err == nil {
-		err = build(ctx, dir)
+		err = errors.Join(build(ctx, dir, "overwatch", "overwatch/cmd/overwatch"), build(ctx, dir, "floor", "overwatch/internal/bench/floor"))
 	}
 	if err != nil {
 		w.close()
@@ -58,6 +59,9 @@ var (
 		{"socket, fsync", "websocket", "always"},
 	}
 )
+
+// Curves are measured with one of these: one kind is enough to see how cost grows.
+var bySocket, byWebhook = kinds[2], kinds[0]
 
 // bots are the processes that share the work: one, but for replicas.
 type bots struct {
@@ -103,11 +107,11 @@ func (w *world) start(ctx context.Context, k kind, replicas int, more ...string)
 		}
 		var p *process
 		if k.transport == "" {
-			p, err = start(ctx, w.dir, filepath.Join(w.dir, "floor"), address, []string{
+			p, err = start(ctx, w.dir, filepath.Join(w.dir, "floor"), address, "/readyz", []string{
 				"-listen", address, "-webex", w.cloud.base + "/v1", "-token", token, vrfPath, operPath,
 			}, nil)
 		} else {
-			p, err = start(ctx, w.dir, filepath.Join(w.dir, "overwatch"), address, []string{"serve"}, append(w.settings(k, address), more...))
+			p, err = start(ctx, w.dir, filepath.Join(w.dir, "overwatch"), address, "/readyz", []string{"serve"}, append(w.settings(k, address), more...))
 		}
 		if err != nil {
 			b.stop()

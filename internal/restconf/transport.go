@@ -109,7 +109,8 @@ func newTransport(t inventory.TLS, perDevice int) (http.RoundTripper, error) {
 		TLSClientConfig:       conf,
 		TLSHandshakeTimeout:   10 * time.Second,
 		MaxIdleConnsPerHost:   perDevice * together,
-		MaxIdleConns:          1000,
+		WriteBufferSize:       1 << 10, // requests are small, and there may be a thousand connections
+		ReadBufferSize:        2 << 10, // what is larger goes past it
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		ForceAttemptHTTP2:     true, // some servers speak nothing else

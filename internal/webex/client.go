@@ -74,7 +74,8 @@ func newTransport() *http.Transport {
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConns:          100,
-		MaxIdleConnsPerHost:   100, // all calls go to one host; the default of 2 would reconnect under load
+		MaxIdleConnsPerHost:   100,      // all calls go to one host; the default of 2 would reconnect under load
+		WriteBufferSize:       16 << 10, // most messages go with one write
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: 60 * time.Second,

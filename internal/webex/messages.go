@@ -15,6 +15,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"overwatch/internal/fault"
 )
 
@@ -82,7 +84,7 @@ func (m NewMessage) body() (messageBody, error) {
 	case m.Markdown == "":
 		return b, &fault.Error{Kind: fault.Invalid, Say: "The message has no text."}
 	}
-	if m.Card != nil && (!bytes.HasPrefix(m.Card, []byte("{")) || !json.Valid(m.Card)) {
+	if m.Card != nil && (!bytes.HasPrefix(m.Card, []byte("{")) || !jsontext.Value(m.Card).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))) {
 		return b, &fault.Error{Kind: fault.Invalid, Say: "The card isn't one JSON object."}
 	}
 	return b, nil

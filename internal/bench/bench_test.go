@@ -1,0 +1,45 @@
+package main
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Everything can be measured. How fast it is says make bench.
+func TestBench(t *testing.T) {
+	var out bytes.Buffer
+	if err := bench(t.Context(), quick, &out); err != nil {
+		t.Fatalf("%v, after\n%s", err, &out)
+	}
+	t.Logf("\n%s", &out)
+	parts := map[string]string{} // of what is printed, by their titles
+	for part := range strings.SplitSeq(out.String(), "\n\n") {
+		title, lines, _ := strings.Cut(strings.TrimLeft(part, "\n"), "\n")
+		parts[title] = lines
+	}
+	// has reports whether a line of a part begins with a name, and a figure follows.
+	has := func(title, name string) bool {
+		return regexp.MustCompile(`(?m)^ *` + regexp.QuoteMeta(name) + ` +[0-9]`).MatchString(parts[title])
+	}
+	for _, l := range quick.loads() {
+		for _, k := range append([]kind{floor}, kinds...) {
+			if !has(l.name, k.name) {
+				t.Errorf("%s of %s isn't there", l.name, k.name)
+			}
+		}
+	}
+	for _, c := range new(world).allCurves(quick) {
+		for _, size := range c.sizes {
+			if !has(c.title, grouped(size)) {
+				t.Errorf("%s at %d isn't there", c.title, size)
+			}
+		}
+	}
+	for _, k := range kinds {
+		if !strings.Contains(out.String(), k.name+": questions/s, saturated") {
+			t.Errorf("nothing is said of what is wanted of %s", k.name)
+		}
+	}
+}
