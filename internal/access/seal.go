@@ -8,7 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
+	"hash"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +35,8 @@ type Seals struct {
 	keys     []secret.Text // the first one seals, any of them opens
 	lifetime time.Duration
 	now      func() time.Time
+
+	coders []sync.Pool // of *coder, by key
 
 	mu    sync.Mutex
 	cards map[string]string // by a card's mark, the message it was first pressed in
@@ -63,7 +65,7 @@ func NewSeals(lifetime time.Duration, now func() time.Time, keys ...secret.Text)
 	if len(keys) == 0 {
 		return nil, errors.New("there is no key for cards")
 	}
-	return &Seals{keys: keys, lifetime: lifetime, now: now, cards: map[string]string{}}, nil
+	return &Seals{keys: keys, coders: make([]sync.Pool, len(keys)), lifetime: lifetime, now: now, cards: map[string]string{}}, nil
 }
 
 // Card returns what seals the buttons of one card in a space.
@@ -72,7 +74,7 @@ func (s *Seals) Card(room string) func(data map[string]string) {
 	binary.BigEndian.PutUint32(head, hour(s.now().Add(s.lifetime))+1)
 	_, _ = rand.Read(head[hourBytes:]) // it never fails
 	return func(data map[string]string) {
-		data[SealKey] = base64.RawURLEncoding.EncodeToString(append(slices.Clone(head), code(s.keys[0], head, room, data)...))
+		data[SealKey] = base64.RawURLEncoding.EncodeToString(append(slices.Clone(head), s.code(0, head, room, data)...))
 	}
 }
 
@@ -101,7 +103,10 @@ func (s *Seals) Open(submitted map[string]any, room, card string) error {
 		return ErrAltered
 	}
 	head := seal[:hourBytes+markBytes]
-	good := slices.ContainsFunc(s.keys, func(k secret.Text) bool { return hmac.Equal(code(k, head, room, data), seal[len(head):]) })
+	good := false
+	for key := range s.keys {
+		good = good || hmac.Equal(s.code(key, head, room, data), seal[len(head):])
+	}
 	switch {
 	case !good:
 		return ErrAltered // or of another space
@@ -129,22 +134,38 @@ func (s *Seals) first(mark, card string) bool {
 	return true
 }
 
+// coder computes codes with one key; those of many cards share some.
+type coder struct {
+	mac  hash.Hash
+	all  []byte
+	name []string
+}
+
 // code is the code over all that is sealed; every part has its length in front, so that none can run
 // into the next.
-func code(key secret.Text, head []byte, room string, data map[string]string) []byte {
-	var space [512]byte
-	all := space[:0]
-	part := func(p string) {
-		all = append(binary.BigEndian.AppendUint32(all, uint32(len(p))), p...)
+func (s *Seals) code(key int, head []byte, room string, data map[string]string) []byte {
+	c, _ := s.coders[key].Get().(*coder)
+	if c == nil {
+		c = &coder{mac: hmac.New(sha256.New, []byte(s.keys[key].Reveal()))}
 	}
-	part("overwatch card 1")
-	part(string(head))
-	part(room)
-	for _, name := range slices.Sorted(maps.Keys(data)) {
-		part(name)
-		part(data[name])
+	defer s.coders[key].Put(c)
+	c.mac.Reset()
+	c.all, c.name = c.all[:0], c.name[:0]
+	c.part("overwatch card 1")
+	c.part(string(head))
+	c.part(room)
+	for name := range data {
+		c.name = append(c.name, name)
 	}
-	mac := hmac.New(sha256.New, []byte(key.Reveal()))
-	_, _ = mac.Write(all) // it never fails
-	return mac.Sum(nil)[:codeBytes]
+	slices.Sort(c.name)
+	for _, name := range c.name {
+		c.part(name)
+		c.part(data[name])
+	}
+	_, _ = c.mac.Write(c.all) // it never fails
+	return c.mac.Sum(nil)[:codeBytes]
+}
+
+func (c *coder) part(p string) {
+	c.all = append(binary.BigEndian.AppendUint32(c.all, uint32(len(p))), p...)
 }

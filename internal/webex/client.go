@@ -113,23 +113,33 @@ func (c *Client) exchange(ctx context.Context, method, path string, in, out any)
 func (c *Client) exchangeAt(ctx context.Context, method string, at *url.URL, in, out any) error {
 	var body io.Reader
 	if in != nil {
-		text, err := encode(in)
-		if err != nil {
+		var text bytes.Buffer
+		if err := encode(&text, in); err != nil {
 			return fmt.Errorf("encode the body of %s %s: %w", method, at.Path, err)
 		}
-		body = bytes.NewReader(text)
+		body = &text
 	}
 	_, err := c.do(ctx, method, at, "application/json", body, out)
 	return err
 }
 
+// read reads an answer, and one byte more of one that is too long.
+func read(resp *http.Response) ([]byte, error) {
+	var text bytes.Buffer
+	if resp.ContentLength > 0 {
+		text.Grow(int(min(resp.ContentLength, maxAnswer)) + bytes.MinRead)
+	}
+	_, err := text.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	return text.Bytes(), err
+}
+
 // encode writes JSON without HTML escapes, which only make it longer.
-func encode(in any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+func encode(to *bytes.Buffer, in any) error {
+	enc := json.NewEncoder(to)
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(in)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	to.Truncate(len(bytes.TrimSuffix(to.Bytes(), []byte("\n"))))
+	return err
 }
 
 // do makes one request, the only way of this package to the wire, and returns the header of a success.
@@ -151,7 +161,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 		return nil, unreachable(ctx, target.Host, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // everything that counts has been read by then
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	text, err := read(resp)
 	switch {
 	case err != nil:
 		return nil, unreachable(ctx, target.Host, err)

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -97,13 +96,16 @@ func (m NewMessage) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := encode(body)
-	if err != nil || m.Card == nil {
-		return text, err
+	const around = 512 // ids and names of members
+	text := bytes.NewBuffer(make([]byte, 0, len(m.Markdown)+len(m.Card)+around))
+	if err := encode(text, body); err != nil || m.Card == nil {
+		return text.Bytes(), err
 	}
-	text = slices.Grow(text, len(m.Card)+200)
-	text = append(text[:len(text)-len("}")], `,"attachments":[{"contentType":"`+cardType+`","content":`...)
-	return append(append(text, m.Card...), "}]}"...), nil
+	text.Truncate(text.Len() - len("}"))
+	text.WriteString(`,"attachments":[{"contentType":"` + cardType + `","content":`)
+	text.Write(m.Card)
+	text.WriteString("}]}")
+	return text.Bytes(), nil
 }
 
 // CreateMessage sends a message: POST /messages. One that Webex is sure to refuse is a fault of kind

@@ -56,11 +56,12 @@ func TestNothingIsLostWithThePower(t *testing.T) {
 	ended(t, b.Bury("for a reason"))
 	ended(t, c.Keep(2))
 	ended(t, take(t, first, "a-1").Retry(0))
+	put(t, first, notice("e", 0)) // takes along what nobody waited for
 	after := outage(t, o)
 	ended(t, first.Close())
 
 	second := open(t, after)
-	counted(t, second, inbox.Counts{Waiting: 3, Dead: 1})
+	counted(t, second, inbox.Counts{Waiting: 4, Dead: 1})
 	for _, n := range []struct {
 		name string
 		sent int
@@ -71,7 +72,9 @@ func TestNothingIsLostWithThePower(t *testing.T) {
 			ended(t, l.Done())
 		}
 	}
-	ended(t, take(t, second, "a-2").Done())
+	for _, name := range []string{"e-0", "a-2"} {
+		ended(t, take(t, second, name).Done())
+	}
 	for room, want := range map[string]bool{"a": true, "b": true, "d": false} {
 		if known, err := second.Known(t.Context(), notice(room, 0)); err != nil || known != want {
 			t.Errorf("%s-0 is known: %v, %v", room, known, err)

@@ -74,7 +74,9 @@ func (l *lease) write(ctx context.Context) error {
 	}
 	at := l.store.record(l.item.notice)
 	l.store.answered.add(at)
-	_, err = l.store.write(ctx, at, "", body)
+	// Whoever asked has the answer. A loss of power within some milliseconds has it sent again, which
+	// isn't worth waiting for the disk.
+	_, err = l.store.put(ctx, at, "", body, false)
 	return err
 }
 

@@ -16,6 +16,11 @@ import (
 // write puts a message into a stream. An id tells copies apart; it may be empty. When it returns, the
 // message is on the disk, or on most disks of the cluster.
 func (s *Store) write(ctx context.Context, subject, id string, body []byte) (copied bool, err error) {
+	return s.put(ctx, subject, id, body, true)
+}
+
+// put does the same, and waits for the disk or leaves that for soon.
+func (s *Store) put(ctx context.Context, subject, id string, body []byte, wait bool) (copied bool, err error) {
 	msg := &nats.Msg{Subject: subject, Header: nats.Header{}, Data: body}
 	if id != "" {
 		msg.Header.Set(js.MsgIDHeader, id)
@@ -23,13 +28,13 @@ func (s *Store) write(ctx context.Context, subject, id string, body []byte) (cop
 	if s.journal == nil {
 		return s.publishMsg(ctx, msg)
 	}
-	r, err := s.journal.begin(entry{subject, id, body})
+	r, err := s.journal.begin(entry{subject, id, body}, wait)
 	if err != nil {
 		return false, err
 	}
 	copied, err = s.publishMsg(ctx, msg) // meanwhile
-	if err != nil {
-		return false, err
+	if err != nil || !wait {
+		return copied, err
 	}
 	return copied, r.wait()
 }
