@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -343,6 +344,64 @@ func TestManyPutAtOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where notices go back to the stream, for want of room or to be tried again, each is still taken once,
+// and each space in its order.
+func TestASmallWindowKeepsTheOrder(t *testing.T) {
+	const rooms, each = 8, 200
+	o := options(t)
+	o.InboxCapacity, o.Window, o.InboxSync = rooms*each, 16, "interval"
+	s := open(t, o)
+	var putting, taking sync.WaitGroup
+	for r := range rooms {
+		putting.Go(func() {
+			for i := range each {
+				put(t, s, notice(fmt.Sprint("room", r), i))
+			}
+		})
+	}
+	var mu sync.Mutex
+	next, failures := map[string]int{}, 0
+	total := make(chan struct{}, rooms*each)
+	ctx, stop := context.WithCancel(t.Context())
+	for range 4 {
+		taking.Go(func() {
+			for {
+				l, err := s.Take(ctx)
+				if err != nil {
+					return
+				}
+				n := l.Notice()
+				mu.Lock()
+				if want := notice(n.Room, next[n.Room]).ID; n.ID != want {
+					t.Errorf("took %s, want %s", n.ID, want)
+				}
+				again := failures%50 == 49 && l.Attempt() == 1
+				if failures++; !again {
+					next[n.Room]++
+				}
+				mu.Unlock()
+				if again {
+					ended(t, l.Retry(0))
+					continue
+				}
+				ended(t, l.Done())
+				total <- struct{}{}
+			}
+		})
+	}
+	putting.Wait()
+	for range rooms * each {
+		select {
+		case <-total:
+		case <-time.After(30 * time.Second):
+			t.Fatalf("stuck after %v", next)
+		}
+	}
+	counted(t, s, inbox.Counts{})
+	stop()
+	taking.Wait()
 }
 
 func TestOneProcessForADirectory(t *testing.T) {

@@ -57,10 +57,13 @@ func (s *Store) Known(ctx context.Context, n chat.Notice) (bool, error) {
 // begin reads what the ledger knows, and counts the attempt if it isn't the first.
 func (l *lease) begin(ctx context.Context) (err error) {
 	at := l.store.record(l.item.notice)
-	if l.item.times == 1 && !l.store.answered.may(at) {
+	l.store.mu.Lock()
+	first := l.item.times == 1
+	l.store.mu.Unlock()
+	if first && !l.store.answered.may(at) {
 		return nil
 	}
-	if l.record, err = l.store.recall(ctx, at); err != nil || l.record.Done || l.item.times == 1 {
+	if l.record, err = l.store.recall(ctx, at); err != nil || l.record.Done || first {
 		return err
 	}
 	l.record.Tries++
