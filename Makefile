@@ -20,8 +20,8 @@ help: ## List the targets
 run: web ## Start the playground on http://localhost:3000
 	go run ./cmd/overwatch playground
 
-build: web ## Build the program into bin/
-	CGO_ENABLED=0 go build -o bin/overwatch ./cmd/overwatch
+build: web ## Build the program into bin/, static and without symbols
+	CGO_ENABLED=0 go build -ldflags '-s -w' -o bin/overwatch ./cmd/overwatch
 
 test: web oracle check ## Run every check and test; says what was skipped and why
 	go test -race -v -timeout 5m ./... | awk -f .ci/report.awk

@@ -46,6 +46,17 @@ type result struct {
 	ready         time.Duration
 }
 
+// and is the mean of two runs of one program.
+func (r result) and(other result) result {
+	r.questions += other.questions
+	r.perSecond, r.cpu = (r.perSecond+other.perSecond)/2, (r.cpu+other.cpu)/2
+	r.acks, r.replies = slices.Concat(r.acks, other.acks), slices.Concat(r.replies, other.replies)
+	slices.Sort(r.acks)
+	slices.Sort(r.replies)
+	r.peak = max(r.peak, other.peak)
+	return r
+}
+
 // latencies are sorted.
 type latencies []time.Duration
 

@@ -28,8 +28,8 @@ type process struct {
 
 // build makes a program in a directory.
 func build(ctx context.Context, dir, name, pkg string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, name), pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is deployed
+	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", filepath.Join(dir, name), pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)

@@ -199,7 +199,7 @@ func (s *session) move(ctx context.Context) {
 // the other.
 const (
 	lanes   = 16
-	perLane = 64 // frames that wait in one
+	perLane = 16 // frames that wait in one
 )
 
 // heard is a frame that has to be acknowledged, and what it tells of.
