@@ -12,7 +12,7 @@ SHELL    := bash
 export GOFLAGS := -trimpath $(GOFLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run web build test check fmt oracle fuzz bench soak clean
+.PHONY: help run web build test check fmt oracle fuzz bench gobench soak clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,10 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9]*' $$pkg/*_test.go | cut -c6-); do \
 	    echo "$$pkg $$f"; go test ./$$pkg -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) || exit 1; done; done
 
-bench: ## Run the benchmarks once
+bench: ## Measure the bot under load, beside a floor, and how cost grows with work: some minutes
+	go run ./internal/bench $(BENCH)
+
+gobench: ## Run the Go benchmarks of the hot pieces: a minute
 	go test -run '^$$' -bench . -benchmem ./...
 
 # The same tests run for some seconds with every make test.
