@@ -72,7 +72,7 @@ type question struct {
 // cloud is the fake Webex: as little of it as the bot needs, and quick. What it may say otherwise is for
 // internal/sim/webexsim.
 type cloud struct {
-	server
+	*server
 	base  string
 	seals *access.Seals
 	pause pause
@@ -89,7 +89,7 @@ type cloud struct {
 
 func newCloud() (*cloud, error) {
 	c := &cloud{}
-	c.server = *newServer(c.serveAPI)
+	c.server = newServer(c.serveAPI)
 	var err error
 	if c.seals, err = access.NewSeals(24*time.Hour, time.Now, secret.New(cardKey)); err != nil {
 		return nil, err

@@ -269,7 +269,7 @@ func (w *world) together(ctx context.Context, devices int) (cells []string, err 
 	if _, err := w.typed(ctx, b, "hello", ""); err != nil { // so that there is a connection to Webex
 		return nil, err
 	}
-	w.network.pause.set((fanDelay))
+	w.network.pause.set(fanDelay)
 	for range 2 {
 		q, err := w.typed(ctx, b, "vrf group:"+fanName(devices), want)
 		if err != nil {

@@ -29,8 +29,8 @@ func events(t *testing.T) int {
 	return n
 }
 
-// inFlight is how many questions one process answers at the same time: as many may have been sent and
-// not noted when it is killed.
+// inFlight is more than one process has in flight here: as many may have been sent and not noted when it
+// is killed.
 const inFlight = 64
 
 // The bot is killed again and again while it works. Every message is answered, and every press that

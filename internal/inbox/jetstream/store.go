@@ -7,7 +7,10 @@
 // somebody else gets it. What has been answered stands in a ledger for some hours, since a
 // work queue forgets what is done.
 //
-// It knows notices and nothing of Webex. Only internal/app and internal/cli import it.
+// In a process of its own the inbox needn't ask for what nobody else can have changed, and the last
+// minute of it stands in a journal, too, with which it survives a loss of power.
+//
+// It knows notices and nothing of Webex. Only internal/app, internal/cli and internal/bench import it.
 package jetstream
 
 import (
