@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -142,8 +143,17 @@ func counting(n int) string {
 
 // An answer that is kept is the one that was shown, whatever filter it was shown with.
 func TestKeptAnswers(t *testing.T) {
+	for _, c := range []struct {
+		rows, total int // all of them, and what the filter keeps
+		packed      bool
+	}{{120, 31, false}, {5000, 1111, true}} {
+		t.Run(fmt.Sprint(c.rows, " rows"), func(t *testing.T) { keptAnswer(t, c.rows, c.total, c.packed) })
+	}
+}
+
+func keptAnswer(t *testing.T, rows, total int, zipped bool) {
 	q := question(compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: F, from: a}]\n"))
-	r := query.NewRunner(&device{answers: map[string]string{"m:a": counting(120)}}, func() time.Time { return now })
+	r := query.NewRunner(&device{answers: map[string]string{"m:a": counting(rows)}}, func() time.Time { return now })
 	recorder := query.NewRecorder()
 	q.Filter = query.Including("row 1")
 	page, err := r.Page(t.Context(), q, 10, 5, recorder.See)
@@ -151,22 +161,22 @@ func TestKeptAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	packed, ok := recorder.Pack(page)
-	if !ok {
-		t.Fatal("it isn't kept")
+	if !ok || bytes.HasPrefix(packed, []byte{0x1f, 0x8b}) != zipped {
+		t.Fatalf("it isn't kept, or not as it should be: %.20q", packed)
 	}
 	a, err := query.Unpack(packed)
-	if err != nil || len(a.Rows) != 120 {
+	if err != nil || len(a.Rows) != rows {
 		t.Fatalf("got %v %v", a, err)
 	}
 	again := a.Page(q, 10, 5)
-	if !again.Kept || again.Total != 31 || again.Rows[0][0].Text != "row 19" {
+	if !again.Kept || again.Total != total || again.Rows[0][0].Text != "row 19" {
 		t.Errorf("the page of the kept one: %+v", again)
 	}
 	again.Kept = false
 	if diff := cmp.Diff(page.Rows, again.Rows); diff != "" || page.Total != again.Total || !page.At.Equal(again.At) {
 		t.Errorf("%d and %d rows: %s", page.Total, again.Total, diff)
 	}
-	for name, broken := range map[string][]byte{"nothing": nil, "half": packed[:len(packed)/2], "no gzip": []byte("rows")} {
+	for name, broken := range map[string][]byte{"nothing": nil, "half": packed[:len(packed)/2], "no rows": []byte("rows")} {
 		if a, err := query.Unpack(broken); err == nil {
 			t.Errorf("%s is read as %v", name, a)
 		}
@@ -378,6 +388,12 @@ func FuzzUnpack(f *testing.F) {
 	recorder := query.NewRecorder()
 	recorder.See([]query.Cell{{Text: "x", Colour: query.Good}})
 	packed, _ := recorder.Pack(query.Result{At: now})
+	f.Add(packed)
+	recorder = query.NewRecorder()
+	for range 1000 {
+		recorder.See([]query.Cell{{Text: "a row of some length", Colour: query.Good}})
+	}
+	packed, _ = recorder.Pack(query.Result{At: now})
 	f.Add(packed)
 	f.Fuzz(func(t *testing.T, packed []byte) {
 		if a, err := query.Unpack(packed); (a == nil) == (err == nil) {
