@@ -20,6 +20,7 @@ type sizes struct {
 	rows        []int // of one answer
 	fans        []int // devices that are asked together; powers of ten
 	backlogs    []int // notices in the inbox when the bot starts
+	people      []int // who ask at the same time
 	replicas    []int
 }
 
@@ -53,6 +54,11 @@ func (w *world) allCurves(o plan) []curve {
 			"notices in the inbox when the bot starts; from ready to the last answer",
 			[]string{"notices", "ready", "answered", "in", "questions/s", "CPU a question", "peak"},
 			o.sizes.backlogs, w.drain,
+		},
+		{
+			fmt.Sprintf("people who ask at the same time, Webex %v, devices %v, fsync; reply p50 over that", webexTime, deviceTime),
+			[]string{"people", "questions/s", "reply p50", "over", "ack p99", "CPU a question", "peak"},
+			o.sizes.people, func(ctx context.Context, size int) ([]string, error) { return w.crowded(ctx, o, size) },
 		},
 		{
 			fmt.Sprintf("replicas with one NATS server that isn't clustered, %d in flight; replicas share the machine", o.some()),
@@ -249,6 +255,21 @@ func (w *world) answering(ctx context.Context, rows int, text, want string) (a l
 	a.took, a.lines = q.took, q.said.lines
 	_, a.peak, err = b.processes[0].memory()
 	return a, err
+}
+
+// crowded measures a bot whom so many people ask, each as soon as there is an answer.
+func (w *world) crowded(ctx context.Context, o plan, people int) ([]string, error) {
+	k := byWebhook
+	k.sync = "always"
+	r, err := w.measure(ctx, k, load{inFlight: people, webex: webexTime, device: deviceTime, lasting: o.lasting + 2*webexTime + deviceTime})
+	if err != nil {
+		return nil, err
+	}
+	p50 := r.replies.at(.5)
+	return []string{
+		fmt.Sprintf("%.0f", r.perSecond), inMS(p50), fmt.Sprintf("%.1f %%", 100*(float64(p50)/float64(max(r.waited, 1))-1)), inMS(r.acks.at(.99)),
+		fmt.Sprintf("%.2f ms", ms(r.cpu)), inMB(r.peak),
+	}, nil
 }
 
 // fanDelay is how long a device takes that is asked together with others.

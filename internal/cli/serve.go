@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"overwatch/internal/app"
 	"overwatch/internal/config"
@@ -32,8 +33,8 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	go func() {
 		defer close(told)
 		if a.WaitReady(ctx) == nil {
-			debug.FreeOSMemory() // starting takes more than running
 			fmt.Fprintf(t.out, "I hear %s.\nWrite \"hello\" to me in Webex; in a group space, mention me.\n", a.Describe())
+			time.AfterFunc(time.Second, debug.FreeOSMemory) // starting takes more than running
 		}
 	}()
 	go reloadOnHangup(ctx, a)
