@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The server in the process writes to its files at once, and has the disk write them through every
@@ -32,6 +36,16 @@ type entry struct {
 	Subject string          `json:"subject"`
 	ID      string          `json:"id,omitempty"` // that tells copies apart
 	Body    json.RawMessage `json:"body"`
+}
+
+// encode returns the entry as JSON. The body is that already, and goes as it stands.
+func (e entry) encode() ([]byte, error) {
+	text := make([]byte, 0, len(e.Subject)+len(e.ID)+len(e.Body)+len(`{"subject":"","id":"","body":}`))
+	text, err := jsontext.AppendQuote(append(text, `{"subject":`...), e.Subject)
+	if err == nil && e.ID != "" {
+		text, err = jsontext.AppendQuote(append(text, `,"id":`...), e.ID)
+	}
+	return append(append(append(text, `,"body":`...), e.Body...), '}'), err
 }
 
 // journal are the last entries, in files of a directory. It may be used by many at once; Close it in
@@ -143,7 +157,9 @@ func readLine(lines *bufio.Reader) (text []byte, ok bool, err error) {
 	return text, string(sum) == checksum(text), nil
 }
 
-func checksum(text []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(text)) }
+func checksum(text []byte) string {
+	return hex.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(text)))
+}
 
 func writeLine(out *bytes.Buffer, text []byte) {
 	out.WriteString(checksum(text))
@@ -158,7 +174,7 @@ const idle = 20 * time.Millisecond
 // begin has an entry written. The round it returns is over when the entry is on the disk, together with
 // those of others. What nobody waits for goes along with the next one, or soon by itself.
 func (j *journal) begin(e entry, awaited bool) (*round, error) {
-	text, err := json.Marshal(e)
+	text, err := e.encode()
 	if err != nil {
 		return nil, err
 	}

@@ -19,20 +19,18 @@ func (s *Store) write(ctx context.Context, subject, id string, body []byte) (cop
 	return s.put(ctx, subject, id, body, true)
 }
 
-// put does the same, and waits for the disk or leaves that for soon.
+// put does the same, and waits for the disk or leaves that for soon. The stream comes first, as whoever
+// answers needn't wait for the disk; a copy waits like the others, since the first one may still do.
 func (s *Store) put(ctx context.Context, subject, id string, body []byte, wait bool) (copied bool, err error) {
 	msg := &nats.Msg{Subject: subject, Header: nats.Header{}, Data: body}
 	if id != "" {
 		msg.Header.Set(js.MsgIDHeader, id)
 	}
-	if s.journal == nil {
-		return s.publishMsg(ctx, msg)
+	copied, err = s.publishMsg(ctx, msg)
+	if err != nil || s.journal == nil {
+		return copied, err
 	}
 	r, err := s.journal.begin(entry{subject, id, body}, wait)
-	if err != nil {
-		return false, err
-	}
-	copied, err = s.publishMsg(ctx, msg) // meanwhile
 	if err != nil || !wait {
 		return copied, err
 	}
@@ -64,6 +62,7 @@ func (s *Store) promise(ctx context.Context) error {
 type last struct {
 	heard  *entry // nil once it was answered
 	ledger *entry
+	done   bool // as the ledger has it
 }
 
 // restore writes what isn't in the streams: in what order entries were written makes no difference
@@ -91,14 +90,18 @@ func (s *Store) restore(ctx context.Context, lost []entry) error {
 				return unreachable(fmt.Errorf("the journal can't be read: %w", err))
 			}
 			about := of(e.Subject)
-			if about.ledger = &e; r.Done {
+			about.ledger, about.done = &e, r.Done
+			if r.Done {
 				about.heard = nil
 			}
 		default:
 			if err := json.Unmarshal(e.Body, &n); err != nil {
 				return unreachable(fmt.Errorf("the journal can't be read: %w", err))
 			}
-			*of(s.record(n)) = last{heard: &e} // anew, if it was answered before
+			about := of(s.record(n))
+			if !about.done || e.ID != n.Key() {
+				*about = last{heard: &e}
+			} // else it was answered so quickly that this came second
 		}
 	}
 	for _, record := range order {
