@@ -219,7 +219,7 @@ func (r *round) wait() error {
 // sync costs all.
 const (
 	crowd  = 4
-	gather = time.Millisecond
+	gather = 3 * time.Millisecond
 )
 
 // run writes round after round until there is nothing left.
