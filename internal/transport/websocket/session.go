@@ -198,8 +198,8 @@ func (s *session) move(ctx context.Context) {
 // Stores wait for the disk or a cluster, so several go on at the same time: those of one space one after
 // the other.
 const (
-	lanes   = 16
-	perLane = 16 // frames that wait in one
+	lanes   = 64
+	perLane = 4 // frames that wait in one
 )
 
 // heard is a frame that has to be acknowledged, and what it tells of.
