@@ -25,6 +25,7 @@ var runElsewhere = map[string]string{
 	"make run":        ".ci/run",
 	"make test":       ".ci/run",
 	"make build":      ".ci/run",
+	"make bench":      ".ci/run",
 	"overwatch serve": "TestServeByEnvironmentAlone",
 }
 
