@@ -52,7 +52,8 @@ func (e entry) encode() ([]byte, error) {
 // the end.
 type journal struct {
 	dir  string
-	boot string // of the machine
+	boot string   // of the machine
+	old  []string // files of earlier starts of the machine
 
 	mu      sync.Mutex
 	next    *round // what is written next; nil when there is nothing
@@ -92,13 +93,24 @@ func openJournal(dir string) (_ *journal, lost []entry, err error) {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
 		if boot != j.boot || boot == "" {
-			lost = append(lost, entries...)
+			lost, j.old = append(lost, entries...), append(j.old, name)
 		}
 		if _, err := fmt.Sscanf(filepath.Base(name), namePattern, &j.count); err != nil {
 			return nil, nil, fmt.Errorf("%s doesn't belong here: %w", name, err)
 		}
 	}
 	return j, lost, nil
+}
+
+// settled removes the files whose entries were lost and aren't any more.
+func (j *journal) settled() error {
+	for _, name := range j.old {
+		if err := os.Remove(name); err != nil {
+			return err
+		}
+	}
+	j.old = nil
+	return nil
 }
 
 // bootID differs with each start of the machine (Linux, random(4)); empty where there is none.

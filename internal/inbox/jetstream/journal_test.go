@@ -105,6 +105,31 @@ func TestAReplayOutlastsThePower(t *testing.T) {
 	ended(t, take(t, open(t, after), "a-0").Done())
 }
 
+// What was put back once isn't put back again.
+func TestThePowerIsLostOnce(t *testing.T) {
+	o := options(t)
+	first, err := jetstream.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, first, notice("a", 0))
+	ended(t, take(t, first, "a-0").Bury("for a reason"))
+	put(t, first, notice("b", 0)) // takes along what nobody waited for
+	after := outage(t, o)
+	ended(t, first.Close())
+	second, err := jetstream.Open(t.Context(), after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted(t, second, inbox.Counts{Waiting: 1, Dead: 1})
+	for d, err := range second.Dead(t.Context()) {
+		ended(t, err)
+		ended(t, second.Forget(t.Context(), d.ID))
+	}
+	ended(t, second.Close())
+	counted(t, open(t, after), inbox.Counts{Waiting: 1})
+}
+
 // While the machine runs, nothing is put back: what was forgotten stays so.
 func TestARestartOfTheProcessPutsNothingBack(t *testing.T) {
 	o := options(t)

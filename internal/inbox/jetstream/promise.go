@@ -55,7 +55,10 @@ func (s *Store) promise(ctx context.Context) error {
 		return nil
 	}
 	s.log.WithField("entries", len(lost)).Warn("the machine was started anew; I look whether the inbox lost anything with it")
-	return s.restore(ctx, lost)
+	if err := s.restore(ctx, lost); err != nil {
+		return err
+	}
+	return s.journal.settled()
 }
 
 // last is what a journal says last of a notice.
