@@ -54,7 +54,7 @@ type App struct {
 	me           webex.Person
 	conversation *webex.Conversation
 	trail        *audit.Log
-	copies       chan audit.Record // of what is in the trail
+	copies       chan audit.Record // of what is in the trail; nil where there is no cluster
 	store        *jetstream.Store
 	ear          *transport.Ear
 	transport    transport.Transport
@@ -67,7 +67,10 @@ type App struct {
 // New makes an App, listens, and asks Webex who it is. The listener may be nil; the App closes it
 // either way.
 func New(ctx context.Context, settings config.Config, listener net.Listener, log logrus.FieldLogger) (_ *App, err error) {
-	a := &App{settings: settings, log: log, listener: listener, metrics: telemetry.NewMetrics(Version()), copies: make(chan audit.Record, maxCopies)}
+	a := &App{settings: settings, log: log, listener: listener, metrics: telemetry.NewMetrics(Version())}
+	if settings.Inbox.NATSURL != "" {
+		a.copies = make(chan audit.Record, maxCopies)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -159,7 +162,7 @@ func (a *App) record(r audit.Record) {
 		log.WithError(err).Error("an audit record can't be written; it is lost")
 		return
 	}
-	if a.settings.Inbox.NATSURL == "" {
+	if a.copies == nil {
 		return
 	}
 	select {
@@ -339,7 +342,7 @@ func (a *App) Run(ctx context.Context) error {
 	run(func() error { return a.transport.Run(work) })
 	run(func() error { a.answering.watch(work); return nil })
 	run(func() error { a.answering.follow(work); return nil })
-	if a.settings.Inbox.NATSURL != "" {
+	if a.copies != nil {
 		run(func() error { return a.copyRecords(work) })
 	}
 	run(func() error { return worker.Run(work) })

@@ -103,9 +103,9 @@ func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) 
 		}
 		return true
 	}
-	people := l.inFlight
+	people, times := l.inFlight, rounds
 	if l.rate > 0 {
-		people = w.devices
+		people, times = w.devices, 1 // which is enough to know them
 	}
 	warm.Add(people)
 	over := make(chan struct{})
@@ -113,12 +113,9 @@ func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) 
 		busy.Go(func() {
 			// People don't ask all at the same moment.
 			time.Sleep((2*l.webex + l.device) * time.Duration(person) / time.Duration(people))
-			for range rounds {
+			for range times {
 				if !ask(person, time.Time{}) {
 					break
-				}
-				if l.rate > 0 {
-					break // once each is enough to know them
 				}
 			}
 			warm.Done()

@@ -149,13 +149,10 @@ func (w *world) measure(ctx context.Context, k kind, l load, more ...string) (re
 		return result{}, err
 	}
 	defer b.stop()
-	p := b.processes[0]
-	if err := p.resetPeak(); err != nil {
+	if err := b.processes[0].resetPeak(); err != nil {
 		return result{}, err
 	}
-	r, err := w.run(ctx, b, l)
-	r.ready = p.ready
-	return r, err
+	return w.run(ctx, b, l)
 }
 
 // rest looks at a bot that nobody asks anything.
@@ -190,7 +187,7 @@ func (w *world) rest(ctx context.Context, k kind, lasting time.Duration) (r resu
 	return r, err
 }
 
-// clean removes a data directory's worth of disk between runs.
+// clean removes the data directories of bots that have ended.
 func (w *world) clean() error {
 	found, err := filepath.Glob(filepath.Join(w.dir, "data*"))
 	if err != nil {

@@ -37,8 +37,9 @@ func (a *answered) may(record string) bool {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	_, now := a.now[shorten(record)]
-	_, old := a.old[shorten(record)]
+	key := shorten(record)
+	_, now := a.now[key]
+	_, old := a.old[key]
 	return a.all || now || old
 }
 

@@ -36,12 +36,19 @@ func options(t *testing.T) jetstream.Options {
 	}
 }
 
-func open(t *testing.T, o jetstream.Options) *jetstream.Store {
+// opened is a store that the test closes itself.
+func opened(t *testing.T, o jetstream.Options) *jetstream.Store {
 	t.Helper()
 	s, err := jetstream.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func open(t *testing.T, o jetstream.Options) *jetstream.Store {
+	t.Helper()
+	s := opened(t, o)
 	t.Cleanup(func() { ended(t, s.Close()) })
 	return s
 }
@@ -124,10 +131,7 @@ func counted(t *testing.T, s inbox.Store, want inbox.Counts) {
 // ended isn't, even if it is heard once more.
 func TestItOutlastsTheProcess(t *testing.T) {
 	o := options(t)
-	first, err := jetstream.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := opened(t, o)
 	for i := range 3 {
 		put(t, first, notice("a", i))
 	}

@@ -24,7 +24,8 @@ import (
 // The server in the process writes to its files at once, and has the disk write them through every
 // syncEvery. A machine that loses its power loses what came since, so that stands in a journal as well,
 // which is written through before anybody is told: once for all who wait at that moment, where the
-// server would do it for each of their messages (measured: 0.3 ms for a hundred, instead of 25).
+// server would do it for each of their messages (BenchmarkPut: 30 µs each for 64 at once, instead of 80 to
+// 100).
 const (
 	syncEvery = 15 * time.Second
 	spans     = 30 * time.Second // that one file of the journal has

@@ -43,10 +43,7 @@ func outage(t *testing.T, o jetstream.Options) jetstream.Options {
 // What was promised is there after a loss of power, and what was answered isn't answered again.
 func TestNothingIsLostWithThePower(t *testing.T) {
 	o := options(t)
-	first, err := jetstream.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := opened(t, o)
 	for i := range 3 {
 		put(t, first, notice("a", i))
 	}
@@ -90,10 +87,7 @@ func TestNothingIsLostWithThePower(t *testing.T) {
 // A replayed dead letter that wasn't answered yet comes back, too.
 func TestAReplayOutlastsThePower(t *testing.T) {
 	o := options(t)
-	first, err := jetstream.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := opened(t, o)
 	put(t, first, notice("a", 0))
 	ended(t, take(t, first, "a-0").Bury("for a reason"))
 	for d, err := range first.Dead(t.Context()) {
@@ -108,19 +102,13 @@ func TestAReplayOutlastsThePower(t *testing.T) {
 // What was put back once isn't put back again.
 func TestThePowerIsLostOnce(t *testing.T) {
 	o := options(t)
-	first, err := jetstream.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := opened(t, o)
 	put(t, first, notice("a", 0))
 	ended(t, take(t, first, "a-0").Bury("for a reason"))
 	put(t, first, notice("b", 0)) // takes along what nobody waited for
 	after := outage(t, o)
 	ended(t, first.Close())
-	second, err := jetstream.Open(t.Context(), after)
-	if err != nil {
-		t.Fatal(err)
-	}
+	second := opened(t, after)
 	counted(t, second, inbox.Counts{Waiting: 1, Dead: 1})
 	for d, err := range second.Dead(t.Context()) {
 		ended(t, err)
@@ -133,10 +121,7 @@ func TestThePowerIsLostOnce(t *testing.T) {
 // While the machine runs, nothing is put back: what was forgotten stays so.
 func TestARestartOfTheProcessPutsNothingBack(t *testing.T) {
 	o := options(t)
-	first, err := jetstream.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := opened(t, o)
 	put(t, first, notice("a", 0))
 	ended(t, take(t, first, "a-0").Bury("for a reason"))
 	ended(t, first.Forget(t.Context(), 1))
@@ -147,10 +132,7 @@ func TestARestartOfTheProcessPutsNothingBack(t *testing.T) {
 // A line that was being written when the power went ends its file, and nobody was told of it.
 func TestATornLine(t *testing.T) {
 	o := options(t)
-	first, err := jetstream.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := opened(t, o)
 	put(t, first, notice("a", 0))
 	put(t, first, notice("a", 1))
 	after := outage(t, o)
@@ -172,10 +154,7 @@ func TestATornLine(t *testing.T) {
 func TestManyWriteAtOnce(t *testing.T) {
 	o := options(t)
 	o.InboxCapacity = 1000
-	first, err := jetstream.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := opened(t, o)
 	var all sync.WaitGroup
 	for i := range 300 {
 		all.Go(func() {

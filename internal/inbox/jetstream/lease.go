@@ -102,7 +102,7 @@ func (l *lease) Keep(sent int) error {
 // leader, and what isn't written is answered again.
 const insist = 30 * time.Second
 
-// note writes the record where a crash can't lose it.
+// note writes the record where a crash of the process can't lose it.
 func (l *lease) note() error {
 	began := time.Now()
 	for {
