@@ -32,13 +32,13 @@ func Read(file string) (*Policy, error) {
 	src, err := os.ReadFile(file)
 	if err != nil {
 		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: "can't read the access rules " + file,
-			Do: "Name an existing file with --access, or none, so that the bot's own organization may ask.", Cause: err,
+			Kind: fault.Invalid, Message: "can't read the access rules " + file,
+			Hint: "Name an existing file with --access, or none, so that the bot's own organization may ask.", Cause: err,
 		}
 	}
 	p, err := Parse(file, src)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the lines named here."}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the lines named here."}
 	}
 	return p, nil
 }

@@ -62,7 +62,7 @@ func slower(say string, wait time.Duration) error {
 	if seconds == 1 {
 		unit = "second"
 	}
-	return &fault.Error{Kind: fault.RateLimited, Say: say, Do: fmt.Sprintf("Try again in %d %s.", seconds, unit), After: wait}
+	return &fault.Error{Kind: fault.RateLimited, Message: say, Hint: fmt.Sprintf("Try again in %d %s.", seconds, unit), After: wait}
 }
 
 // meters are token buckets by name.

@@ -60,7 +60,7 @@ type place struct {
 	seals     *access.Seals
 	unsealed  func(error)
 	limits    *access.Limits
-	history   func(person string, limit int) []chat.Past
+	history   func(person string, limit int) []chat.PastRun
 }
 
 // known is what an Answering knows at one time. It never changes.
@@ -187,12 +187,12 @@ func (a *Answering) Explain(asker access.Asker, text string) ([]bot.Explanation,
 }
 
 // Handle implements inbox.Brain by what is known now.
-func (a *Answering) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply {
+func (a *Answering) Handle(ctx context.Context, ev chat.Content, working func(chat.Reply)) []chat.Reply {
 	return a.known.Load().bot.Handle(ctx, ev, working)
 }
 
 // Interrupt implements inbox.Brain.
-func (a *Answering) Interrupt(ev chat.Event) { a.known.Load().bot.Interrupt(ev) }
+func (a *Answering) Interrupt(ev chat.Content) { a.known.Load().bot.Interrupt(ev) }
 
 // timed notes how long devices take.
 type timed struct {
@@ -228,12 +228,12 @@ func invalid(errs []error) error {
 	for i, err := range errs {
 		var f *fault.Error
 		if lines[i] = err.Error(); errors.As(err, &f) {
-			lines[i] = f.Say
+			lines[i] = f.Message
 		}
 	}
 	return &fault.Error{
-		Kind: fault.Invalid, Say: strings.Join(lines, "\n"), Cause: errors.Join(causes(errs)...),
-		Do: "Mend what is named here; overwatch check looks again.",
+		Kind: fault.Invalid, Message: strings.Join(lines, "\n"), Cause: errors.Join(causes(errs)...),
+		Hint: "Mend what is named here; overwatch check looks again.",
 	}
 }
 

@@ -56,7 +56,7 @@ type App struct {
 	trail        *audit.Log
 	copies       chan audit.Record // of what is in the trail; nil where there is no cluster
 	store        *jetstream.Store
-	ear          *transport.Ear
+	ear          *transport.Receiver
 	transport    transport.Transport
 	metrics      *telemetry.Metrics
 	tracing      *sdk.TracerProvider // nil when it is off
@@ -104,8 +104,8 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	a.conversation = webex.NewConversation(a.webex, a.me)
 	if a.trail, err = audit.Open(filepath.Join(settings.Inbox.DataDir, AuditDir)); err != nil {
 		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: "can't go on with the audit records in " + settings.Inbox.DataDir,
-			Do: "See what is wrong with overwatch audit verify; moved away, they begin anew.", Cause: err,
+			Kind: fault.Invalid, Message: "can't go on with the audit records in " + settings.Inbox.DataDir,
+			Hint: "See what is wrong with overwatch audit verify; moved away, they begin anew.", Cause: err,
 		}
 	}
 	if a.me.OrgID == "" && settings.Access == "" {
@@ -124,8 +124,8 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if a.listener == nil {
 		if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", settings.Server.Listen); err != nil {
 			return nil, &fault.Error{
-				Kind: fault.Invalid, Say: fmt.Sprintf("can't listen on %s", settings.Server.Listen),
-				Do: "Free the port, or choose another with --listen.", Cause: err,
+				Kind: fault.Invalid, Message: fmt.Sprintf("can't listen on %s", settings.Server.Listen),
+				Hint: "Free the port, or choose another with --listen.", Cause: err,
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 			return nil, err
 		}
 	}
-	a.ear = transport.NewEar(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: log, Metrics: a.metrics})
+	a.ear = transport.NewReceiver(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: log, Metrics: a.metrics})
 	a.echo = server.New(log, a.ready)
 	a.echo.GET("/metrics", echo.WrapHandler(a.metrics.Handler()))
 	a.watch()
@@ -205,9 +205,9 @@ func (a *App) copyRecords(ctx context.Context) error {
 }
 
 // history returns what a person asked last, by this process's own records.
-func (a *App) history(person string, limit int) (list []chat.Past) {
+func (a *App) history(person string, limit int) (list []chat.PastRun) {
 	for _, r := range a.trail.Recent(person, limit) {
-		list = append(list, chat.Past{At: r.At, Room: r.Space, Outcome: r.Outcome, Asked: r.Asked})
+		list = append(list, chat.PastRun{At: r.At, Room: r.Space, Outcome: r.Outcome, Run: r.Run})
 	}
 	return list
 }
@@ -232,7 +232,7 @@ func (a *App) seals(ctx context.Context) (*access.Seals, error) {
 	}
 	seals, err := access.NewSeals(cmp.Or(a.settings.Buttons.CardLifetime, lifetime), time.Now, keys...)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: "card-key: " + err.Error(), Do: "Make one up, as with openssl rand -hex 32."}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: "card-key: " + err.Error(), Hint: "Make one up, as with openssl rand -hex 32."}
 	}
 	return seals, nil
 }

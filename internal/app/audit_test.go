@@ -61,15 +61,15 @@ func TestAudit(t *testing.T) {
 	w.expect("You haven't asked anything")
 
 	want := []audit.Record{
-		{Pressed: true, Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
-		{Asked: chat.Asked{Person: "alice@example.com", Query: "route", Devices: []string{"core1"}, Format: "csv", Allowed: true, Rule: "us"}, Outcome: "answered"},
-		{Asked: chat.Asked{Person: "alice@example.com", Query: "arp", Devices: []string{"r1", "down1"}, Filter: "dynamic", Allowed: true, Rule: "us"}, Outcome: "answered"},
-		{Asked: chat.Asked{Person: "alice@example.com", Query: "arp", Devices: []string{"r2"}, Allowed: true, Rule: "us"}, Outcome: "failed"},
-		{Asked: chat.Asked{Person: "alice@example.com", Query: "bgp", Devices: []string{"r1"}, Rule: "no BGP"}, Outcome: "failed"},
-		{Asked: chat.Asked{Person: "mallory@evil.example.org"}, Outcome: "failed"},
-		{Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
-		{Asked: chat.Asked{Person: "alice@example.com", Query: "arp", Devices: []string{"locked1", "oc1", "r3", "r4", "slow1", "sw2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
-		{Pressed: true, Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Pressed: true, Run: chat.Run{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Run: chat.Run{Person: "alice@example.com", Query: "route", Devices: []string{"core1"}, Format: "csv", Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Run: chat.Run{Person: "alice@example.com", Query: "arp", Devices: []string{"r1", "down1"}, Filter: "dynamic", Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Run: chat.Run{Person: "alice@example.com", Query: "arp", Devices: []string{"r2"}, Allowed: true, Rule: "us"}, Outcome: "failed"},
+		{Run: chat.Run{Person: "alice@example.com", Query: "bgp", Devices: []string{"r1"}, Rule: "no BGP"}, Outcome: "failed"},
+		{Run: chat.Run{Person: "mallory@evil.example.org"}, Outcome: "failed"},
+		{Run: chat.Run{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Run: chat.Run{Person: "alice@example.com", Query: "arp", Devices: []string{"locked1", "oc1", "r3", "r4", "slow1", "sw2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Pressed: true, Run: chat.Run{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1", "r2"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
 	}
 	chain := filepath.Join(data, app.AuditDir, "1")
 	n := 0

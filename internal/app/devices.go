@@ -37,7 +37,7 @@ func (a *Answering) loadDevices(ctx context.Context, k *known) error {
 		o.Feeds = append(o.Feeds, f)
 	}
 	if k.sources, err = live.New(o); err != nil {
-		return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Give each device a name of its own."}
+		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Give each device a name of its own."}
 	}
 	err = k.sources.Ask(ctx)
 	k.inventory, k.reads = k.sources.Inventory(), file.Reads

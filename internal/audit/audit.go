@@ -21,7 +21,7 @@ type Record struct {
 	Trace   string    `json:"trace,omitempty"`
 	Space   string    `json:"space"` // its id
 	Pressed bool      `json:"pressed,omitempty"`
-	chat.Asked
+	chat.Run
 	Outcome string `json:"outcome"`       // as the metrics have it
 	Why     string `json:"why,omitempty"` // what the person was told instead of an answer
 	MS      int64  `json:"ms"`            // from when it was heard to the answer

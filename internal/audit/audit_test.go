@@ -23,7 +23,7 @@ func fill(t *testing.T, dir string, most int64, n int) {
 		t.Fatal(err)
 	}
 	for i := range n {
-		if _, err := l.Write(Record{At: at, Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{fmt.Sprint("r", i)}, Allowed: true}, Outcome: "answered"}); err != nil {
+		if _, err := l.Write(Record{At: at, Run: chat.Run{Person: "alice@example.com", Query: "vrf", Devices: []string{fmt.Sprint("r", i)}, Allowed: true}, Outcome: "answered"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -236,7 +236,7 @@ func TestRecent(t *testing.T) {
 	}
 	for i := range 2500 {
 		person := []string{"alice@example.com", "bob@example.com"}[i%2]
-		if _, err := l.Write(Record{At: at, Asked: chat.Asked{Person: person, Query: fmt.Sprint("q", i)}}); err != nil {
+		if _, err := l.Write(Record{At: at, Run: chat.Run{Person: person, Query: fmt.Sprint("q", i)}}); err != nil {
 			t.Fatal(err)
 		}
 	}

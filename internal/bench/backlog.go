@@ -86,8 +86,8 @@ func (w *world) fill(ctx context.Context, data string, backlog int) (questions [
 		q.sent = time.Now()
 		questions = append(questions, q)
 		putting.Go(func() error {
-			_, err := store.Put(within, chat.Notice{
-				Resource: "attachmentActions", Event: "created", ID: id("ATTACHMENT_ACTION", q.number), Room: id("ROOM", room), Actor: id("PEOPLE", room), At: q.sent,
+			_, err := store.Put(within, chat.Event{
+				Resource: "attachmentActions", Action: "created", ID: id("ATTACHMENT_ACTION", q.number), Room: id("ROOM", room), Actor: id("PEOPLE", room), At: q.sent,
 			})
 			return err
 		})

@@ -33,7 +33,7 @@ func newGate() *gate { return &gate{kinds: map[string]*Bot{}} }
 func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, thread string) (*Bot, *chat.Reply) {
 	refuse := func(who string, err error) *chat.Reply {
 		reply := b.draws(r).Error(err, nil, thread, tracing.ID(ctx))
-		reply.Asked = &chat.Asked{Person: who}
+		reply.Run = &chat.Run{Person: who}
 		return &reply
 	}
 	asker, err := b.acquaint(ctx, p, r, kind)
@@ -47,7 +47,7 @@ func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, 
 		if b.Access.Source() == "" {
 			do = "I answer people of my own organization; whoever runs me can give me other rules."
 		}
-		return nil, refuse(who, &fault.Error{Kind: fault.Denied, Say: "I can't answer you here: " + why + ".", Do: do})
+		return nil, refuse(who, &fault.Error{Kind: fault.Denied, Message: "I can't answer you here: " + why + ".", Hint: do})
 	}
 	theirs := *b.as(grant)
 	theirs.Render, theirs.asker, theirs.where = b.draws(r), who, asker.Room
@@ -59,7 +59,7 @@ func (b *Bot) acquaint(ctx context.Context, p chat.Person, r chat.Room, kind boo
 	needs := b.Access.Needs()
 	unknown := func(err error) error {
 		_, do := fault.Text(err)
-		return &fault.Error{Kind: fault.Unavailable, Say: "I can't find out who asks, so I don't answer.", Do: do, Cause: err}
+		return &fault.Error{Kind: fault.Unavailable, Message: "I can't find out who asks, so I don't answer.", Hint: do, Cause: err}
 	}
 	if needs.Email && p.Email == "" || needs.Org && p.Org == "" {
 		met, err := b.Directory.Person(ctx, p.ID)
@@ -127,7 +127,7 @@ func (b *Bot) Explain(asker access.Asker, policy *access.Policy, text string) ([
 	in := b.words.understand(text)
 	if in.query == nil || len(in.devices) == 0 {
 		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: fmt.Sprintf("%q isn't a query and devices that I know.", text), Do: "Write it as in a space, such as vrf r1.",
+			Kind: fault.Invalid, Message: fmt.Sprintf("%q isn't a query and devices that I know.", text), Hint: "Write it as in a space, such as vrf r1.",
 		}
 	}
 	var list []Explanation
@@ -151,12 +151,12 @@ func (b *Bot) may(t *query.Template, d inventory.Device) error {
 // deny says that something may not be asked, and what it was.
 func (b *Bot) deny(ctx context.Context, t *query.Template, devices []inventory.Device, target, thread string) chat.Reply {
 	reply := b.Render.Error(denied(t, target), nil, thread, tracing.ID(ctx))
-	reply.Asked = b.record(t, devices, nil)
+	reply.Run = b.record(t, devices, nil)
 	return reply
 }
 
 func denied(t *query.Template, target string) error {
 	return &fault.Error{
-		Kind: fault.Denied, Say: fmt.Sprintf("You may not ask %s of %s here.", t.Title, target), Do: "Write help to see what you can ask, devices to see whom.",
+		Kind: fault.Denied, Message: fmt.Sprintf("You may not ask %s of %s here.", t.Title, target), Hint: "Write help to see what you can ask, devices to see whom.",
 	}
 }

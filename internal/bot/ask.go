@@ -40,19 +40,19 @@ func (b *Bot) ask(ctx context.Context, r request, working func(chat.Reply)) chat
 	values, problems := form.Read(r.query.Inputs, r.inputs)
 	reply := b.answer(ctx, r, values, problems, working)
 	if len(problems) == 0 {
-		reply.Asked = b.record(r.query, r.devices, values)
-		reply.Asked.Target, reply.Asked.Compare = r.target, r.compare
-		reply.Asked.Filter, reply.Asked.Format = r.filter.Text(), r.format
+		reply.Run = b.record(r.query, r.devices, values)
+		reply.Run.Target, reply.Run.Compare = r.target, r.compare
+		reply.Run.Filter, reply.Run.Format = r.filter.Text(), r.format
 		if r.with != "" {
-			reply.Asked.Devices = append(reply.Asked.Devices, r.with)
+			reply.Run.Devices = append(reply.Run.Devices, r.with)
 		}
 	}
 	return reply
 }
 
 // record says what is asked of which devices, and what the rules say of it.
-func (b *Bot) record(t *query.Template, devices []inventory.Device, values form.Values) *chat.Asked {
-	a := &chat.Asked{Person: b.asker, Query: t.Name, Inputs: values}
+func (b *Bot) record(t *query.Template, devices []inventory.Device, values form.Values) *chat.Run {
+	a := &chat.Run{Person: b.asker, Query: t.Name, Inputs: values}
 	for i, d := range devices {
 		decision := b.grant.Decide(named(t), d)
 		if a.Allowed = a.Allowed || decision.Permitted; i == 0 {
@@ -255,4 +255,4 @@ func (b *Bot) suggested(ctx context.Context, s form.Suggest, d inventory.Device)
 	return values
 }
 
-var errEnough = &fault.Error{Kind: fault.TooLarge, Say: "There are enough values to choose from."}
+var errEnough = &fault.Error{Kind: fault.TooLarge, Message: "There are enough values to choose from."}

@@ -36,7 +36,7 @@ type Options struct {
 	Org       string        // the bot's own organization
 	Seals     *access.Seals // of what buttons carry; nil where cards can't be pressed, as in a terminal
 	// History returns what a person asked last, newest first; nil where nothing is kept.
-	History func(person string, limit int) []chat.Past
+	History func(person string, limit int) []chat.PastRun
 	// Same returns what stays the same of an id of a space or a message, however it is written; nil where
 	// ids are always written alike.
 	Same     func(id string) string
@@ -88,7 +88,7 @@ func New(o Options) (*Bot, error) {
 // shown while the person waits: the first one, and later ones in its place; a line with a card has a
 // button to stop. It says nothing only to somebody who stopped something; a Reply carries the error
 // when the question wasn't answered. What is offered and answered is what this person may ask there.
-func (b *Bot) Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply {
+func (b *Bot) Handle(ctx context.Context, ev chat.Content, working func(chat.Reply)) []chat.Reply {
 	switch ev := ev.(type) {
 	case chat.Message:
 		theirs, refusal := b.admit(ctx, ev.Person, ev.Room, true, cmp.Or(ev.Thread, ev.ID))
@@ -144,7 +144,7 @@ func (b *Bot) opened(s chat.Submission) error {
 	if errors.Is(why, access.ErrExpired) || errors.Is(why, access.ErrUnsealed) {
 		say = "This card is too old to be pressed."
 	}
-	return &fault.Error{Kind: fault.Invalid, Say: say, Do: "Here is a new one.", Cause: why}
+	return &fault.Error{Kind: fault.Invalid, Message: say, Hint: "Here is a new one.", Cause: why}
 }
 
 func one(r chat.Reply) []chat.Reply { return []chat.Reply{r} }

@@ -48,7 +48,7 @@ func (f *fetcher) Fetch(ctx context.Context, d inventory.Device, path, _ string)
 		return nil, ctx.Err()
 	}
 	if d.Name == "down" {
-		return nil, &fault.Error{Kind: fault.Unavailable, Say: "down is down."}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "down is down."}
 	}
 	answer := cmp.Or(f.of[d.Name], f.answer, `{"m:a":{"r":[{"name":"X"}]}}`)
 	return io.NopCloser(strings.NewReader(answer)), nil
@@ -480,15 +480,15 @@ func TestSurvey(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	for name, event := range map[string]func(card chat.Reply) chat.Event{
-		"pressed": func(card chat.Reply) chat.Event {
+	for name, event := range map[string]func(card chat.Reply) chat.Content{
+		"pressed": func(card chat.Reply) chat.Content {
 			inputs := map[string]any{}
 			for k, v := range buttons(t, card)["Cancel"] {
 				inputs[k] = v
 			}
 			return chat.Submission{ID: "S", Room: chat.Room{ID: "ROOM"}, Inputs: inputs}
 		},
-		"typed": func(chat.Reply) chat.Event {
+		"typed": func(chat.Reply) chat.Content {
 			return chat.Message{ID: "S", Room: chat.Room{ID: "ROOM"}, Text: "cancel!"}
 		},
 	} {

@@ -58,7 +58,7 @@ func (b *Bot) keepWhole(ctx context.Context, q query.Question, a *query.Answer) 
 func (b *Bot) compareDevices(ctx context.Context, q query.Question, r request, working func(chat.Reply)) chat.Reply {
 	selection, err := b.Inventory.Select(r.with)
 	if err == nil && len(selection.Devices) != 1 {
-		err = &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("%q is more than one device.", r.with)}
+		err = &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("%q is more than one device.", r.with)}
 	}
 	if err == nil {
 		err = b.may(q.Template, selection.Devices[0])

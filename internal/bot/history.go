@@ -27,7 +27,7 @@ func (b *Bot) history(thread string) chat.Reply {
 			if !b.where.Direct && p.Room != b.where.ID {
 				continue
 			}
-			if again, ok := b.again(p.Asked); ok {
+			if again, ok := b.again(p.Run); ok {
 				again.At, again.Outcome, again.Press.Thread = p.At, p.Outcome, thread
 				past = append(past, again)
 			}
@@ -37,7 +37,7 @@ func (b *Bot) history(thread string) chat.Reply {
 }
 
 // again makes the question of a record, if its query and devices can be asked by this asker.
-func (b *Bot) again(a chat.Asked) (render.Past, bool) {
+func (b *Bot) again(a chat.Run) (render.Past, bool) {
 	t, known := b.Catalog.Get(a.Query)
 	target, with := a.Target, ""
 	if a.Compare && len(a.Devices) == 2 {

@@ -14,7 +14,7 @@ import (
 )
 
 // errCancelled ends a survey that somebody stopped.
-var errCancelled = &fault.Error{Kind: fault.Unavailable, Say: "It was stopped before there was an answer."}
+var errCancelled = &fault.Error{Kind: fault.Unavailable, Message: "It was stopped before there was an answer."}
 
 // survey asks several devices and sums up what became of each, or sends all rows in one file.
 func (b *Bot) survey(ctx context.Context, s query.Survey, r request, working func(chat.Reply)) chat.Reply {
@@ -111,7 +111,7 @@ func (s *Surveys) handled(by string) bool {
 // Interrupt looks at what was heard while something else of the same space is being answered, before
 // its turn comes: a wish to stop can't wait. Everything else is left for its turn, when Handle gets
 // all of it.
-func (b *Bot) Interrupt(ev chat.Event) {
+func (b *Bot) Interrupt(ev chat.Content) {
 	switch ev := ev.(type) {
 	case chat.Message:
 		if b.words.understand(ev.Text).do == form.Cancel {

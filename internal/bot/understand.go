@@ -52,7 +52,7 @@ func (v *vocabulary) check() error {
 	for _, w := range reserved {
 		if t, ok := v.catalog.ByWord(w); ok {
 			return &fault.Error{
-				Kind: fault.Invalid, Say: fmt.Sprintf("%s: the word %q is the bot's own", t.File, w), Do: "Choose another word.",
+				Kind: fault.Invalid, Message: fmt.Sprintf("%s: the word %q is the bot's own", t.File, w), Hint: "Choose another word.",
 			}
 		}
 	}

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Notice says that something happened, by ids only: content is fetched later, by whoever answers.
+// Event says that something happened, by ids only: content is fetched later, by whoever answers.
 // It is what a transport hears and what the inbox keeps.
-type Notice struct {
+type Event struct {
 	Resource string    `json:"resource"`         // messages, attachmentActions or memberships
-	Event    string    `json:"event"`            // created, deleted, ...
+	Action    string    `json:"event"`            // created, deleted, ...
 	ID       string    `json:"id"`               // the resource's public id
 	Room     string    `json:"room,omitempty"`   // the space it happened in; empty when unknown
 	Actor    string    `json:"actor,omitempty"`  // the person who acted; empty when unknown
@@ -24,7 +24,7 @@ type Notice struct {
 }
 
 // Key is the same for every copy of one happening, whichever way and however often it was heard.
-func (n Notice) Key() string { return n.Resource + "/" + n.Event + "/" + n.ID }
+func (n Event) Key() string { return n.Resource + "/" + n.Action + "/" + n.ID }
 
 // Person is somebody in a space. Only ID is always known.
 type Person struct {
@@ -42,8 +42,8 @@ type Room struct {
 	Foreign bool   // somebody in it is known to be of another organization than the bot
 }
 
-// Event is a Message, a Submission or an Arrival.
-type Event interface{ event() }
+// Content is a Message, a Submission or an Arrival.
+type Content interface{ event() }
 
 // Message is something a person wrote to the bot.
 type Message struct {
@@ -80,14 +80,14 @@ type Reply struct {
 	File   *File           // a file, or nil; never beside a card
 	Thread string          // the root of the thread to answer in; empty starts a new one
 	Err    error           // why the question wasn't answered, for callers with an exit code; nil when it was
-	Asked  *Asked          // what was asked, for the record; nil when it was nothing of a device
+	Run  *Run          // what was asked, for the record; nil when it was nothing of a device
 
 	// After is called once the reply was sent, for what the person needn't wait for; it may be nil.
 	After func(context.Context)
 }
 
-// Asked is a question to devices as it was understood, and what the access rules say of it.
-type Asked struct {
+// Run is a question to devices as it was understood, and what the access rules say of it.
+type Run struct {
 	Person  string            `json:"person"`            // email, or the id where that isn't known
 	Query   string            `json:"query,omitempty"`   // empty for somebody who may ask nothing
 	Target  string            `json:"target,omitempty"`  // what named the devices
@@ -100,11 +100,11 @@ type Asked struct {
 	Rule    string            `json:"rule,omitempty"`   // that decided about the first of them
 }
 
-// Past is a question that was asked earlier, and what became of it.
-type Past struct {
+// PastRun is a question that was asked earlier, and what became of it.
+type PastRun struct {
 	At      time.Time
 	Room    string // the space it was asked in
-	Asked   Asked
+	Run   Run
 	Outcome string
 }
 

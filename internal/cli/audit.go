@@ -29,7 +29,7 @@ type trails struct {
 func (t trails) chains() ([]string, error) {
 	chains, err := audit.Chains(filepath.Join(t.DataDir, app.AuditDir))
 	if err == nil && len(chains) == 0 {
-		err = &fault.Error{Kind: fault.Invalid, Say: "there are no audit records in " + t.DataDir, Do: "Name the bot's data directory with --data-dir."}
+		err = &fault.Error{Kind: fault.Invalid, Message: "there are no audit records in " + t.DataDir, Hint: "Name the bot's data directory with --data-dir."}
 	}
 	return chains, err
 }
@@ -124,7 +124,7 @@ func (c *auditVerifyCommand) Run(t *terminal) error {
 		head, err := audit.Verify(chain)
 		if err != nil {
 			return &fault.Error{
-				Kind: fault.Internal, Say: fmt.Sprintf("%s: %v", chain, err), Do: "Somebody has had their hands in it, or the disk; compare it with a copy.",
+				Kind: fault.Internal, Message: fmt.Sprintf("%s: %v", chain, err), Hint: "Somebody has had their hands in it, or the disk; compare it with a copy.",
 			}
 		}
 		if !found {
@@ -135,7 +135,7 @@ func (c *auditVerifyCommand) Run(t *terminal) error {
 		fmt.Fprintf(t.out, "%s: %d records, the last is %d:%s\n", chain, head.Seq, head.Seq, head.Hash)
 	}
 	if !found {
-		return &fault.Error{Kind: fault.Internal, Say: "the record " + c.Head + " isn't there any more", Do: "Records are missing at the end; compare them with a copy."}
+		return &fault.Error{Kind: fault.Internal, Message: "the record " + c.Head + " isn't there any more", Hint: "Records are missing at the end; compare them with a copy."}
 	}
 	return nil
 }

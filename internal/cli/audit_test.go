@@ -32,9 +32,9 @@ func TestAuditCommands(t *testing.T) {
 	at := time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
 	var last audit.Record
 	for i, r := range []audit.Record{
-		{Asked: chat.Asked{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
-		{Asked: chat.Asked{Person: "bob@example.com", Query: "route", Devices: []string{"r1", "r2", "r3", "r4", "r5"}, Inputs: map[string]string{"address": "10.0.0.1"}, Format: "csv", Allowed: true, Rule: "us"}, Outcome: "failed", Why: "r1 is down"},
-		{Asked: chat.Asked{Person: "mallory@evil.example.org"}, Outcome: "failed", Why: "no"},
+		{Run: chat.Run{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us"}, Outcome: "answered"},
+		{Run: chat.Run{Person: "bob@example.com", Query: "route", Devices: []string{"r1", "r2", "r3", "r4", "r5"}, Inputs: map[string]string{"address": "10.0.0.1"}, Format: "csv", Allowed: true, Rule: "us"}, Outcome: "failed", Why: "r1 is down"},
+		{Run: chat.Run{Person: "mallory@evil.example.org"}, Outcome: "failed", Why: "no"},
 	} {
 		r.At = at.Add(time.Duration(i) * time.Hour)
 		if last, err = log.Write(r); err != nil {

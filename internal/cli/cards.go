@@ -23,7 +23,7 @@ func (c *cardsCommand) Run(t *terminal) error {
 	}
 	set, err := cards.Load(site)
 	if err != nil {
-		return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend what is named here."}
+		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend what is named here."}
 	}
 	if c.Name == "" {
 		for _, name := range set.Names() {
@@ -47,6 +47,6 @@ func (c *cardsCommand) Run(t *terminal) error {
 		return err
 	}
 	return &fault.Error{
-		Kind: fault.Invalid, Say: strings.TrimSpace(fmt.Sprintf("there is no card %s %s", c.Name, c.Sample)), Do: "overwatch cards lists them.",
+		Kind: fault.Invalid, Message: strings.TrimSpace(fmt.Sprintf("there is no card %s %s", c.Name, c.Sample)), Hint: "overwatch cards lists them.",
 	}
 }

@@ -44,7 +44,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 			err = checkYANG(a.Catalog(), modules, c.Platform)
 		}
 		if err != nil {
-			return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the templates, or leave out what this release doesn't have."}
+			return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the templates, or leave out what this release doesn't have."}
 		}
 	}
 	of := c.Inventory
@@ -76,7 +76,7 @@ func (c *checkCommand) cases(ctx context.Context, a *app.Answering) (played int,
 		}
 	}
 	if len(wrong) > 0 {
-		return 0, &fault.Error{Kind: fault.Invalid, Say: strings.Join(wrong, "\n"), Do: "Mend the template, or the case if what came is right."}
+		return 0, &fault.Error{Kind: fault.Invalid, Message: strings.Join(wrong, "\n"), Hint: "Mend the template, or the case if what came is right."}
 	}
 	return len(files), nil
 }

@@ -134,12 +134,12 @@ func (t *terminal) fail(err error) int {
 		fmt.Fprintf(t.err, "overwatch: %v\n", err)
 		return exitFailed
 	}
-	fmt.Fprintf(t.err, "overwatch: %s\n", f.Say)
+	fmt.Fprintf(t.err, "overwatch: %s\n", f.Message)
 	if f.Cause != nil {
 		fmt.Fprintf(t.err, "%v\n", f.Cause)
 	}
-	if f.Do != "" {
-		fmt.Fprintln(t.err, f.Do)
+	if f.Hint != "" {
+		fmt.Fprintln(t.err, f.Hint)
 	}
 	if f.Kind == fault.Invalid {
 		return exitUsage
@@ -170,7 +170,7 @@ func write(dir, name, text string) (string, error) {
 	path := filepath.Join(dir, name)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return "", &fault.Error{Kind: fault.Invalid, Say: path + " is there already, so I left it alone.", Do: "Move it away, or choose another directory."}
+		return "", &fault.Error{Kind: fault.Invalid, Message: path + " is there already, so I left it alone.", Hint: "Move it away, or choose another directory."}
 	} else if err != nil {
 		return "", err
 	}

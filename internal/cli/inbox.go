@@ -79,7 +79,7 @@ type letters struct {
 // each does something with every letter that is meant.
 func (l *letters) each(ctx context.Context, t *terminal, did string, do func(inbox.Store, uint64) error) error {
 	if l.All == (len(l.IDs) > 0) {
-		return &fault.Error{Kind: fault.Invalid, Say: "Which ones?", Do: "Name their ids, or say --all."}
+		return &fault.Error{Kind: fault.Invalid, Message: "Which ones?", Hint: "Name their ids, or say --all."}
 	}
 	return l.with(ctx, t, func(s inbox.Store) error {
 		ids := l.IDs

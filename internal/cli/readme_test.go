@@ -56,7 +56,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := log.Write(audit.Record{Asked: chat.Asked{Person: "alice@example.com", Query: "vrf"}, Outcome: "answered"}); err != nil {
+	if _, err := log.Write(audit.Record{Run: chat.Run{Person: "alice@example.com", Query: "vrf"}, Outcome: "answered"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := log.Close(); err != nil {

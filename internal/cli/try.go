@@ -37,7 +37,7 @@ func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	template, err := query.Compile(c.File, src)
 	if err != nil {
-		return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the lines named here."}
+		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the lines named here."}
 	}
 	log := t.logger(c.Asking)
 	if log.GetLevel() == logrus.InfoLevel {

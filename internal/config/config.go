@@ -81,8 +81,8 @@ func Check(settings any, file *File) error {
 		lines[i] = file.Where(e.Field()) + rule(e)
 	}
 	return &fault.Error{
-		Kind: fault.Invalid, Say: strings.Join(lines, "\n"),
-		Do: "overwatch serve --help explains the settings.",
+		Kind: fault.Invalid, Message: strings.Join(lines, "\n"),
+		Hint: "overwatch serve --help explains the settings.",
 	}
 }
 
@@ -92,8 +92,8 @@ func (c Config) hearing(file *File) error {
 	switch {
 	case hooks && c.Webhook.PublicURL == "" && c.Webhook.Smee == "":
 		return &fault.Error{
-			Kind: fault.Invalid, Say: file.Where("transport") + "webhooks need an address at which Webex reaches this bot",
-			Do: "Name it with public-url (auto asks a running ngrok agent) or smee, or use the transport websocket, which needs none.",
+			Kind: fault.Invalid, Message: file.Where("transport") + "webhooks need an address at which Webex reaches this bot",
+			Hint: "Name it with public-url (auto asks a running ngrok agent) or smee, or use the transport websocket, which needs none.",
 		}
 	case !hooks && c.Webhook.PublicURL != "":
 		return unheard(file, "public-url", c.Transport.Transport)
@@ -105,8 +105,8 @@ func (c Config) hearing(file *File) error {
 
 func unheard(file *File, name, transport string) error {
 	return &fault.Error{
-		Kind: fault.Invalid, Say: fmt.Sprintf("%s%s is for webhooks, and this bot hears by %s", file.Where(name), name, transport),
-		Do: "Set transport to webhook, or leave it out.",
+		Kind: fault.Invalid, Message: fmt.Sprintf("%s%s is for webhooks, and this bot hears by %s", file.Where(name), name, transport),
+		Hint: "Set transport to webhook, or leave it out.",
 	}
 }
 
@@ -174,7 +174,7 @@ func Secret(name string, value secret.Text, file string) (secret.Text, error) {
 		return value, nil
 	case !value.IsZero():
 		return secret.Text{}, &fault.Error{
-			Kind: fault.Invalid, Say: fmt.Sprintf("%s and %s-file are both set", name, name), Do: "Keep one of them.",
+			Kind: fault.Invalid, Message: fmt.Sprintf("%s and %s-file are both set", name, name), Hint: "Keep one of them.",
 		}
 	}
 	return secret.Ref{File: file}.Read()

@@ -39,13 +39,13 @@ func ReadFile(path string) (*File, error) {
 		return nil, nil
 	case err != nil:
 		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: "can't read the settings in " + path,
-			Do: "Name an existing file with --config, or write one with overwatch init.", Cause: err,
+			Kind: fault.Invalid, Message: "can't read the settings in " + path,
+			Hint: "Name an existing file with --config, or write one with overwatch init.", Cause: err,
 		}
 	}
 	f := &File{path: path, values: map[string]yamlfile.At[any]{}}
 	if err := yamlfile.Decode(path, src, &f.values); err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the lines named here."}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the lines named here."}
 	}
 	return f, nil
 }
@@ -85,7 +85,7 @@ func (f *File) Validate(app *kong.Application) error {
 		}
 	}
 	if err := problems.Err(); err != nil {
-		return &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "overwatch serve --help lists the settings."}
+		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "overwatch serve --help lists the settings."}
 	}
 	return nil
 }
@@ -116,8 +116,8 @@ func RefuseTypedSecrets(ctx *kong.Context) error {
 			continue
 		}
 		return &fault.Error{
-			Kind: fault.Invalid, Say: fmt.Sprintf("--%s would show the secret to everybody on this machine", p.Flag.Name),
-			Do: fmt.Sprintf("Set %s, or name a file with --%s-file.", strings.Join(p.Flag.Envs, " or "), p.Flag.Name),
+			Kind: fault.Invalid, Message: fmt.Sprintf("--%s would show the secret to everybody on this machine", p.Flag.Name),
+			Hint: fmt.Sprintf("Set %s, or name a file with --%s-file.", strings.Join(p.Flag.Envs, " or "), p.Flag.Name),
 		}
 	}
 	return nil

@@ -36,8 +36,8 @@ const (
 // Error is a failure with a sentence for the person it happened to.
 type Error struct {
 	Kind  Kind
-	Say   string        // what happened, to what: one sentence that a person reads; never holds a secret
-	Do    string        // what to do next: one sentence, or empty
+	Message   string        // what happened, to what: one sentence that a person reads; never holds a secret
+	Hint    string        // what to do next: one sentence, or empty
 	After time.Duration // RateLimited and Unavailable: try no sooner than this; 0 means the peer didn't say
 	Cause error         // for the log only; may be nil
 }
@@ -45,9 +45,9 @@ type Error struct {
 // Error returns the sentence and its cause, as a log line wants them.
 func (e *Error) Error() string {
 	if e.Cause == nil {
-		return e.Say
+		return e.Message
 	}
-	return e.Say + ": " + e.Cause.Error()
+	return e.Message + ": " + e.Cause.Error()
 }
 
 // Unwrap returns the cause.
@@ -74,7 +74,7 @@ func Of(err error) Kind {
 func Text(err error) (say, do string) {
 	var e *Error
 	if errors.As(err, &e) {
-		return e.Say, e.Do
+		return e.Message, e.Hint
 	}
 	if Of(err) == Timeout {
 		return "That took too long, so I stopped waiting.", "Try again in a moment."
@@ -91,9 +91,9 @@ func After(err error) time.Duration {
 	return 0
 }
 
-// Passing reports whether the same call may work later without anybody changing anything. Whether
+// Temporary reports whether the same call may work later without anybody changing anything. Whether
 // to try again is decided in one place (internal/inbox); clients only classify.
-func Passing(err error) bool {
+func Temporary(err error) bool {
 	switch Of(err) {
 	case RateLimited, Unavailable, Timeout:
 		return true

@@ -11,7 +11,7 @@ import (
 )
 
 func TestKinds(t *testing.T) {
-	busy := &fault.Error{Kind: fault.Unavailable, Say: "r1 is busy.", Do: "Wait.", After: time.Minute, Cause: errors.New("status 503")}
+	busy := &fault.Error{Kind: fault.Unavailable, Message: "r1 is busy.", Hint: "Wait.", After: time.Minute, Cause: errors.New("status 503")}
 	for name, c := range map[string]struct {
 		err     error
 		kind    fault.Kind
@@ -25,12 +25,12 @@ func TestKinds(t *testing.T) {
 		"joined":      {errors.Join(errors.New("x"), busy), fault.Unavailable, "r1 is busy.", time.Minute, true},
 		"a deadline":  {context.DeadlineExceeded, fault.Timeout, "That took too long, so I stopped waiting.", 0, true},
 		"a rate":      {&fault.Error{Kind: fault.RateLimited}, fault.RateLimited, "", 0, true},
-		"a refusal":   {&fault.Error{Kind: fault.Denied, Say: "No."}, fault.Denied, "No.", 0, false},
+		"a refusal":   {&fault.Error{Kind: fault.Denied, Message: "No."}, fault.Denied, "No.", 0, false},
 		"an accident": {errors.New("nil map"), fault.Internal, "Something went wrong on my side.", 0, false},
 	} {
 		say, _ := fault.Text(c.err)
-		if fault.Of(c.err) != c.kind || say != c.say || fault.After(c.err) != c.after || fault.Passing(c.err) != c.passing {
-			t.Errorf("%s: %q, %q, %v, %v", name, fault.Of(c.err), say, fault.After(c.err), fault.Passing(c.err))
+		if fault.Of(c.err) != c.kind || say != c.say || fault.After(c.err) != c.after || fault.Temporary(c.err) != c.passing {
+			t.Errorf("%s: %q, %q, %v, %v", name, fault.Of(c.err), say, fault.After(c.err), fault.Temporary(c.err))
 		}
 	}
 	if got := busy.Error(); got != "r1 is busy.: status 503" {

@@ -143,7 +143,7 @@ func ReadPress(submitted map[string]any) (Press, error) {
 
 func unreadable(cause error) error {
 	return &fault.Error{
-		Kind: fault.Invalid, Say: "I can't read what this card sent.",
-		Do: "It may be from an older version of me: use the new form below.", Cause: cause,
+		Kind: fault.Invalid, Message: "I can't read what this card sent.",
+		Hint: "It may be from an older version of me: use the new form below.", Cause: cause,
 	}
 }

@@ -25,10 +25,10 @@ var ErrClosed = errors.New("the inbox is closed")
 // stored is false for a copy of one that is here already, or was a short while ago. The error is a
 // fault of kind Unavailable when there is no room, or none to be had now: the sender is to try again.
 type Sink interface {
-	Put(ctx context.Context, n chat.Notice) (stored bool, err error)
+	Put(ctx context.Context, n chat.Event) (stored bool, err error)
 	// Known reports whether a notice was answered already, as far back as is remembered: whoever looks
 	// back needn't put it once more.
-	Known(ctx context.Context, n chat.Notice) (bool, error)
+	Known(ctx context.Context, n chat.Event) (bool, error)
 }
 
 // Notes keeps small things that must be known again after a restart, and by every replica. Names are
@@ -56,7 +56,7 @@ type Store interface {
 
 	// Watch shows see every notice that is put, by whichever process, before its turn comes and in no
 	// order: a hint that may be missed. see must be quick. stop ends it.
-	Watch(see func(chat.Notice)) (stop func(), err error)
+	Watch(see func(chat.Event)) (stop func(), err error)
 
 	// Count returns how many notices wait or are being worked on, and how many were given up. It may
 	// be a moment behind, and so may the room that a notice leaves.
@@ -78,7 +78,7 @@ type Counts struct{ Waiting, Dead int }
 // Dead is a notice that was given up.
 type Dead struct {
 	ID     uint64 // grows; 1 at least
-	Notice chat.Notice
+	Notice chat.Event
 	Reason string
 	At     time.Time
 }
@@ -86,7 +86,7 @@ type Dead struct {
 // Lease is a notice that is being worked on by nobody else, for as long as it takes: a store whose
 // leases run out extends them by itself. Exactly one of Done, Retry and Bury ends it.
 type Lease interface {
-	Notice() chat.Notice
+	Notice() chat.Event
 	Attempt() int // 1 at first
 
 	// Held reports whether the lease is still ours. A process that stood still for too long, or lost
@@ -106,13 +106,13 @@ type Lease interface {
 // Full is the error of a store without room.
 func Full(capacity int) error {
 	return &fault.Error{
-		Kind: fault.Unavailable, Say: "The inbox is full.",
-		Do:    "See why nothing is answered (overwatch inbox, and the log), or raise inbox-capacity.",
+		Kind: fault.Unavailable, Message: "The inbox is full.",
+		Hint:    "See why nothing is answered (overwatch inbox, and the log), or raise inbox-capacity.",
 		Cause: fmt.Errorf("%d notices wait", capacity),
 	}
 }
 
 // Gone is the error of a dead letter that isn't there.
 func Gone(id uint64) error {
-	return &fault.Error{Kind: fault.NotFound, Say: fmt.Sprintf("There is no dead letter %d.", id), Do: "overwatch inbox lists them."}
+	return &fault.Error{Kind: fault.NotFound, Message: fmt.Sprintf("There is no dead letter %d.", id), Hint: "overwatch inbox lists them."}
 }

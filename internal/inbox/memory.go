@@ -34,7 +34,7 @@ type Memory struct {
 	watching map[*watcher]bool
 }
 
-type watcher struct{ see func(chat.Notice) }
+type watcher struct{ see func(chat.Event) }
 
 type note struct {
 	value []byte
@@ -47,7 +47,7 @@ type room struct {
 }
 
 type entry struct {
-	notice  chat.Notice
+	notice  chat.Event
 	attempt int
 	sent    int
 }
@@ -69,7 +69,7 @@ func NewMemory(capacity int) *Memory {
 var _ Store = (*Memory)(nil)
 
 // Watch implements Store.
-func (m *Memory) Watch(see func(chat.Notice)) (stop func(), err error) {
+func (m *Memory) Watch(see func(chat.Event)) (stop func(), err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := &watcher{see}
@@ -82,7 +82,7 @@ func (m *Memory) Watch(see func(chat.Notice)) (stop func(), err error) {
 }
 
 // Put implements Sink.
-func (m *Memory) Put(_ context.Context, n chat.Notice) (bool, error) {
+func (m *Memory) Put(_ context.Context, n chat.Event) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, copied := m.seen[n.Key()]; copied {
@@ -90,7 +90,7 @@ func (m *Memory) Put(_ context.Context, n chat.Notice) (bool, error) {
 	}
 	switch {
 	case m.closed:
-		return false, &fault.Error{Kind: fault.Unavailable, Say: "The inbox is closed.", Cause: ErrClosed}
+		return false, &fault.Error{Kind: fault.Unavailable, Message: "The inbox is closed.", Cause: ErrClosed}
 	case m.kept == m.capacity:
 		return false, Full(m.capacity)
 	}
@@ -103,7 +103,7 @@ func (m *Memory) Put(_ context.Context, n chat.Notice) (bool, error) {
 }
 
 // Known implements Sink. Memory remembers for a short while only.
-func (m *Memory) Known(_ context.Context, n chat.Notice) (bool, error) {
+func (m *Memory) Known(_ context.Context, n chat.Event) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	_, known := m.seen[n.Key()]
@@ -121,7 +121,7 @@ func (m *Memory) waits(key string) bool {
 }
 
 // push queues a notice. The caller holds the lock.
-func (m *Memory) push(n chat.Notice) {
+func (m *Memory) push(n chat.Event) {
 	m.kept++
 	key := n.Room
 	if key == "" {
@@ -295,7 +295,7 @@ type memoryLease struct {
 	entry *entry
 }
 
-func (l *memoryLease) Notice() chat.Notice { return l.entry.notice }
+func (l *memoryLease) Notice() chat.Event { return l.entry.notice }
 func (l *memoryLease) Attempt() int        { return l.entry.attempt }
 func (l *memoryLease) Held() bool          { return true }
 func (l *memoryLease) Sent() int           { return l.entry.sent }

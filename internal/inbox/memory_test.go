@@ -34,7 +34,7 @@ func TestMemoryUnderLoad(t *testing.T) {
 	for s := range spaces {
 		puts.Go(func() {
 			for i := range each {
-				n := chat.Notice{Resource: "messages", Event: "created", ID: fmt.Sprintf("%d/%d", s, i), Room: fmt.Sprint(s)}
+				n := chat.Event{Resource: "messages", Action: "created", ID: fmt.Sprintf("%d/%d", s, i), Room: fmt.Sprint(s)}
 				if _, err := m.Put(t.Context(), n); err != nil {
 					t.Error(err)
 				}
@@ -88,7 +88,7 @@ func BenchmarkMemoryPut(b *testing.B) {
 		if i%1000 == 0 {
 			m = inbox.NewMemory(1001)
 		}
-		if _, err := m.Put(b.Context(), chat.Notice{Resource: "messages", Event: "created", ID: fmt.Sprint(i), Room: "a"}); err != nil {
+		if _, err := m.Put(b.Context(), chat.Event{Resource: "messages", Action: "created", ID: fmt.Sprint(i), Room: "a"}); err != nil {
 			b.Fatal(err)
 		}
 	}

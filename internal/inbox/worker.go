@@ -22,10 +22,10 @@ import (
 	"overwatch/internal/tracing"
 )
 
-// Conversation is the way to the spaces: what was said, and what is said back.
-type Conversation interface {
-	// Hydrate fetches what a notice is about. A nil Event is not for the bot.
-	Hydrate(ctx context.Context, n chat.Notice) (chat.Event, error)
+// Messenger is the way to the spaces: what was said, and what is said back.
+type Messenger interface {
+	// Fetch fetches what a notice is about. A nil Event is not for the bot.
+	Fetch(ctx context.Context, n chat.Event) (chat.Content, error)
 	// Send says r in a space and returns the message's id.
 	Send(ctx context.Context, room string, r chat.Reply) (id string, err error)
 	// Edit replaces the text of a message of the bot's own that has no card. Webex lets it ten times.
@@ -34,20 +34,20 @@ type Conversation interface {
 	Remove(ctx context.Context, id string) error
 }
 
-// Brain thinks of what to say.
-type Brain interface {
+// Handler thinks of what to say.
+type Handler interface {
 	// Handle returns what to say. Meanwhile it may call working with what to show while it takes a
 	// while: a line of text, later ones in its place, and beside the first one a card.
-	Handle(ctx context.Context, ev chat.Event, working func(chat.Reply)) []chat.Reply
+	Handle(ctx context.Context, ev chat.Content, working func(chat.Reply)) []chat.Reply
 	// Interrupt is told what was said in a space in which such a card stands, before its turn comes.
-	Interrupt(ev chat.Event)
+	Interrupt(ev chat.Content)
 }
 
 // WorkerOptions are what a worker is made of. Zero durations and counts take the defaults.
 type WorkerOptions struct {
 	Store        Store
-	Conversation Conversation
-	Brain        Brain
+	Conversation Messenger
+	Brain        Handler
 	Log          logrus.FieldLogger
 	Metrics      *telemetry.Metrics   // may be nil
 	Tracing      trace.TracerProvider // nil when it is off
@@ -82,7 +82,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(w.Grace, stop) })()
-	unwatch, err := w.Store.Watch(func(n chat.Notice) { w.overhear(work, n) })
+	unwatch, err := w.Store.Watch(func(n chat.Event) { w.overhear(work, n) })
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ type asked struct {
 	took  map[string]time.Duration // by stage
 
 	trace      string
-	question   *chat.Asked
+	question   *chat.Run
 	space      string
 	afterwards []func(context.Context) // what replies that were sent leave to be done
 }
@@ -215,7 +215,7 @@ func (a *asked) audit(outcome string, err error) {
 	}
 	n := a.lease.Notice()
 	r := audit.Record{
-		At: n.At, Trace: a.trace, Space: a.space, Pressed: n.Resource == "attachmentActions", Asked: *a.question,
+		At: n.At, Trace: a.trace, Space: a.space, Pressed: n.Resource == "attachmentActions", Run: *a.question,
 		Outcome: outcome, MS: time.Since(n.At).Milliseconds(),
 	}
 	if err != nil {
@@ -238,8 +238,8 @@ func stage[T any](ctx context.Context, a *asked, name string, step func(context.
 }
 
 // steps fetches, thinks and sends. With the outcome failed the error is the one the person was told.
-func (a *asked) steps(ctx context.Context, n chat.Notice) (outcome string, err error) {
-	ev, err := stage(ctx, a, "fetch", func(ctx context.Context) (chat.Event, error) { return a.Conversation.Hydrate(ctx, n) }, freshlyMissing())
+func (a *asked) steps(ctx context.Context, n chat.Event) (outcome string, err error) {
+	ev, err := stage(ctx, a, "fetch", func(ctx context.Context) (chat.Content, error) { return a.Conversation.Fetch(ctx, n) }, freshlyMissing())
 	if err != nil || ev == nil {
 		return nothing, err
 	}
@@ -261,8 +261,8 @@ func (a *asked) steps(ctx context.Context, n chat.Notice) (outcome string, err e
 		if r.Err != nil {
 			outcome, why = failed, r.Err
 		}
-		if r.Asked != nil {
-			a.question = r.Asked
+		if r.Run != nil {
+			a.question = r.Run
 		}
 		if i < a.lease.Sent() {
 			continue // an earlier attempt came so far
@@ -339,9 +339,9 @@ func again[T any](ctx context.Context, a *asked, name string, step func() (T, er
 		switch {
 		case last == nil:
 			return result, nil
-		case fault.After(last) > 0 && fault.Passing(last):
+		case fault.After(last) > 0 && fault.Temporary(last):
 			return result, &backoff.RetryAfterError{Duration: fault.After(last)}
-		case fault.Passing(last), also != nil && also(last):
+		case fault.Temporary(last), also != nil && also(last):
 			return result, last
 		}
 		return result, backoff.Permanent(last)
@@ -361,7 +361,7 @@ func again[T any](ctx context.Context, a *asked, name string, step func() (T, er
 	return result, last
 }
 
-func placeOf(ev chat.Event) (room, person string) {
+func placeOf(ev chat.Content) (room, person string) {
 	switch ev := ev.(type) {
 	case chat.Message:
 		return ev.Room.ID, ev.Person.ID

@@ -45,7 +45,7 @@ func (s *stage) next(list *[]error) error {
 	return err
 }
 
-func (s *stage) Hydrate(_ context.Context, n chat.Notice) (chat.Event, error) {
+func (s *stage) Fetch(_ context.Context, n chat.Event) (chat.Content, error) {
 	if err := s.next(&s.hydrate); err != nil {
 		s.note("hydrate %s: %v", n.ID, err)
 		return nil, err
@@ -77,14 +77,14 @@ func (s *stage) Edit(_ context.Context, _, id, text string) error {
 	return nil
 }
 
-func (s *stage) Interrupt(ev chat.Event) { s.note("interrupt") }
+func (s *stage) Interrupt(ev chat.Content) { s.note("interrupt") }
 
 func (s *stage) Remove(_ context.Context, id string) error {
 	s.note("remove %s", id)
 	return nil
 }
 
-func (s *stage) Handle(ctx context.Context, _ chat.Event, working func(chat.Reply)) []chat.Reply {
+func (s *stage) Handle(ctx context.Context, _ chat.Content, working func(chat.Reply)) []chat.Reply {
 	s.note("think")
 	if s.think == nil {
 		return []chat.Reply{{Text: "answer"}}
@@ -100,7 +100,7 @@ func play(t *testing.T, s *stage, id string) (*inbox.Memory, string) {
 	m := inbox.NewMemory(10)
 	w := inbox.NewWorker(inbox.WorkerOptions{Store: m, Conversation: s, Brain: s, Log: log})
 	s.began = time.Now()
-	if _, err := m.Put(t.Context(), chat.Notice{Resource: "messages", Event: "created", ID: id, Room: "a"}); err != nil {
+	if _, err := m.Put(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: id, Room: "a"}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -130,10 +130,10 @@ func dead(t *testing.T, m *inbox.Memory) (all []inbox.Dead) {
 }
 
 var (
-	busy     = &fault.Error{Kind: fault.Unavailable, Say: "busy"}
-	patience = &fault.Error{Kind: fault.RateLimited, Say: "patience", After: 90 * time.Second}
-	missing  = &fault.Error{Kind: fault.NotFound, Say: "missing"}
-	refused  = &fault.Error{Kind: fault.Denied, Say: "refused"}
+	busy     = &fault.Error{Kind: fault.Unavailable, Message: "busy"}
+	patience = &fault.Error{Kind: fault.RateLimited, Message: "patience", After: 90 * time.Second}
+	missing  = &fault.Error{Kind: fault.NotFound, Message: "missing"}
+	refused  = &fault.Error{Kind: fault.Denied, Message: "refused"}
 )
 
 func TestWorker(t *testing.T) {
@@ -262,7 +262,7 @@ func TestWorkerFinishesWhatItIsAt(t *testing.T) {
 		}}
 		m := inbox.NewMemory(10)
 		w := inbox.NewWorker(inbox.WorkerOptions{Store: m, Conversation: s, Brain: s, Log: log})
-		if _, err := m.Put(t.Context(), chat.Notice{Resource: "messages", Event: "created", ID: "m", Room: "a"}); err != nil {
+		if _, err := m.Put(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "m", Room: "a"}); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

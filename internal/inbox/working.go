@@ -153,15 +153,15 @@ const overhearWithin = 10 * time.Second
 
 // overhear looks at what is said where something can be stopped, whose own turn would only come when
 // it is over.
-func (w *Worker) overhear(ctx context.Context, n chat.Notice) {
-	if n.Event != "created" || n.Resource == "memberships" || !w.open.has(n.Room) {
+func (w *Worker) overhear(ctx context.Context, n chat.Event) {
+	if n.Action != "created" || n.Resource == "memberships" || !w.open.has(n.Room) {
 		return
 	}
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, overhearWithin)
 		defer cancel()
 		for pause := 200 * time.Millisecond; ; pause *= 2 {
-			ev, err := w.Conversation.Hydrate(ctx, n)
+			ev, err := w.Conversation.Fetch(ctx, n)
 			if err == nil {
 				if ev != nil {
 					w.Brain.Interrupt(ev)

@@ -75,7 +75,7 @@ func TestOverhearing(t *testing.T) {
 		go func() { ended <- w.Run(ctx) }()
 		put := func(id, room string) {
 			t.Helper()
-			if _, err := m.Put(t.Context(), chat.Notice{Resource: "messages", Event: "created", ID: id, Room: room}); err != nil {
+			if _, err := m.Put(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: id, Room: room}); err != nil {
 				t.Fatal(err)
 			}
 		}

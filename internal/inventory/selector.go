@@ -27,7 +27,7 @@ func (in *Inventory) Select(text string) (Selection, error) {
 		name, devices := in.part(part)
 		if len(devices) == 0 {
 			return Selection{}, &fault.Error{
-				Kind: fault.NotFound, Say: fmt.Sprintf("I don't know the device %q.", part), Do: "Write devices to see whom I know.",
+				Kind: fault.NotFound, Message: fmt.Sprintf("I don't know the device %q.", part), Hint: "Write devices to see whom I know.",
 			}
 		}
 		names = append(names, name)

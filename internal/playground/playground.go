@@ -59,7 +59,7 @@ func New(ctx context.Context, o Options) (_ *Playground, err error) {
 	}()
 	if p.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen); err != nil {
 		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: "can't listen on " + o.Listen, Do: "Free the port, or choose another with --listen.", Cause: err,
+			Kind: fault.Invalid, Message: "can't listen on " + o.Listen, Hint: "Free the port, or choose another with --listen.", Cause: err,
 		}
 	}
 	p.webex = webexsim.New(webexsim.Options{BaseURL: p.URL() + "/v1", Log: o.Log})

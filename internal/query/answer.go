@@ -67,8 +67,8 @@ func (r *Runner) Whole(ctx context.Context, q Question) (*Answer, error) {
 		if len(a.Rows) == maxKeptRows {
 			return &fault.Error{
 				Kind: fault.TooLarge,
-				Say:  fmt.Sprintf("%s has more than %d rows there, which is too much to compare.", q.Template.Title, maxKeptRows),
-				Do:   "Ask for less of it, or compare two files.",
+				Message:  fmt.Sprintf("%s has more than %d rows there, which is too much to compare.", q.Template.Title, maxKeptRows),
+				Hint:   "Ask for less of it, or compare two files.",
 			}
 		}
 		a.Rows = append(a.Rows, row)

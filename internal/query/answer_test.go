@@ -229,7 +229,7 @@ func TestCut(t *testing.T) {
 			text string
 			cut  bool
 		}{{`{"m:a":{"r":[{"a":"1"},{"a":"2"}`, true}, {`{"m:a":{"r":[`, false}} {
-			stop := &fault.Error{Kind: kind, Say: "r1 was stopped."}
+			stop := &fault.Error{Kind: kind, Message: "r1 was stopped."}
 			r := query.NewRunner(ending{free{}, c.text, stop}, time.Now)
 			res, err := r.Page(t.Context(), q, 0, 10, nil)
 			switch {
@@ -293,7 +293,7 @@ func (c *crowd) Fetch(ctx context.Context, d inventory.Device, _, _ string) (io.
 	}
 	time.Sleep(time.Second)
 	if strings.Contains(d.Name, "bad") {
-		return nil, &fault.Error{Kind: fault.Unavailable, Say: d.Name + " is down."}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: d.Name + " is down."}
 	}
 	return io.NopCloser(strings.NewReader(counting(3))), nil
 }

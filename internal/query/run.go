@@ -63,8 +63,8 @@ func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) er
 	if v == nil {
 		return Ending{}, &fault.Error{
 			Kind: fault.Invalid,
-			Say:  fmt.Sprintf("%s can't be asked of %s: there is no %s variant of it.", q.Template.Title, q.Device.Name, q.Device.Platform),
-			Do:   fmt.Sprintf("It knows %s.", strings.Join(q.Template.Platforms(), ", ")),
+			Message:  fmt.Sprintf("%s can't be asked of %s: there is no %s variant of it.", q.Template.Title, q.Device.Name, q.Device.Platform),
+			Hint:   fmt.Sprintf("It knows %s.", strings.Join(q.Template.Platforms(), ", ")),
 		}
 	}
 	release, err := r.devices.Turn(ctx, q.Device)
@@ -118,7 +118,7 @@ func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) er
 	return Ending{}, err
 }
 
-var errTooMany = &fault.Error{Kind: fault.TooLarge, Say: fmt.Sprintf("I read no more than %d rows.", maxRows)}
+var errTooMany = &fault.Error{Kind: fault.TooLarge, Message: fmt.Sprintf("I read no more than %d rows.", maxRows)}
 
 // asker asks one question.
 type asker struct {
@@ -195,8 +195,8 @@ func (a *asker) unreadable(err error) error {
 	}
 	return &fault.Error{
 		Kind: fault.Unavailable, Cause: err,
-		Say: fmt.Sprintf("%s answered with something I can't read.", a.question.Device.Name),
-		Do:  "Try again; if it stays, its answer doesn't fit the query template " + a.question.Template.Name + ".",
+		Message: fmt.Sprintf("%s answered with something I can't read.", a.question.Device.Name),
+		Hint:  "Try again; if it stays, its answer doesn't fit the query template " + a.question.Template.Name + ".",
 	}
 }
 
@@ -240,7 +240,7 @@ func (a *asker) join(req request) (joined, error) {
 		if len(j.rows) == maxJoined {
 			return &fault.Error{
 				Kind: fault.Invalid,
-				Say:  fmt.Sprintf("%s has more than %d rows to join, so I stopped.", a.question.Device.Name, maxJoined),
+				Message:  fmt.Sprintf("%s has more than %d rows to join, so I stopped.", a.question.Device.Name, maxJoined),
 			}
 		}
 		j.rows[key] = row

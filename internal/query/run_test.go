@@ -57,9 +57,9 @@ func (d *device) Fetch(_ context.Context, _ inventory.Device, path, fields strin
 	d.asked = append(d.asked, strings.TrimSuffix(path+"?"+fields, "?"))
 	switch answer, ok := d.answers[path]; {
 	case !ok:
-		return nil, &fault.Error{Kind: fault.NotFound, Say: "nothing there", Do: "two readings"}
+		return nil, &fault.Error{Kind: fault.NotFound, Message: "nothing there", Hint: "two readings"}
 	case answer == "fail":
-		return nil, &fault.Error{Kind: fault.Unavailable, Say: "busy"}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "busy"}
 	default:
 		d.open++
 		return &body{strings.NewReader(answer), d}, nil
@@ -217,7 +217,7 @@ func (u unhurried) Fetch(ctx context.Context, _ inventory.Device, path, _ string
 	}
 	time.Sleep(time.Second)
 	if path == u.missing {
-		return nil, &fault.Error{Kind: fault.Unavailable, Say: "busy"}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "busy"}
 	}
 	return io.NopCloser(strings.NewReader(`{"m:x":{"r":[{"name":"x","id":"x"}]}}`)), nil
 }

@@ -26,7 +26,7 @@ func (c Config) Redactor() (*Redactor, error) {
 	}
 	f, err := os.Open(c.RedactPatterns)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: "can't read the patterns to mask in " + c.RedactPatterns, Do: "Check that it exists and that I may read it.", Cause: err}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: "can't read the patterns to mask in " + c.RedactPatterns, Hint: "Check that it exists and that I may read it.", Cause: err}
 	}
 	defer f.Close()
 	var own []*regexp.Regexp
@@ -51,7 +51,7 @@ func (c Config) Redactor() (*Redactor, error) {
 		wrong = append(wrong, fmt.Sprintf("%s: %v", c.RedactPatterns, err))
 	}
 	if len(wrong) > 0 {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: strings.Join(wrong, "\n"), Do: "Mend the lines named here."}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: strings.Join(wrong, "\n"), Hint: "Mend the lines named here."}
 	}
 	return New(own...), nil
 }

@@ -249,7 +249,7 @@ func (f Form) err() error {
 	if len(say) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Invalid, Say: strings.Join(say, " "), Do: "Write help to see what can be asked, devices to see whom."}
+	return &fault.Error{Kind: fault.Invalid, Message: strings.Join(say, " "), Hint: "Write help to see what can be asked, devices to see whom."}
 }
 
 func inputsOf(t *query.Template) []form.Input {

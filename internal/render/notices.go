@@ -83,7 +83,7 @@ func (r *Renderer) DidYouMean(unknown string, likely []Suggestion, thread string
 	reply := r.reply("did-you-mean", view, view.Hint+" "+question, thread)
 	if reply.Err == nil {
 		reply.Err = &fault.Error{
-			Kind: fault.NotFound, Say: fmt.Sprintf("I don't know %q.", clip(unknown, maxNamed)), Do: strings.ReplaceAll(question, "`", ""),
+			Kind: fault.NotFound, Message: fmt.Sprintf("I don't know %q.", clip(unknown, maxNamed)), Hint: strings.ReplaceAll(question, "`", ""),
 		}
 	}
 	return reply

@@ -119,7 +119,7 @@ func TestTextGoesWithoutACard(t *testing.T) {
 
 // Causes stay in the log: what a person reads never has them.
 func TestErrorsHideTheirCauses(t *testing.T) {
-	err := &fault.Error{Kind: fault.Unavailable, Say: "r1 is busy.", Do: "Wait.", Cause: errors.New("dial tcp 192.0.2.1: secret")}
+	err := &fault.Error{Kind: fault.Unavailable, Message: "r1 is busy.", Hint: "Wait.", Cause: errors.New("dial tcp 192.0.2.1: secret")}
 	r := real(t).Error(err, nil, "THREAD", "")
 	if !errors.Is(r.Err, err.Cause) {
 		t.Error("the reply lost its cause")

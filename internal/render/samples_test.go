@@ -143,7 +143,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 	survey := query.Survey{Template: vrf, Target: "site:paris", Devices: slices.Collect(devices(t, 3).All())}
 	outcomes := []query.Outcome{
 		{Device: survey.Devices[0], Asked: true, Total: 12, Took: 84 * time.Millisecond},
-		{Device: survey.Devices[1], Asked: true, Took: time.Second, Err: &fault.Error{Kind: fault.Unavailable, Say: "r2 refuses connections."}},
+		{Device: survey.Devices[1], Asked: true, Took: time.Second, Err: &fault.Error{Kind: fault.Unavailable, Message: "r2 refuses connections."}},
 		{Device: survey.Devices[2], Err: errors.New("stopped")},
 	}
 	for file, draw := range map[string]func(*render.Renderer) chat.Reply{
@@ -191,7 +191,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 			return r.Result(res, "ANSWER", "THREAD")
 		},
 		"error": func(r *render.Renderer) chat.Reply {
-			return r.Error(&fault.Error{Kind: fault.Unavailable, Say: "r1 refuses connections at 192.0.2.1:443.", Do: "Is it up?"}, &question, "THREAD", "4bf92f3577b34da6a3ce929d0e0e4736")
+			return r.Error(&fault.Error{Kind: fault.Unavailable, Message: "r1 refuses connections at 192.0.2.1:443.", Hint: "Is it up?"}, &question, "THREAD", "4bf92f3577b34da6a3ce929d0e0e4736")
 		},
 		"error.short": func(r *render.Renderer) chat.Reply { return r.Error(errors.New("a defect"), nil, "THREAD", "") },
 		"did-you-mean": func(r *render.Renderer) chat.Reply {

@@ -52,8 +52,8 @@ func accept(resp *http.Response, d inventory.Device, path string) error {
 	}
 	return &fault.Error{
 		Kind:  fault.Unavailable,
-		Say:   fmt.Sprintf("%s answered with %s instead of data.", d.Name, kind),
-		Do:    "Check its host and its port in the inventory.",
+		Message:   fmt.Sprintf("%s answered with %s instead of data.", d.Name, kind),
+		Hint:    "Check its host and its port in the inventory.",
 		Cause: fmt.Errorf("GET %s at %s: content type %s", path, address(d), kind),
 	}
 }
@@ -142,49 +142,49 @@ func explain(ctx context.Context, d inventory.Device, err error) error {
 	)
 	switch {
 	case errors.Is(err, errWrongPin):
-		e.Say = d.Name + " has another certificate than the one pinned in the inventory."
-		e.Do = "If it was renewed on purpose, write its new fingerprint into the inventory; else somebody stands between us."
+		e.Message = d.Name + " has another certificate than the one pinned in the inventory."
+		e.Hint = "If it was renewed on purpose, write its new fingerprint into the inventory; else somebody stands between us."
 	case errors.As(err, &unknown):
-		e.Say = "I don't trust the certificate of " + d.Name + ": it isn't signed by an authority I know."
-		e.Do = "Name its authority with tls: ca in the inventory, or the certificate itself with tls: pin."
+		e.Message = "I don't trust the certificate of " + d.Name + ": it isn't signed by an authority I know."
+		e.Hint = "Name its authority with tls: ca in the inventory, or the certificate itself with tls: pin."
 	case errors.As(err, &wrongName):
-		e.Say = "The certificate of " + d.Name + " is for another name than its host in the inventory."
-		e.Do = "Use the name in the certificate as the host, or pin the certificate with tls: pin."
+		e.Message = "The certificate of " + d.Name + " is for another name than its host in the inventory."
+		e.Hint = "Use the name in the certificate as the host, or pin the certificate with tls: pin."
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		e.Say = "The certificate of " + d.Name + " isn't valid now."
-		e.Do = "Look at its dates and the device's clock."
+		e.Message = "The certificate of " + d.Name + " isn't valid now."
+		e.Hint = "Look at its dates and the device's clock."
 	case errors.As(err, &invalid):
-		e.Say = "The certificate of " + d.Name + " isn't fit for a web server."
-		e.Do = "Give it another trustpoint, or pin the certificate with tls: pin."
+		e.Message = "The certificate of " + d.Name + " isn't fit for a web server."
+		e.Hint = "Give it another trustpoint, or pin the certificate with tls: pin."
 	case errors.As(err, &record):
-		e.Say = d.Name + " doesn't speak TLS on its port."
-		e.Do = "Check the port in the inventory; on the device: ip http secure-server."
+		e.Message = d.Name + " doesn't speak TLS on its port."
+		e.Hint = "Check the port in the inventory; on the device: ip http secure-server."
 	case errors.As(err, &op) && op.Op == "remote error": // how crypto/tls names a peer's alert
-		e.Say = d.Name + " broke off the TLS handshake."
-		e.Do = "On the device, look at ip http secure-server, its trustpoint and its TLS version."
+		e.Message = d.Name + " broke off the TLS handshake."
+		e.Hint = "On the device, look at ip http secure-server, its trustpoint and its TLS version."
 	case errors.Is(err, syscall.ECONNREFUSED):
-		e.Say = d.Name + " refuses connections."
-		e.Do = "Is it up, and is restconf with ip http secure-server configured?"
+		e.Message = d.Name + " refuses connections."
+		e.Hint = "Is it up, and is restconf with ip http secure-server configured?"
 	case errors.As(err, &dns):
-		e.Say = "I can't find the address of " + d.Name + "."
-		e.Do = "Check its host in the inventory, and the name servers of the machine I run on."
+		e.Message = "I can't find the address of " + d.Name + "."
+		e.Hint = "Check its host in the inventory, and the name servers of the machine I run on."
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		e.Say = "There is no way to " + d.Name + "."
-		e.Do = "Check the routes from the machine I run on."
+		e.Message = "There is no way to " + d.Name + "."
+		e.Hint = "Check the routes from the machine I run on."
 	case errors.Is(context.Cause(ctx), errBusy):
-		e.Say = d.Name + " is busy with other questions."
-		e.Do = "Try again in a minute."
+		e.Message = d.Name + " is busy with other questions."
+		e.Hint = "Try again in a minute."
 	case errors.Is(context.Cause(ctx), errTimeout), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.Kind = fault.Timeout
-		e.Say = d.Name + " took too long, so I stopped waiting."
-		e.Do = "Try again when it is less busy."
+		e.Message = d.Name + " took too long, so I stopped waiting."
+		e.Hint = "Try again when it is less busy."
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		e.Say = d.Name + " broke off in the middle of its answer."
-		e.Do = "Try again; if it stays, the answer may be too large for it."
+		e.Message = d.Name + " broke off in the middle of its answer."
+		e.Hint = "Try again; if it stays, the answer may be too large for it."
 	default:
-		e.Say = "I couldn't ask " + d.Name + "."
-		e.Do = "The log has the reason."
+		e.Message = "I couldn't ask " + d.Name + "."
+		e.Hint = "The log has the reason."
 	}
 	return e
 }
@@ -197,37 +197,37 @@ func explainStatus(e *fault.Error, d inventory.Device, s *statusError) {
 	switch {
 	case s.Status == http.StatusUnauthorized:
 		e.Kind = fault.Denied
-		e.Say = fmt.Sprintf("%s refused the login of user %s.", d.Name, d.Login.Username)
-		e.Do = "Check the password. I don't try again by myself, so that the account isn't locked."
+		e.Message = fmt.Sprintf("%s refused the login of user %s.", d.Name, d.Login.Username)
+		e.Hint = "Check the password. I don't try again by myself, so that the account isn't locked."
 	case s.Status == http.StatusForbidden, s.Tag == "access-denied":
 		e.Kind = fault.Denied
-		e.Say = fmt.Sprintf("%s doesn't let user %s read this.%s", d.Name, d.Login.Username, said)
-		e.Do = "On IOS-XE the account needs privilege level 15."
+		e.Message = fmt.Sprintf("%s doesn't let user %s read this.%s", d.Name, d.Login.Username, said)
+		e.Hint = "On IOS-XE the account needs privilege level 15."
 	case s.Status == http.StatusNotFound && !s.JSON:
-		e.Say = d.Name + " has no RESTCONF."
-		e.Do = "Is restconf configured? After a start it takes some minutes until it answers."
+		e.Message = d.Name + " has no RESTCONF."
+		e.Hint = "Is restconf configured? After a start it takes some minutes until it answers."
 	case s.Status == http.StatusNotFound, s.Status == http.StatusConflict && s.Tag == "data-missing",
 		s.Status == http.StatusBadRequest && (s.Tag == "malformed-message" || s.Tag == "unknown-element"):
 		e.Kind = fault.NotFound
-		e.Say = d.Name + " has nothing there."
-		e.Do = "Either nothing of this kind is configured, or the device's release doesn't know this data."
+		e.Message = d.Name + " has nothing there."
+		e.Hint = "Either nothing of this kind is configured, or the device's release doesn't know this data."
 	case s.Status >= 300 && s.Status < 400:
-		e.Say = d.Name + " wants to send me elsewhere, and I don't take the password there."
-		e.Do = "Check its host and its port in the inventory."
+		e.Message = d.Name + " wants to send me elsewhere, and I don't take the password there."
+		e.Hint = "Check its host and its port in the inventory."
 	case s.Status == http.StatusConflict, s.Status == http.StatusTooManyRequests, s.Status >= 500, s.Tag == "in-use", s.Tag == "resource-denied":
-		e.Say = fmt.Sprintf("%s can't answer now (status %d).%s", d.Name, s.Status, said)
-		e.Do = "Try again in a minute."
+		e.Message = fmt.Sprintf("%s can't answer now (status %d).%s", d.Name, s.Status, said)
+		e.Hint = "Try again in a minute."
 	default:
 		e.Kind = fault.Invalid
-		e.Say = fmt.Sprintf("%s doesn't understand the question (status %d).%s", d.Name, s.Status, said)
-		e.Do = "Its release may not know this data."
+		e.Message = fmt.Sprintf("%s doesn't understand the question (status %d).%s", d.Name, s.Status, said)
+		e.Hint = "Its release may not know this data."
 	}
 }
 
 func tooLarge(d inventory.Device, limit int64) error {
 	return &fault.Error{
 		Kind: fault.TooLarge,
-		Say:  fmt.Sprintf("%s sent more than %d MB, so I stopped reading.", d.Name, limit>>20),
-		Do:   "Ask for less.",
+		Message:  fmt.Sprintf("%s sent more than %d MB, so I stopped reading.", d.Name, limit>>20),
+		Hint:   "Ask for less.",
 	}
 }

@@ -40,9 +40,9 @@ func (f *file) begin() error {
 	value, at, err := f.load()
 	switch {
 	case err != nil:
-		return &fault.Error{Kind: fault.Invalid, Say: "can't read the secret file " + f.path, Do: "Check that it exists and that I may read it.", Cause: err}
+		return &fault.Error{Kind: fault.Invalid, Message: "can't read the secret file " + f.path, Hint: "Check that it exists and that I may read it.", Cause: err}
 	case value == "":
-		return &fault.Error{Kind: fault.Invalid, Say: "the secret file " + f.path + " is empty", Do: "Write the secret into it."}
+		return &fault.Error{Kind: fault.Invalid, Message: "the secret file " + f.path + " is empty", Hint: "Write the secret into it."}
 	}
 	f.value, f.stamp = value, at
 	return nil

@@ -92,16 +92,16 @@ type Ref struct {
 func (r Ref) Read() (Text, error) {
 	switch {
 	case r.Env != "" && r.File != "":
-		return Text{}, &fault.Error{Kind: fault.Invalid, Say: "a secret is named by env or by file, not by both", Do: "Keep one of them."}
+		return Text{}, &fault.Error{Kind: fault.Invalid, Message: "a secret is named by env or by file, not by both", Hint: "Keep one of them."}
 	case r.Env != "":
 		v := os.Getenv(r.Env)
 		if v == "" {
-			return Text{}, &fault.Error{Kind: fault.Invalid, Say: "the environment variable " + r.Env + " is not set", Do: "Set it, or name a file instead."}
+			return Text{}, &fault.Error{Kind: fault.Invalid, Message: "the environment variable " + r.Env + " is not set", Hint: "Set it, or name a file instead."}
 		}
 		return New(v), nil
 	case r.File != "":
 		f := &file{path: r.File, now: time.Now}
 		return f.text(), f.begin()
 	}
-	return Text{}, &fault.Error{Kind: fault.Invalid, Say: "the secret is missing", Do: "Name it with env: or file:."}
+	return Text{}, &fault.Error{Kind: fault.Invalid, Message: "the secret is missing", Hint: "Name it with env: or file:."}
 }

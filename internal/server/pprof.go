@@ -19,7 +19,7 @@ const sampleEvery = 512 << 10
 func Profile(ctx context.Context, address string) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return &fault.Error{Kind: fault.Invalid, Say: "can't listen on " + address, Do: "Free the port, or choose another with --pprof-listen.", Cause: err}
+		return &fault.Error{Kind: fault.Invalid, Message: "can't listen on " + address, Hint: "Free the port, or choose another with --pprof-listen.", Cause: err}
 	}
 	runtime.MemProfileRate = sampleEvery
 	mux := http.NewServeMux()

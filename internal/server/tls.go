@@ -31,8 +31,8 @@ func TLS(certFile, keyFile string) (*tls.Config, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile, now: time.Now}
 	if err := c.read(); err != nil {
 		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: fmt.Sprintf("can't serve TLS with %s and %s", certFile, keyFile),
-			Do: "Name a certificate and its key, both in PEM, with tls-cert and tls-key.", Cause: err,
+			Kind: fault.Invalid, Message: fmt.Sprintf("can't serve TLS with %s and %s", certFile, keyFile),
+			Hint: "Name a certificate and its key, both in PEM, with tls-cert and tls-key.", Cause: err,
 		}
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}, nil

@@ -21,24 +21,24 @@ const (
 )
 
 // Mark notes that everything up to now was heard, so that the next start knows what it missed.
-func (e *Ear) Mark(ctx context.Context) error {
-	return e.mark(ctx, time.Now())
+func (r *Receiver) Mark(ctx context.Context) error {
+	return r.mark(ctx, time.Now())
 }
 
-func (e *Ear) mark(ctx context.Context, at time.Time) error {
-	return e.Notes.Write(ctx, mark, []byte(at.UTC().Format(time.RFC3339Nano)))
+func (r *Receiver) mark(ctx context.Context, at time.Time) error {
+	return r.Notes.Write(ctx, mark, []byte(at.UTC().Format(time.RFC3339Nano)))
 }
 
 // Begin notes when the bot began to hear, at its very first start. A transport calls it before it says
 // that it hears: what happens from then on is caught up if it is missed.
-func (e *Ear) Begin(ctx context.Context) error {
-	_, err := e.since(ctx, time.Now())
+func (r *Receiver) Begin(ctx context.Context) error {
+	_, err := r.since(ctx, time.Now())
 	return err
 }
 
 // since is from when on things may have been missed. At the very first start that is now.
-func (e *Ear) since(ctx context.Context, now time.Time) (time.Time, error) {
-	began, err := e.Notes.Claim(ctx, first, []byte(now.Add(-skew).UTC().Format(time.RFC3339Nano)), 0)
+func (r *Receiver) since(ctx context.Context, now time.Time) (time.Time, error) {
+	began, err := r.Notes.Claim(ctx, first, []byte(now.Add(-skew).UTC().Format(time.RFC3339Nano)), 0)
 	if err != nil {
 		return now, err
 	}
@@ -46,7 +46,7 @@ func (e *Ear) since(ctx context.Context, now time.Time) (time.Time, error) {
 	if err != nil {
 		return now, fmt.Errorf("the note %s can't be read: %w", first, err)
 	}
-	noted, err := e.Notes.Read(ctx, mark)
+	noted, err := r.Notes.Read(ctx, mark)
 	if err != nil || noted == nil {
 		return oldest, err
 	}
@@ -64,33 +64,33 @@ func (e *Ear) since(ctx context.Context, now time.Time) (time.Time, error) {
 }
 
 // Missed says that something may have been missed, which KeepUp looks for.
-func (e *Ear) Missed() {
+func (r *Receiver) Missed() {
 	select {
-	case e.missed <- struct{}{}:
+	case r.missed <- struct{}{}:
 	default:
 	}
 }
 
 // KeepUp catches up whenever something may have been missed, until ctx ends.
-func (e *Ear) KeepUp(ctx context.Context) {
+func (r *Receiver) KeepUp(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-e.missed:
+		case <-r.missed:
 		}
 		for wait := time.Second; ; wait = min(2*wait, retryMost) {
-			news, err := e.CatchUp(ctx)
+			news, err := r.CatchUp(ctx)
 			if err == nil {
 				if news > 0 {
-					e.Log.WithField("notices", news).Info("caught up what was missed")
+					r.Log.WithField("notices", news).Info("caught up what was missed")
 				}
 				break
 			}
 			if ctx.Err() != nil {
 				return
 			}
-			e.Trouble(err).Warn("can't catch up what was missed; I'll try again")
+			r.Trouble(err).Warn("can't catch up what was missed; I'll try again")
 			select {
 			case <-ctx.Done():
 				return
@@ -103,50 +103,50 @@ func (e *Ear) KeepUp(ctx context.Context) {
 // CatchUp hears by REST what happened since the mark: messages in direct spaces, mentions in group
 // spaces, and spaces the bot was added to. Presses can't be caught up, since Webex lists none. It
 // returns how much was news.
-func (e *Ear) CatchUp(ctx context.Context) (news int, err error) {
-	e.catching.Lock()
-	defer e.catching.Unlock()
+func (r *Receiver) CatchUp(ctx context.Context) (news int, err error) {
+	r.catching.Lock()
+	defer r.catching.Unlock()
 	began := time.Now()
-	since, err := e.since(ctx, began)
+	since, err := r.since(ctx, began)
 	if err != nil {
 		return 0, err
 	}
 	looked := map[string]struct{}{}
-	hear := func(n chat.Notice) error {
-		n.Event, n.At = "created", time.Now()
+	hear := func(n chat.Event) error {
+		n.Action, n.At = "created", time.Now()
 		looked[n.Key()] = struct{}{}
-		if _, known := e.recent[n.Key()]; known {
+		if _, known := r.recent[n.Key()]; known {
 			return nil // the overlap, once more
 		}
-		if known, err := e.Sink.Known(ctx, n); known || err != nil {
+		if known, err := r.Sink.Known(ctx, n); known || err != nil {
 			return err
 		}
-		stored, err := e.Hear(ctx, n)
+		stored, err := r.Put(ctx, n)
 		if stored {
 			news++
 		}
 		return err
 	}
-	if err := e.spaces(ctx, since, hear); err != nil {
+	if err := r.spaces(ctx, since, hear); err != nil {
 		return news, err
 	}
-	if err := e.arrivals(ctx, since, hear); err != nil {
+	if err := r.arrivals(ctx, since, hear); err != nil {
 		return news, err
 	}
-	e.recent = looked
-	return news, e.mark(ctx, began)
+	r.recent = looked
+	return news, r.mark(ctx, began)
 }
 
 // spaces goes through the spaces where something happened.
-func (e *Ear) spaces(ctx context.Context, since time.Time, hear func(chat.Notice) error) error {
-	for room, err := range e.Client.Rooms(ctx) {
+func (r *Receiver) spaces(ctx context.Context, since time.Time, hear func(chat.Event) error) error {
+	for room, err := range r.Client.Rooms(ctx) {
 		if err != nil {
 			return fmt.Errorf("list the spaces: %w", err)
 		}
 		if room.LastActivity.Before(since) {
 			return nil // the latest come first
 		}
-		err := e.messages(ctx, room, since, hear)
+		err := r.messages(ctx, room, since, hear)
 		if err != nil && fault.Of(err) != fault.NotFound { // else the space is gone meanwhile
 			return err
 		}
@@ -155,16 +155,16 @@ func (e *Ear) spaces(ctx context.Context, since time.Time, hear func(chat.Notice
 }
 
 // messages hears those of one space, oldest first.
-func (e *Ear) messages(ctx context.Context, room webex.Room, since time.Time, hear func(chat.Notice) error) error {
-	var missed []chat.Notice
-	for m, err := range e.Client.Messages(ctx, room.ID, room.Type != "direct") {
+func (r *Receiver) messages(ctx context.Context, room webex.Room, since time.Time, hear func(chat.Event) error) error {
+	var missed []chat.Event
+	for m, err := range r.Client.Messages(ctx, room.ID, room.Type != "direct") {
 		if err != nil {
 			return fmt.Errorf("list the messages of a space: %w", err)
 		}
 		if m.Created.Before(since) {
 			break
 		}
-		missed = append(missed, chat.Notice{Resource: "messages", ID: m.ID, Room: m.RoomID, Actor: m.PersonID})
+		missed = append(missed, chat.Event{Resource: "messages", ID: m.ID, Room: m.RoomID, Actor: m.PersonID})
 	}
 	for _, n := range slices.Backward(missed) {
 		if err := hear(n); err != nil {
@@ -175,15 +175,15 @@ func (e *Ear) messages(ctx context.Context, room webex.Room, since time.Time, he
 }
 
 // arrivals hears of the spaces that the bot was added to.
-func (e *Ear) arrivals(ctx context.Context, since time.Time, hear func(chat.Notice) error) error {
-	for m, err := range e.Client.OwnMemberships(ctx) {
+func (r *Receiver) arrivals(ctx context.Context, since time.Time, hear func(chat.Event) error) error {
+	for m, err := range r.Client.OwnMemberships(ctx) {
 		if err != nil {
 			return fmt.Errorf("list the bot's memberships: %w", err)
 		}
 		if m.Created.Before(since) {
 			continue
 		}
-		if err := hear(chat.Notice{Resource: "memberships", ID: m.ID, Room: m.RoomID}); err != nil {
+		if err := hear(chat.Event{Resource: "memberships", ID: m.ID, Room: m.RoomID}); err != nil {
 			return err
 		}
 	}

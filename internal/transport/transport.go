@@ -34,7 +34,7 @@ type Config struct {
 	Transport string `default:"websocket" enum:"websocket,webhook,polling" help:"How to hear: websocket needs nothing but the way out to Webex; webhook needs an address that Webex can reach; polling is for where neither works, and hears no pressed buttons."`
 }
 
-// Options are what an Ear is made of; Metrics may be nil.
+// Options are what an Receiver is made of; Metrics may be nil.
 type Options struct {
 	Client  *webex.Client
 	Me      webex.Person
@@ -44,8 +44,8 @@ type Options struct {
 	Metrics *telemetry.Metrics
 }
 
-// Ear is what every transport hears with. It may be used by many at once.
-type Ear struct {
+// Receiver is what every transport hears with. It may be used by many at once.
+type Receiver struct {
 	Options
 	State *State
 
@@ -54,9 +54,9 @@ type Ear struct {
 	recent   map[string]struct{}
 }
 
-// NewEar returns an ear.
-func NewEar(o Options) *Ear {
-	return &Ear{Options: o, State: newState(), missed: make(chan struct{}, 1), recent: map[string]struct{}{}}
+// NewReceiver returns an ear.
+func NewReceiver(o Options) *Receiver {
+	return &Receiver{Options: o, State: newState(), missed: make(chan struct{}, 1), recent: map[string]struct{}{}}
 }
 
 // storeWithin is how long one attempt to store a notice may take.
@@ -67,14 +67,14 @@ func Resources() []string { return []string{"messages", "attachmentActions", "me
 
 // Hear puts a notice into the inbox, unless nobody has to answer it: what the bot did itself, and
 // events of other kinds. The error is the inbox's; the notice isn't kept then.
-func (e *Ear) Hear(ctx context.Context, n chat.Notice) (stored bool, err error) {
-	log := e.Log.WithFields(logrus.Fields{"resource": n.Resource, "event": n.Event, "id": n.ID})
-	own := n.Resource != "memberships" && webex.SamePerson(n.Actor, e.Me.ID)
-	if own || n.Event != "created" || !slices.Contains(Resources(), n.Resource) {
+func (r *Receiver) Put(ctx context.Context, n chat.Event) (stored bool, err error) {
+	log := r.Log.WithFields(logrus.Fields{"resource": n.Resource, "event": n.Action, "id": n.ID})
+	own := n.Resource != "memberships" && webex.SamePerson(n.Actor, r.Me.ID)
+	if own || n.Action != "created" || !slices.Contains(Resources(), n.Resource) {
 		log.Debug("heard, and nothing to do")
 		return false, nil
 	}
-	stored, err = e.Sink.Put(ctx, n)
+	stored, err = r.Sink.Put(ctx, n)
 	outcome := "stored"
 	switch {
 	case err != nil:
@@ -82,22 +82,22 @@ func (e *Ear) Hear(ctx context.Context, n chat.Notice) (stored bool, err error) 
 	case !stored:
 		outcome = "copy"
 	}
-	e.Metrics.Heard(n.Resource, outcome)
+	r.Metrics.Heard(n.Resource, outcome)
 	log.WithField("outcome", outcome).Debug("heard")
 	return stored, err
 }
 
-// Insist hears until the notice is stored, for the inbox may be full or its cluster away. When ctx ends
+// PutUntil hears until the notice is stored, for the inbox may be full or its cluster away. When ctx ends
 // it tries once more; the error is that of the last attempt.
-func (e *Ear) Insist(ctx context.Context, n chat.Notice) error {
+func (r *Receiver) PutUntil(ctx context.Context, n chat.Event) error {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		attempt, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
-		_, err := e.Hear(attempt, n)
+		_, err := r.Put(attempt, n)
 		cancel()
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		e.Log.WithError(err).Warn("can't store what was heard; I'll try again")
+		r.Log.WithError(err).Warn("can't store what was heard; I'll try again")
 		select {
 		case <-ctx.Done():
 		case <-time.After(max(wait, fault.After(err))):
@@ -106,8 +106,8 @@ func (e *Ear) Insist(ctx context.Context, n chat.Notice) error {
 }
 
 // Trouble is a log entry for why nothing is heard: what happened, and what a person may do about it.
-func (e *Ear) Trouble(err error) *logrus.Entry {
-	entry := e.Log.WithError(err)
+func (r *Receiver) Trouble(err error) *logrus.Entry {
+	entry := r.Log.WithError(err)
 	if _, do := fault.Text(err); do != "" {
 		entry = entry.WithField("do", do)
 	}
@@ -126,15 +126,15 @@ type State struct {
 func newState() *State {
 	return &State{
 		first: make(chan struct{}),
-		err:   &fault.Error{Kind: fault.Unavailable, Say: "I don't hear yet.", Do: "Wait a moment; the log says what takes so long."},
+		err:   &fault.Error{Kind: fault.Unavailable, Message: "I don't hear yet.", Hint: "Wait a moment; the log says what takes so long."},
 	}
 }
 
 // Hears says that everything that happens from now on is heard.
-func (s *State) Hears() { s.set(nil); s.once.Do(func() { close(s.first) }) }
+func (s *State) Up() { s.set(nil); s.once.Do(func() { close(s.first) }) }
 
 // Deaf says why nothing is heard for now.
-func (s *State) Deaf(why error) { s.set(why) }
+func (s *State) Down(why error) { s.set(why) }
 
 func (s *State) set(err error) {
 	s.mu.Lock()

@@ -28,7 +28,7 @@ type acquaintance[T any] struct {
 }
 
 // Person returns who has an id, which is all that a press tells: GET /people/{id}, unless that was
-// asked within the last ten minutes. Hydrate doesn't call it, since not all access rules need it.
+// asked within the last ten minutes. Fetch doesn't call it, since not all access rules need it.
 func (v *Conversation) Person(ctx context.Context, id string) (chat.Person, error) {
 	if p, ok := v.people.recall(UUID(id)); ok {
 		return p, nil

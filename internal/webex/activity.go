@@ -110,13 +110,13 @@ func overridden(data json.RawMessage, headers map[string]json.RawMessage) json.R
 
 // Notice returns what a frame says that the bot me may have to answer; false when there is nothing.
 // What the bot did itself and what other bots say is dropped here.
-func (f Frame) Notice(s Services, me Person) (chat.Notice, bool) {
+func (f Frame) Notice(s Services, me Person) (chat.Event, bool) {
 	a := f.activity
 	if a == nil || a.ID == "" {
-		return chat.Notice{}, false
+		return chat.Event{}, false
 	}
 	own := SamePerson(a.Actor.EntryUUID, me.ID)
-	n := chat.Notice{Event: "created", Actor: a.Actor.EntryUUID, At: time.Now()}
+	n := chat.Event{Action: "created", Actor: a.Actor.EntryUUID, At: time.Now()}
 	where, err := url.Parse(a.Target.URL)
 	if err != nil {
 		return n, false

@@ -52,14 +52,14 @@ func New(o Options) (*Client, error) {
 	const looks = "It looks like " + DefaultURL + "."
 	switch {
 	case err != nil: // neither the text nor the error is shown: a password may stand in both
-		return nil, &fault.Error{Kind: fault.Invalid, Say: "the address of the Webex API can't be read", Do: looks}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: "the address of the Webex API can't be read", Hint: looks}
 	case base.Host == "" || base.User != nil || (base.Scheme != "http" && base.Scheme != "https"):
-		return nil, &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("%q isn't the address of a Webex API", base.Redacted()), Do: looks}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("%q isn't the address of a Webex API", base.Redacted()), Hint: looks}
 	}
 	if o.Token.IsZero() {
 		return nil, &fault.Error{
-			Kind: fault.Invalid, Say: "there is no bot token",
-			Do: "Create a bot at https://developer.webex.com/my-apps/new/bot and set OVERWATCH_WEBEX_BOT_TOKEN.",
+			Kind: fault.Invalid, Message: "there is no bot token",
+			Hint: "Create a bot at https://developer.webex.com/my-apps/new/bot and set OVERWATCH_WEBEX_BOT_TOKEN.",
 		}
 	}
 	if o.Transport == nil {
@@ -174,7 +174,7 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	}
 	if err := json.Unmarshal(text, out); err != nil {
 		return nil, &fault.Error{
-			Kind: fault.Unavailable, Say: "Webex answered with something I can't read.",
+			Kind: fault.Unavailable, Message: "Webex answered with something I can't read.",
 			Cause: fmt.Errorf("%s %s: %w", method, target.Path, err),
 		}
 	}

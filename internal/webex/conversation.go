@@ -25,13 +25,13 @@ func NewConversation(c *Client, me Person) *Conversation {
 	return &Conversation{client: c, me: me}
 }
 
-// Hydrate fetches what a notice is about, with one call unless its id is wrong. It returns nil for what
+// Fetch fetches what a notice is about, with one call unless its id is wrong. It returns nil for what
 // the bot must not or need not answer: what it did itself, what other bots say, and what it doesn't know.
-func (v *Conversation) Hydrate(ctx context.Context, n chat.Notice) (chat.Event, error) {
-	fetch := map[string]func(context.Context, string) (chat.Event, error){
+func (v *Conversation) Fetch(ctx context.Context, n chat.Event) (chat.Content, error) {
+	fetch := map[string]func(context.Context, string) (chat.Content, error){
 		"messages": v.message, "attachmentActions": v.action, "memberships": v.membership,
 	}[n.Resource]
-	if n.Event != "created" || fetch == nil || (n.Resource != "memberships" && SamePerson(n.Actor, v.me.ID)) {
+	if n.Action != "created" || fetch == nil || (n.Resource != "memberships" && SamePerson(n.Actor, v.me.ID)) {
 		return nil, nil
 	}
 	ev, err := fetch(ctx, n.ID)
@@ -44,7 +44,7 @@ func (v *Conversation) Hydrate(ctx context.Context, n chat.Notice) (chat.Event, 
 	return ev, err
 }
 
-func (v *Conversation) message(ctx context.Context, id string) (chat.Event, error) {
+func (v *Conversation) message(ctx context.Context, id string) (chat.Content, error) {
 	m, err := v.client.Message(ctx, id)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (v *Conversation) message(ctx context.Context, id string) (chat.Event, erro
 	}, nil
 }
 
-func (v *Conversation) action(ctx context.Context, id string) (chat.Event, error) {
+func (v *Conversation) action(ctx context.Context, id string) (chat.Content, error) {
 	a, err := v.client.Action(ctx, id)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (v *Conversation) action(ctx context.Context, id string) (chat.Event, error
 	}, nil
 }
 
-func (v *Conversation) membership(ctx context.Context, id string) (chat.Event, error) {
+func (v *Conversation) membership(ctx context.Context, id string) (chat.Content, error) {
 	m, err := v.client.Membership(ctx, id)
 	if err != nil {
 		return nil, err

@@ -26,15 +26,15 @@ const (
 var bot = webex.Person{ID: botID, DisplayName: "C++ (bot) [x]*"}
 
 func TestHydrate(t *testing.T) {
-	created := func(resource, actor string) chat.Notice {
-		return chat.Notice{Resource: resource, Event: "created", ID: "i", Actor: actor}
+	created := func(resource, actor string) chat.Event {
+		return chat.Event{Resource: resource, Action: "created", ID: "i", Actor: actor}
 	}
 	for _, tc := range []struct {
 		name   string
-		n      chat.Notice
+		n      chat.Event
 		call   string // the only one; empty for none
 		answer string
-		want   chat.Event
+		want   chat.Content
 	}{
 		{
 			"direct message", created("messages", "p"), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"direct","text":"vrf r1","personId":"p","personEmail":"a@example.com"}`,
@@ -51,7 +51,7 @@ func TestHydrate(t *testing.T) {
 		{"my own, the actor unknown", created("messages", ""), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"direct","text":"vrf r1","personId":"` + botID + `="}`, nil},
 		{"another bot's", created("messages", "p"), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"direct","text":"vrf r1","personId":"p","personEmail":"Echo@Webex.bot"}`, nil},
 		{"an old bot's", created("messages", "p"), "GET /messages/i", `{"id":"i","roomId":"r","roomType":"direct","text":"vrf r1","personId":"p","personEmail":"echo@sparkbot.io"}`, nil},
-		{"deleted", chat.Notice{Resource: "messages", Event: "deleted", ID: "i"}, "", "", nil},
+		{"deleted", chat.Event{Resource: "messages", Action: "deleted", ID: "i"}, "", "", nil},
 
 		{
 			"press", created("attachmentActions", "p"), "GET /attachment/actions/i", `{"id":"i","type":"submit","messageId":"m","inputs":{"device":"r1","n":1.5,"ok":true,"more":[null]},"personId":"p","roomId":"r"}`,
@@ -76,7 +76,7 @@ func TestHydrate(t *testing.T) {
 				a.on(tc.call, answer(http.StatusOK, tc.answer))
 				calls = 1
 			}
-			got, err := webex.NewConversation(a.client(), bot).Hydrate(t.Context(), tc.n)
+			got, err := webex.NewConversation(a.client(), bot).Fetch(t.Context(), tc.n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +97,7 @@ func TestHydrateFails(t *testing.T) {
 	} {
 		t.Run(resource, func(t *testing.T) {
 			a := newAPI(t).on(call, answer(http.StatusNotFound, ""))
-			ev, err := webex.NewConversation(a.client(), bot).Hydrate(t.Context(), chat.Notice{Resource: resource, Event: "created", ID: "i", Actor: "p"})
+			ev, err := webex.NewConversation(a.client(), bot).Fetch(t.Context(), chat.Event{Resource: resource, Action: "created", ID: "i", Actor: "p"})
 			if ev != nil || fault.Of(err) != fault.NotFound {
 				t.Errorf("got %v, %v", ev, err)
 			}
@@ -141,7 +141,7 @@ func TestMentions(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, string(body))).client()
-			ev, err := webex.NewConversation(c, webex.Person{ID: botID, DisplayName: tc.bot}).Hydrate(t.Context(), chat.Notice{Resource: "messages", Event: "created", ID: "i"})
+			ev, err := webex.NewConversation(c, webex.Person{ID: botID, DisplayName: tc.bot}).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
 			if m, ok := ev.(chat.Message); err != nil || !ok || m.Text != tc.want {
 				t.Errorf("got %+v, %v; want %q", ev, err, tc.want)
 			}
@@ -152,7 +152,7 @@ func TestMentions(t *testing.T) {
 // In a direct space nobody has to mention the bot, and what is typed stays as it is.
 func TestDirectTextStays(t *testing.T) {
 	c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, `{"id":"i","roomType":"direct","text":"a\n  b  <c>","html":"<p>never read</p>","personId":"p"}`)).client()
-	ev, err := webex.NewConversation(c, bot).Hydrate(t.Context(), chat.Notice{Resource: "messages", Event: "created", ID: "i"})
+	ev, err := webex.NewConversation(c, bot).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
 	if m, _ := ev.(chat.Message); err != nil || m.Text != "a\n  b  <c>" {
 		t.Errorf("got %+v, %v", ev, err)
 	}

@@ -64,29 +64,29 @@ func (c *Client) refused(req *http.Request, resp *http.Response, body []byte) er
 	case code == http.StatusUnauthorized:
 		return tokenRefused(api)
 	case code == http.StatusForbidden:
-		e.Kind, e.Say = fault.Denied, "Webex doesn't allow that: "+api.Message
-		e.Do = "Check that the bot is a member of the space."
+		e.Kind, e.Message = fault.Denied, "Webex doesn't allow that: "+api.Message
+		e.Hint = "Check that the bot is a member of the space."
 	case code == http.StatusNotFound, code == http.StatusGone:
-		e.Kind, e.Say = fault.NotFound, "Webex doesn't know that any more."
+		e.Kind, e.Message = fault.NotFound, "Webex doesn't know that any more."
 	case code == http.StatusTooManyRequests, code == http.StatusLocked:
-		e.Kind, e.Say = fault.RateLimited, "Webex asks for patience."
+		e.Kind, e.Message = fault.RateLimited, "Webex asks for patience."
 		e.After = retryAfter(resp.Header.Get("Retry-After"), defaultWait)
 	case code >= 500:
-		e.Kind, e.Say = fault.Unavailable, fmt.Sprintf("Webex can't answer now (status %d).", code)
-		e.Do = "Try again in a moment; https://status.webex.com tells of outages."
+		e.Kind, e.Message = fault.Unavailable, fmt.Sprintf("Webex can't answer now (status %d).", code)
+		e.Hint = "Try again in a moment; https://status.webex.com tells of outages."
 		e.After = retryAfter(resp.Header.Get("Retry-After"), 0)
 	case code == http.StatusProxyAuthRequired:
 		return proxyRefused("A proxy", code) // of an API without TLS; see newTransport
 	default:
-		e.Say = fmt.Sprintf("Webex refuses that (status %d): %s", code, api.Message)
+		e.Message = fmt.Sprintf("Webex refuses that (status %d): %s", code, api.Message)
 	}
 	return e
 }
 
 func tokenRefused(cause error) error {
 	return &fault.Error{
-		Kind: fault.Denied, Say: "Webex refuses the bot token.",
-		Do: "Check OVERWATCH_WEBEX_BOT_TOKEN; a new one is made at https://developer.webex.com/my-apps.", Cause: cause,
+		Kind: fault.Denied, Message: "Webex refuses the bot token.",
+		Hint: "Check OVERWATCH_WEBEX_BOT_TOKEN; a new one is made at https://developer.webex.com/my-apps.", Cause: cause,
 	}
 }
 
@@ -105,13 +105,13 @@ func retryAfter(header string, otherwise time.Duration) time.Duration {
 func proxyRefused(who string, code int) error {
 	if code == http.StatusProxyAuthRequired {
 		return &fault.Error{
-			Kind: fault.Denied, Say: who + " on the way to Webex wants a login.",
-			Do: "Put it into HTTPS_PROXY, as in http://user:password@proxy.example:8080.",
+			Kind: fault.Denied, Message: who + " on the way to Webex wants a login.",
+			Hint: "Put it into HTTPS_PROXY, as in http://user:password@proxy.example:8080.",
 		}
 	}
 	return &fault.Error{
-		Kind: fault.Unavailable, Say: fmt.Sprintf("%s doesn't let me through to Webex (status %d).", who, code),
-		Do: "Ask whoever runs the proxy to allow the way to Webex.",
+		Kind: fault.Unavailable, Message: fmt.Sprintf("%s doesn't let me through to Webex (status %d).", who, code),
+		Hint: "Ask whoever runs the proxy to allow the way to Webex.",
 	}
 }
 
@@ -134,13 +134,13 @@ func unreachable(ctx context.Context, host string, err error) error {
 	case errors.As(err, &proxy):
 		return proxy
 	}
-	e := &fault.Error{Kind: fault.Unavailable, Cause: err, Say: "I can't reach Webex at " + host + "."}
-	e.Do = "Check the way from this machine to it; behind a proxy, set HTTPS_PROXY."
+	e := &fault.Error{Kind: fault.Unavailable, Cause: err, Message: "I can't reach Webex at " + host + "."}
+	e.Hint = "Check the way from this machine to it; behind a proxy, set HTTPS_PROXY."
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		e.Kind, e.Say = fault.Timeout, "Webex at "+host+" didn't answer in time."
+		e.Kind, e.Message = fault.Timeout, "Webex at "+host+" didn't answer in time."
 	case errors.As(err, &dialled) && dialled.Op == "proxyconnect":
-		e.Say, e.Do = "I can't reach the proxy on the way to Webex.", "Check HTTPS_PROXY, and that the proxy runs."
+		e.Message, e.Hint = "I can't reach the proxy on the way to Webex.", "Check HTTPS_PROXY, and that the proxy runs."
 	}
 	return e
 }

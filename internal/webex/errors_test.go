@@ -106,7 +106,7 @@ func TestRetryAfter(t *testing.T) {
 				if got := fault.After(err); got != tc.want {
 					t.Errorf("got %v, want %v", got, tc.want)
 				}
-				if !fault.Passing(err) {
+				if !fault.Temporary(err) {
 					t.Errorf("%v should be tried again", err)
 				}
 			})
@@ -154,7 +154,7 @@ func TestNoAnswer(t *testing.T) {
 			<-r.Context().Done()
 		}).client()
 		_, err := c.Room(ctx, "r")
-		if !errors.Is(err, context.Canceled) || fault.Passing(err) {
+		if !errors.Is(err, context.Canceled) || fault.Temporary(err) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -34,7 +34,7 @@ func FuzzParseFrame(f *testing.F) {
 			return
 		}
 		n, ok := frame.Notice(s, me)
-		if ok && (n.ID == "" || n.Resource == "" || n.Event != "created") {
+		if ok && (n.ID == "" || n.Resource == "" || n.Action != "created") {
 			t.Errorf("the notice is %+v", n)
 		}
 		if n.Lookup != "" && !strings.HasPrefix(n.Lookup, "http://conv.example/") && !strings.HasPrefix(n.Lookup, "http://wdm.example/") {

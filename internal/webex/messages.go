@@ -77,14 +77,14 @@ func (m NewMessage) body() (messageBody, error) {
 	}
 	switch {
 	case targets != 1:
-		return b, &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("A message goes to one of a room, a person and an email, not to %d of them.", targets)}
+		return b, &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("A message goes to one of a room, a person and an email, not to %d of them.", targets)}
 	case len(m.Markdown) > MaxTextBytes:
-		return b, &fault.Error{Kind: fault.Invalid, Say: fmt.Sprintf("The message has %d bytes; Webex takes %d.", len(m.Markdown), MaxTextBytes)}
+		return b, &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("The message has %d bytes; Webex takes %d.", len(m.Markdown), MaxTextBytes)}
 	case m.Markdown == "":
-		return b, &fault.Error{Kind: fault.Invalid, Say: "The message has no text."}
+		return b, &fault.Error{Kind: fault.Invalid, Message: "The message has no text."}
 	}
 	if m.Card != nil && (!bytes.HasPrefix(m.Card, []byte("{")) || !jsontext.Value(m.Card).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))) {
-		return b, &fault.Error{Kind: fault.Invalid, Say: "The card isn't one JSON object."}
+		return b, &fault.Error{Kind: fault.Invalid, Message: "The card isn't one JSON object."}
 	}
 	return b, nil
 }
@@ -129,7 +129,7 @@ func (c *Client) Upload(ctx context.Context, m NewMessage, name, mediaType strin
 		return sent, err
 	}
 	if m.Card != nil {
-		return sent, &fault.Error{Kind: fault.Invalid, Say: "A file can't be sent together with a card.", Do: "Send two messages."}
+		return sent, &fault.Error{Kind: fault.Invalid, Message: "A file can't be sent together with a card.", Hint: "Send two messages."}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

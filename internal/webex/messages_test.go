@@ -137,7 +137,7 @@ func TestUploadAborted(t *testing.T) {
 
 	t.Run("the file can't be written", func(t *testing.T) {
 		for name, failed := range map[string]error{
-			"a fault":      &fault.Error{Kind: fault.Timeout, Say: "r1 didn't answer in time."},
+			"a fault":      &fault.Error{Kind: fault.Timeout, Message: "r1 didn't answer in time."},
 			"another kind": errors.New("the device hung up"),
 		} {
 			t.Run(name, func(t *testing.T) {

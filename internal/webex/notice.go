@@ -11,7 +11,7 @@ import (
 // ParseNotice reads what a webhook delivers (Webex guide, Webhooks, "Handling requests"): which
 // resource it is about, never its content. Members it doesn't know make no difference. The error is
 // a fault of kind Invalid.
-func ParseNotice(body []byte) (chat.Notice, error) {
+func ParseNotice(body []byte) (chat.Event, error) {
 	var envelope struct {
 		Resource string `json:"resource"`
 		Event    string `json:"event"`
@@ -22,13 +22,13 @@ func ParseNotice(body []byte) (chat.Notice, error) {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &envelope); err != nil {
-		return chat.Notice{}, &fault.Error{Kind: fault.Invalid, Say: "The delivery isn't the JSON of a webhook.", Cause: err}
+		return chat.Event{}, &fault.Error{Kind: fault.Invalid, Message: "The delivery isn't the JSON of a webhook.", Cause: err}
 	}
 	if envelope.Resource == "" || envelope.Event == "" || envelope.Data.ID == "" {
-		return chat.Notice{}, &fault.Error{Kind: fault.Invalid, Say: "The delivery lacks its resource, its event or the id of its data."}
+		return chat.Event{}, &fault.Error{Kind: fault.Invalid, Message: "The delivery lacks its resource, its event or the id of its data."}
 	}
-	return chat.Notice{
-		Resource: envelope.Resource, Event: envelope.Event, ID: envelope.Data.ID,
+	return chat.Event{
+		Resource: envelope.Resource, Action: envelope.Event, ID: envelope.Data.ID,
 		Room: envelope.Data.RoomID, Actor: envelope.ActorID, At: time.Now(),
 	}, nil
 }

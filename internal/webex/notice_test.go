@@ -63,34 +63,34 @@ func FuzzVerify(f *testing.F) {
 func TestParseNotice(t *testing.T) {
 	for _, tc := range []struct {
 		name, body string
-		want       chat.Notice // none: refused
+		want       chat.Event // none: refused
 	}{
 		{
 			"message", `{"id":"w","name":"overwatch messages","targetUrl":"https://bot.example/hook","resource":"messages","event":"created","filter":"roomType=direct","orgId":"o","createdBy":"b","appId":"a","ownedBy":"creator","status":"active","created":"2026-11-23T08:20:32.261Z","actorId":"p","data":{"id":"m","roomId":"r","roomType":"group","personId":"p","personEmail":"eng@example.com","mentionedPeople":["b"],"created":"2026-11-23T08:20:33.010Z"}}`,
-			chat.Notice{Resource: "messages", Event: "created", ID: "m", Room: "r", Actor: "p"},
+			chat.Event{Resource: "messages", Action: "created", ID: "m", Room: "r", Actor: "p"},
 		},
 		{
 			"press", `{"resource":"attachmentActions","event":"created","actorId":"p","data":{"id":"x","type":"submit","messageId":"m","personId":"p","roomId":"r"}}`,
-			chat.Notice{Resource: "attachmentActions", Event: "created", ID: "x", Room: "r", Actor: "p"},
+			chat.Event{Resource: "attachmentActions", Action: "created", ID: "x", Room: "r", Actor: "p"},
 		},
-		{"the least", signed, chat.Notice{Resource: "messages", Event: "created", ID: "y"}},
-		{"no id", `{"resource":"messages","event":"created","data":{"roomId":"r"}}`, chat.Notice{}},
-		{"no data", `{"resource":"messages","event":"created"}`, chat.Notice{}},
-		{"null data", `{"resource":"messages","event":"created","data":null}`, chat.Notice{}},
-		{"no resource", `{"event":"created","data":{"id":"y"}}`, chat.Notice{}},
-		{"no event", `{"resource":"messages","data":{"id":"y"}}`, chat.Notice{}},
-		{"an id of another type", `{"resource":"messages","event":"created","data":{"id":7}}`, chat.Notice{}},
-		{"data of another type", `{"resource":"messages","event":"created","data":"y"}`, chat.Notice{}},
-		{"a list", `[` + signed + `]`, chat.Notice{}},
-		{"cut off", signed[:40], chat.Notice{}},
-		{"two", signed + signed, chat.Notice{}},
-		{"nothing", ``, chat.Notice{}},
-		{"a form", `resource=messages&event=created`, chat.Notice{}},
+		{"the least", signed, chat.Event{Resource: "messages", Action: "created", ID: "y"}},
+		{"no id", `{"resource":"messages","event":"created","data":{"roomId":"r"}}`, chat.Event{}},
+		{"no data", `{"resource":"messages","event":"created"}`, chat.Event{}},
+		{"null data", `{"resource":"messages","event":"created","data":null}`, chat.Event{}},
+		{"no resource", `{"event":"created","data":{"id":"y"}}`, chat.Event{}},
+		{"no event", `{"resource":"messages","data":{"id":"y"}}`, chat.Event{}},
+		{"an id of another type", `{"resource":"messages","event":"created","data":{"id":7}}`, chat.Event{}},
+		{"data of another type", `{"resource":"messages","event":"created","data":"y"}`, chat.Event{}},
+		{"a list", `[` + signed + `]`, chat.Event{}},
+		{"cut off", signed[:40], chat.Event{}},
+		{"two", signed + signed, chat.Event{}},
+		{"nothing", ``, chat.Event{}},
+		{"a form", `resource=messages&event=created`, chat.Event{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				got, err := webex.ParseNotice([]byte(tc.body))
-				if tc.want == (chat.Notice{}) {
+				if tc.want == (chat.Event{}) {
 					if fault.Of(err) != fault.Invalid || got != tc.want {
 						t.Errorf("got %+v, %v", got, err)
 					}
@@ -113,7 +113,7 @@ func FuzzParseNotice(f *testing.F) {
 		switch {
 		case err != nil && fault.Of(err) != fault.Invalid:
 			t.Errorf("%q: %v", body, err)
-		case err == nil && (n.Resource == "" || n.Event == "" || n.ID == ""):
+		case err == nil && (n.Resource == "" || n.Action == "" || n.ID == ""):
 			t.Errorf("%q: %+v lacks something", body, n)
 		}
 	})

@@ -35,7 +35,7 @@ func (p Person) Email() string {
 func (c *Client) Me(ctx context.Context) (Person, error) {
 	p, err := call[Person](ctx, c, http.MethodGet, "people/me", nil)
 	if err == nil && p.ID == "" {
-		return Person{}, &fault.Error{Kind: fault.Unavailable, Say: "Webex didn't say who the bot is.", Do: "Check the API's address, and what stands between this machine and Webex."}
+		return Person{}, &fault.Error{Kind: fault.Unavailable, Message: "Webex didn't say who the bot is.", Hint: "Check the API's address, and what stands between this machine and Webex."}
 	}
 	return p, err
 }

@@ -64,7 +64,7 @@ func (c *Client) Unregister(ctx context.Context, s Services, r Registration) err
 func (s Services) ours(r Registration) (*url.URL, error) {
 	at, err := url.Parse(r.URL)
 	if err != nil || !s.trusts(at) {
-		return nil, &fault.Error{Kind: fault.Unavailable, Say: "Webex named a registration at an address that isn't its own.", Cause: err}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Webex named a registration at an address that isn't its own.", Cause: err}
 	}
 	return at, nil
 }
@@ -75,7 +75,7 @@ func (c *Client) registration(ctx context.Context, method string, at *url.URL, n
 		"systemName": "overwatch", "systemVersion": "1",
 	}, &r)
 	if err == nil && (r.URL == "" || r.SocketURL == "") {
-		err = &fault.Error{Kind: fault.Unavailable, Say: "Webex made a registration without a socket."}
+		err = &fault.Error{Kind: fault.Unavailable, Message: "Webex made a registration without a socket."}
 	}
 	return r, err
 }
@@ -115,8 +115,8 @@ func (c *Client) Enroll(ctx context.Context, s Services, family, name string) (R
 	}
 	if r, err = c.Register(ctx, s, name); tooMany(err) {
 		return r, &fault.Error{
-			Kind: fault.Unavailable, Say: "The bot's account has more registrations than Webex allows, and none of them is Overwatch's to remove.",
-			Do: "Stop other programs that use the same token, or wait some days until Webex forgets them; meanwhile --transport webhook works.", Cause: err,
+			Kind: fault.Unavailable, Message: "The bot's account has more registrations than Webex allows, and none of them is Overwatch's to remove.",
+			Hint: "Stop other programs that use the same token, or wait some days until Webex forgets them; meanwhile --transport webhook works.", Cause: err,
 		}
 	}
 	return r, err

@@ -33,7 +33,7 @@ const (
 func (c *Client) Services(ctx context.Context, catalog string) (Services, error) {
 	at, err := url.Parse(strings.TrimRight(cmp.Or(catalog, DefaultCatalogURL), "/") + "/catalog?format=hostmap")
 	if err != nil {
-		return Services{}, &fault.Error{Kind: fault.Invalid, Say: "The address of Webex's catalog can't be read.", Do: "It looks like " + DefaultCatalogURL + ".", Cause: err}
+		return Services{}, &fault.Error{Kind: fault.Invalid, Message: "The address of Webex's catalog can't be read.", Hint: "It looks like " + DefaultCatalogURL + ".", Cause: err}
 	}
 	var found struct {
 		Links map[string]string `json:"serviceLinks"`
@@ -49,8 +49,8 @@ func (c *Client) Services(ctx context.Context, catalog string) (Services, error)
 		link, err := url.Parse(found.Links[name])
 		if err != nil || link.Host == "" || link.Scheme != at.Scheme {
 			return Services{}, &fault.Error{
-				Kind: fault.Unavailable, Say: "Webex's catalog doesn't say where its service " + name + " is.",
-				Do: "Check the address of the catalog, and what stands between this machine and Webex.", Cause: err,
+				Kind: fault.Unavailable, Message: "Webex's catalog doesn't say where its service " + name + " is.",
+				Hint: "Check the address of the catalog, and what stands between this machine and Webex.", Cause: err,
 			}
 		}
 		*into = link

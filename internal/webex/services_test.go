@@ -113,7 +113,7 @@ func TestNotices(t *testing.T) {
 			got := ""
 			if ok {
 				got = n.Resource + " " + n.ID
-				if n.Room != id("us", "ROOM", room) || n.Event != "created" || n.At.IsZero() {
+				if n.Room != id("us", "ROOM", room) || n.Action != "created" || n.At.IsZero() {
 					t.Errorf("it is %+v", n)
 				}
 				if c.lookup != "" && n.Lookup != "http://conv.example/conversation/api/v1/"+c.lookup {

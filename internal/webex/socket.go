@@ -58,7 +58,7 @@ func (e *Closed) Error() string { return fmt.Sprintf("the socket was closed: %d 
 func (c *Client) Listen(ctx context.Context, s Services, r Registration) (*Socket, error) {
 	at, err := url.Parse(r.SocketURL)
 	if err != nil || (at.Scheme != "wss" && (at.Scheme != "ws" || s.registrations.Scheme != "http")) {
-		return nil, &fault.Error{Kind: fault.Unavailable, Say: "Webex named a socket that can't be opened safely.", Cause: err}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Webex named a socket that can't be opened safely.", Cause: err}
 	}
 	query := at.Query()
 	for k, v := range map[string]string{"outboundWireFormat": "text", "bufferStates": "true", "aliasHttpStatus": "true"} {
@@ -87,9 +87,9 @@ func (c *Client) Listen(ctx context.Context, s Services, r Registration) (*Socke
 		case errors.As(err, &closed) && (closed.Code == CodeUnauthorized || closed.Code == int(websocket.StatusPolicyViolation)):
 			return nil, tokenRefused(err)
 		case ctx.Err() != nil:
-			return nil, &fault.Error{Kind: fault.Timeout, Say: "The socket to Webex didn't get ready in time.", Cause: err}
+			return nil, &fault.Error{Kind: fault.Timeout, Message: "The socket to Webex didn't get ready in time.", Cause: err}
 		}
-		return nil, &fault.Error{Kind: fault.Unavailable, Say: "The socket to Webex didn't get ready.", Cause: err}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "The socket to Webex didn't get ready.", Cause: err}
 	}
 	k.live.Go(func() { k.keepAlive(running) })
 	return k, nil
@@ -101,17 +101,17 @@ func unopened(ctx context.Context, host string, resp *http.Response, err error) 
 	case resp == nil || resp.StatusCode == http.StatusSwitchingProtocols:
 		return unreachable(ctx, host, err)
 	case resp.StatusCode == http.StatusNotFound:
-		return &fault.Error{Kind: fault.NotFound, Say: "Webex has forgotten the registration of the socket.", Cause: err}
+		return &fault.Error{Kind: fault.NotFound, Message: "Webex has forgotten the registration of the socket.", Cause: err}
 	case resp.StatusCode == http.StatusProxyAuthRequired:
 		return proxyRefused("A proxy", resp.StatusCode)
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
 		return &fault.Error{
-			Kind: fault.Unavailable, Say: fmt.Sprintf("Something on the way to %s doesn't let a WebSocket through (status %d).", host, resp.StatusCode),
-			Do: "Ask whoever runs the firewall or proxy to allow WebSockets to it.", Cause: err,
+			Kind: fault.Unavailable, Message: fmt.Sprintf("Something on the way to %s doesn't let a WebSocket through (status %d).", host, resp.StatusCode),
+			Hint: "Ask whoever runs the firewall or proxy to allow WebSockets to it.", Cause: err,
 		}
 	}
 	return &fault.Error{
-		Kind: fault.Unavailable, Say: fmt.Sprintf("Webex doesn't open a socket now (status %d).", resp.StatusCode),
+		Kind: fault.Unavailable, Message: fmt.Sprintf("Webex doesn't open a socket now (status %d).", resp.StatusCode),
 		After: retryAfter(resp.Header.Get("Retry-After"), 0), Cause: err,
 	}
 }

@@ -41,16 +41,16 @@ func Run(t *testing.T, open func(t *testing.T, capacity int) inbox.Store) {
 
 func watched(t *testing.T, open func(*testing.T, int) inbox.Store) {
 	s := open(t, 10)
-	seen := make(chan chat.Notice, 10)
-	stop, err := s.Watch(func(n chat.Notice) { seen <- n })
+	seen := make(chan chat.Event, 10)
+	stop, err := s.Watch(func(n chat.Event) { seen <- n })
 	done(t, err)
-	next := func() chat.Notice {
+	next := func() chat.Event {
 		select {
 		case n := <-seen:
 			return n
 		case <-time.After(10 * time.Second):
 			t.Fatal("a notice that was put isn't seen")
-			return chat.Notice{}
+			return chat.Event{}
 		}
 	}
 	put(t, s, notice("room", 1), true)
@@ -73,11 +73,11 @@ func watched(t *testing.T, open func(*testing.T, int) inbox.Store) {
 	}
 }
 
-func notice(room string, n int) chat.Notice {
-	return chat.Notice{Resource: "messages", Event: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room, Actor: "somebody"}
+func notice(room string, n int) chat.Event {
+	return chat.Event{Resource: "messages", Action: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room, Actor: "somebody"}
 }
 
-func put(t *testing.T, s inbox.Store, n chat.Notice, want bool) {
+func put(t *testing.T, s inbox.Store, n chat.Event, want bool) {
 	t.Helper()
 	stored, err := s.Put(t.Context(), n)
 	if err != nil || stored != want {
@@ -85,7 +85,7 @@ func put(t *testing.T, s inbox.Store, n chat.Notice, want bool) {
 	}
 }
 
-func take(t *testing.T, s inbox.Store, want chat.Notice) inbox.Lease {
+func take(t *testing.T, s inbox.Store, want chat.Event) inbox.Lease {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -145,11 +145,11 @@ func copies(t *testing.T, open func(*testing.T, int) inbox.Store) {
 	put(t, s, n, false)
 	known(t, s, n, true)
 	other := n
-	other.Event = "deleted"
+	other.Action = "deleted"
 	put(t, s, other, true)
 }
 
-func known(t *testing.T, s inbox.Store, n chat.Notice, want bool) {
+func known(t *testing.T, s inbox.Store, n chat.Event, want bool) {
 	t.Helper()
 	if got, err := s.Known(t.Context(), n); err != nil || got != want {
 		t.Errorf("known: %v, %v; want %v", got, err, want)

@@ -67,8 +67,8 @@ func startEmbedded(dir string, sync time.Duration, log logrus.FieldLogger) (_ *e
 
 func unusable(dir string, err error) error {
 	return &fault.Error{
-		Kind: fault.Invalid, Say: "I can't keep an inbox in " + dir + ".",
-		Do: "Name a directory that I may write to with --data-dir.", Cause: err,
+		Kind: fault.Invalid, Message: "I can't keep an inbox in " + dir + ".",
+		Hint: "Name a directory that I may write to with --data-dir.", Cause: err,
 	}
 }
 

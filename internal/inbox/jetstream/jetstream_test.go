@@ -93,11 +93,11 @@ func server(t *testing.T) string {
 	return s.ClientURL()
 }
 
-func notice(room string, n int) chat.Notice {
-	return chat.Notice{Resource: "messages", Event: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room}
+func notice(room string, n int) chat.Event {
+	return chat.Event{Resource: "messages", Action: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room}
 }
 
-func put(t *testing.T, s inbox.Store, n chat.Notice) {
+func put(t *testing.T, s inbox.Store, n chat.Event) {
 	t.Helper()
 	if _, err := s.Put(t.Context(), n); err != nil {
 		t.Fatal(err)

@@ -46,7 +46,7 @@ func (s *Store) recall(ctx context.Context, at string) (r record, err error) {
 }
 
 // Known implements inbox.Sink.
-func (s *Store) Known(ctx context.Context, n chat.Notice) (bool, error) {
+func (s *Store) Known(ctx context.Context, n chat.Event) (bool, error) {
 	r, err := s.recall(ctx, s.record(n))
 	if err != nil {
 		return false, unreachable(err)
@@ -83,7 +83,7 @@ func (l *lease) write(ctx context.Context) error {
 	return err
 }
 
-func (l *lease) Notice() chat.Notice { return l.item.notice }
+func (l *lease) Notice() chat.Event { return l.item.notice }
 func (l *lease) Attempt() int        { return l.record.Tries + 1 }
 func (l *lease) Sent() int           { return l.record.Sent }
 

@@ -81,7 +81,7 @@ func (s *Store) restore(ctx context.Context, lost []entry) error {
 		return known[record]
 	}
 	for _, e := range lost {
-		var n chat.Notice
+		var n chat.Event
 		switch {
 		case e.Subject == s.deadSubject():
 			if _, err := s.write(ctx, e.Subject, e.ID, e.Body); err != nil {

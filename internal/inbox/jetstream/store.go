@@ -159,8 +159,8 @@ func (s *Store) connect() error {
 	if s.o.NATSURL != "" {
 		if s.conn, err = nats.Connect(s.o.NATSURL, append(options, s.cluster()...)...); err != nil {
 			return &fault.Error{
-				Kind: fault.Invalid, Say: "I can't reach the NATS cluster of the inbox.",
-				Do: "Check nats-url and the login, and that the cluster runs.", Cause: err,
+				Kind: fault.Invalid, Message: "I can't reach the NATS cluster of the inbox.",
+				Hint: "Check nats-url and the login, and that the cluster runs.", Cause: err,
 			}
 		}
 		return nil
@@ -175,13 +175,13 @@ func (s *Store) connect() error {
 	case errors.Is(err, errTaken) && s.o.Visit:
 		s.conn, err = nats.Connect("", append(options, nats.InProcessServer(door))...)
 		if err != nil {
-			return &fault.Error{Kind: fault.Unavailable, Say: "The bot that uses " + s.o.DataDir + " doesn't let me look in.", Do: "Try again when it is stopped.", Cause: err}
+			return &fault.Error{Kind: fault.Unavailable, Message: "The bot that uses " + s.o.DataDir + " doesn't let me look in.", Hint: "Try again when it is stopped.", Cause: err}
 		}
 		return nil
 	case errors.Is(err, errTaken):
 		return &fault.Error{
-			Kind: fault.Invalid, Say: "Another bot uses the data directory " + s.o.DataDir + ".",
-			Do: "Stop it, or name another directory with --data-dir. Bots that share the work need a NATS cluster (--nats-url).",
+			Kind: fault.Invalid, Message: "Another bot uses the data directory " + s.o.DataDir + ".",
+			Hint: "Stop it, or name another directory with --data-dir. Bots that share the work need a NATS cluster (--nats-url).",
 		}
 	case err != nil:
 		return err
@@ -244,10 +244,10 @@ func (s *Store) deadSubject() string { return s.o.NATSPrefix + ".dead" }
 const doneSubjects = ".done."
 
 // record is where the ledger has a notice.
-func (s *Store) record(n chat.Notice) string { return s.o.NATSPrefix + doneSubjects + digest(n.Key()) }
+func (s *Store) record(n chat.Event) string { return s.o.NATSPrefix + doneSubjects + digest(n.Key()) }
 
 // subject is where notices of a space lie. Those of an unknown one wait for nothing.
-func (s *Store) subject(n chat.Notice) string {
+func (s *Store) subject(n chat.Event) string {
 	return s.o.NATSPrefix + ".inbox." + digest(cmp.Or(n.Room, n.Key()))
 }
 
@@ -259,11 +259,11 @@ func digest(text string) string {
 }
 
 // Put implements inbox.Sink. When it returns, the notice is on the disk, or on most disks of the cluster.
-func (s *Store) Put(ctx context.Context, n chat.Notice) (bool, error) {
+func (s *Store) Put(ctx context.Context, n chat.Event) (bool, error) {
 	return s.publish(ctx, n, n.Key())
 }
 
-func (s *Store) publish(ctx context.Context, n chat.Notice, id string) (bool, error) {
+func (s *Store) publish(ctx context.Context, n chat.Event, id string) (bool, error) {
 	if s.running.Err() != nil {
 		return false, unreachable(inbox.ErrClosed)
 	}
@@ -288,13 +288,13 @@ func (s *Store) publish(ctx context.Context, n chat.Notice, id string) (bool, er
 }
 
 // tell tells those who watch, in this process or in all of them. It is a hint; it may be missed.
-func (s *Store) tell(n chat.Notice, body []byte) {
+func (s *Store) tell(n chat.Event, body []byte) {
 	if s.server == nil {
 		_ = s.conn.Publish(s.rumour(), body)
 		return
 	}
 	s.watching.Range(func(_, see any) bool {
-		see.(func(chat.Notice))(n)
+		see.(func(chat.Event))(n)
 		return true
 	})
 }
@@ -303,14 +303,14 @@ func (s *Store) tell(n chat.Notice, body []byte) {
 func (s *Store) rumour() string { return s.o.NATSPrefix + ".heard" }
 
 // Watch implements inbox.Store.
-func (s *Store) Watch(see func(chat.Notice)) (stop func(), err error) {
+func (s *Store) Watch(see func(chat.Event)) (stop func(), err error) {
 	if s.server != nil {
 		key := new(byte)
 		s.watching.Store(key, see)
 		return func() { s.watching.Delete(key) }, nil
 	}
 	sub, err := s.conn.Subscribe(s.rumour(), func(msg *nats.Msg) {
-		var n chat.Notice
+		var n chat.Event
 		if json.Unmarshal(msg.Data, &n) == nil {
 			see(n)
 		}
@@ -326,8 +326,8 @@ const codeFull = 10077
 
 func unreachable(err error) error {
 	return &fault.Error{
-		Kind: fault.Unavailable, Say: "The inbox can't be reached.",
-		Do: "Check the disk of the data directory, or the NATS cluster.", Cause: err,
+		Kind: fault.Unavailable, Message: "The inbox can't be reached.",
+		Hint: "Check the disk of the data directory, or the NATS cluster.", Cause: err,
 	}
 }
 
@@ -347,7 +347,7 @@ func (s *Store) Count(ctx context.Context) (c inbox.Counts, err error) {
 
 // letter is a dead letter as it lies in its stream.
 type letter struct {
-	Notice chat.Notice `json:"notice"`
+	Notice chat.Event `json:"notice"`
 	Reason string      `json:"reason"`
 }
 

@@ -55,7 +55,7 @@ type item struct {
 	msg    js.Msg
 	seq    uint64
 	times  uint64 // how often it was handed out
-	notice chat.Notice
+	notice chat.Event
 	heard  time.Time // when the stream heard the last time that it is ours
 }
 

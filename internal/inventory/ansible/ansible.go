@@ -89,11 +89,11 @@ const maxDepth = 50
 func (s *Source) Devices(context.Context) ([]inventory.Device, error) {
 	src, err := os.ReadFile(s.o.Path)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: "can't read " + s.o.Path, Do: "Check that it exists and that I may read it.", Cause: err}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: "can't read " + s.o.Path, Hint: "Check that it exists and that I may read it.", Cause: err}
 	}
 	devices, err := s.parse(src)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend what is named here."}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend what is named here."}
 	}
 	return devices, nil
 }

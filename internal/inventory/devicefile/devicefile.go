@@ -79,13 +79,13 @@ func Read(path string) (File, error) {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return File{}, &fault.Error{
-			Kind: fault.Invalid, Say: "can't read the inventory " + path,
-			Do: "Name an existing file with --inventory, or write one with overwatch init.", Cause: err,
+			Kind: fault.Invalid, Message: "can't read the inventory " + path,
+			Hint: "Name an existing file with --inventory, or write one with overwatch init.", Cause: err,
 		}
 	}
 	file, err := parse(path, src)
 	if err != nil {
-		return File{}, &fault.Error{Kind: fault.Invalid, Say: err.Error(), Do: "Mend the lines named here."}
+		return File{}, &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the lines named here."}
 	}
 	return file, nil
 }

@@ -74,7 +74,7 @@ func Run(t *testing.T, newWorld func(*testing.T) World) {
 		w.Break()
 		devices, err := w.Source.Devices(t.Context())
 		var f *fault.Error
-		if !errors.As(err, &f) || f.Say == "" || f.Do == "" || devices != nil {
+		if !errors.As(err, &f) || f.Message == "" || f.Hint == "" || devices != nil {
 			t.Errorf("got %v and %v", devices, err)
 		}
 		w.Mend()

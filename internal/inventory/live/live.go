@@ -185,7 +185,7 @@ func (l *Live) ask(ctx context.Context, f *feed) (other bool, err error) {
 	devices, err := f.Source.Devices(ctx)
 	if err != nil {
 		say, do := fault.Text(err)
-		err = &fault.Error{Kind: fault.Of(err), Say: f.Name + ": " + say, Do: do, Cause: err}
+		err = &fault.Error{Kind: fault.Of(err), Message: f.Name + ": " + say, Hint: do, Cause: err}
 	}
 	l.mu.Lock()
 	other = (err == nil) != (f.err == nil) || (err == nil && !reflect.DeepEqual(devices, f.devices))

@@ -67,7 +67,7 @@ func New(o Options) (*Source, error) {
 		if len(o.CA) > 0 {
 			t.TLSClientConfig.RootCAs = x509.NewCertPool()
 			if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(o.CA) {
-				return nil, &fault.Error{Kind: fault.Invalid, Say: "the ca for " + o.URL + " holds no certificate", Do: "Name a file with PEM certificates."}
+				return nil, &fault.Error{Kind: fault.Invalid, Message: "the ca for " + o.URL + " holds no certificate", Hint: "Name a file with PEM certificates."}
 			}
 		}
 		o.Transport = t
@@ -111,7 +111,7 @@ func (s *Source) Devices(ctx context.Context) ([]inventory.Device, error) {
 			return devices, err
 		}
 	}
-	return nil, &fault.Error{Kind: fault.Unavailable, Say: "NetBox's list of devices changes while I read it", Do: "I'll try again."}
+	return nil, &fault.Error{Kind: fault.Unavailable, Message: "NetBox's list of devices changes while I read it", Hint: "I'll try again."}
 }
 
 // read reads all pages. They are whole when no device came or went in between.
@@ -239,28 +239,28 @@ func (s *Source) refused(resp *http.Response, body []byte) error {
 	cause := fmt.Errorf("%s: %s", resp.Status, text)
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
-		return &fault.Error{Kind: fault.Denied, Say: "NetBox refuses the token", Do: "Check that it exists, hasn't expired and may view devices.", Cause: cause}
+		return &fault.Error{Kind: fault.Denied, Message: "NetBox refuses the token", Hint: "Check that it exists, hasn't expired and may view devices.", Cause: cause}
 	case resp.StatusCode == http.StatusBadRequest:
-		return &fault.Error{Kind: fault.Invalid, Say: "NetBox refuses the filter: " + text, Do: "Mend the filter of this source.", Cause: cause}
+		return &fault.Error{Kind: fault.Invalid, Message: "NetBox refuses the filter: " + text, Hint: "Mend the filter of this source.", Cause: cause}
 	case resp.StatusCode == http.StatusNotFound:
-		return &fault.Error{Kind: fault.Invalid, Say: "there is no NetBox at this address", Do: "Name the address of NetBox itself, without /api.", Cause: cause}
+		return &fault.Error{Kind: fault.Invalid, Message: "there is no NetBox at this address", Hint: "Name the address of NetBox itself, without /api.", Cause: cause}
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		return &fault.Error{
-			Kind: fault.Invalid, Say: "NetBox wants to send me elsewhere, to " + s.o.Token.Hide(resp.Header.Get("Location"), ""),
-			Do: "Name that address if it is right; I don't take the token there by myself.", Cause: cause,
+			Kind: fault.Invalid, Message: "NetBox wants to send me elsewhere, to " + s.o.Token.Hide(resp.Header.Get("Location"), ""),
+			Hint: "Name that address if it is right; I don't take the token there by myself.", Cause: cause,
 		}
 	}
-	return &fault.Error{Kind: fault.Unavailable, Say: fmt.Sprintf("NetBox can't answer now (status %d)", resp.StatusCode), Do: "I'll try again.", Cause: cause}
+	return &fault.Error{Kind: fault.Unavailable, Message: fmt.Sprintf("NetBox can't answer now (status %d)", resp.StatusCode), Hint: "I'll try again.", Cause: cause}
 }
 
 func unreachable(err error) error {
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) {
-		return &fault.Error{Kind: fault.Unavailable, Say: "I don't trust NetBox's certificate", Do: "Name the authority that signed it as ca.", Cause: err}
+		return &fault.Error{Kind: fault.Unavailable, Message: "I don't trust NetBox's certificate", Hint: "Name the authority that signed it as ca.", Cause: err}
 	}
-	return &fault.Error{Kind: fault.Unavailable, Say: "NetBox can't be reached", Do: "Check its address and the way there.", Cause: err}
+	return &fault.Error{Kind: fault.Unavailable, Message: "NetBox can't be reached", Hint: "Check its address and the way there.", Cause: err}
 }
 
 func unreadable(err error) error {
-	return &fault.Error{Kind: fault.Unavailable, Say: "NetBox answered with something I can't read", Do: "Check that its address is that of NetBox.", Cause: err}
+	return &fault.Error{Kind: fault.Unavailable, Message: "NetBox answered with something I can't read", Hint: "Check that its address is that of NetBox.", Cause: err}
 }

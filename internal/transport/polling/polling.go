@@ -22,7 +22,7 @@ type Config struct {
 
 // Transport hears by polling.
 type Transport struct {
-	ear     *transport.Ear
+	ear     *transport.Receiver
 	soonest time.Duration // since an answer is often followed by the next question
 	latest  time.Duration
 }
@@ -30,7 +30,7 @@ type Transport struct {
 var _ transport.Transport = (*Transport)(nil)
 
 // New returns a transport that hears with ear.
-func New(ear *transport.Ear, c Config) *Transport {
+func New(ear *transport.Receiver, c Config) *Transport {
 	return &Transport{ear, c.PollEvery, idle * c.PollEvery}
 }
 
@@ -50,14 +50,14 @@ func (t *Transport) Run(ctx context.Context) error {
 		case fault.Of(err) == fault.Denied:
 			return err
 		case err != nil:
-			t.ear.State.Deaf(err)
+			t.ear.State.Down(err)
 			t.ear.Trouble(err).Warn("can't ask Webex what happened; I'll try again")
 			wait = max(min(2*wait, t.latest), fault.After(err))
 		case news > 0:
-			t.ear.State.Hears()
+			t.ear.State.Up()
 			wait = t.soonest
 		default:
-			t.ear.State.Hears()
+			t.ear.State.Up()
 			wait = min(wait+wait/2, t.latest)
 		}
 		select {

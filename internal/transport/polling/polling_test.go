@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestContract(t *testing.T) {
 	transporttest.Run(t, transporttest.Kind{
 		Make: func(w *transporttest.World) transport.Transport {
-			return polling.New(w.Ear, polling.Config{PollEvery: 50 * time.Millisecond})
+			return polling.New(w.Receiver, polling.Config{PollEvery: 50 * time.Millisecond})
 		},
 		NoPresses: true,
 	})

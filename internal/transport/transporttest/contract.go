@@ -34,7 +34,7 @@ type World struct {
 	Bob    webexsim.Person
 	Bot    webexsim.Person
 	Client *webex.Client
-	Ear    *transport.Ear
+	Receiver    *transport.Receiver
 	Store  *inbox.Memory
 
 	past  atomic.Bool // what happens now does so a while before the transport starts
@@ -136,19 +136,19 @@ func (w *World) open(capacity int) {
 	log := logrus.New()
 	log.SetOutput(w.Output())
 	w.Store = inbox.NewMemory(capacity)
-	w.Ear = transport.NewEar(transport.Options{Client: w.Client, Me: w.me, Sink: w.Store, Notes: w.Store, Log: log})
+	w.Receiver = transport.NewReceiver(transport.Options{Client: w.Client, Me: w.me, Sink: w.Store, Notes: w.Store, Log: log})
 }
 
 // Start runs the transport until Stop or the end of the test, and waits until it hears.
 func (w *World) Start() {
 	w.Helper()
 	ended := w.Launch()
-	if err := w.Ear.State.Wait(w.within()); err != nil {
+	if err := w.Receiver.State.Wait(w.within()); err != nil {
 		select {
 		case err = <-ended:
 		default:
 		}
-		w.Fatalf("it never hears: %v, %v", err, w.Ear.State.Err())
+		w.Fatalf("it never hears: %v, %v", err, w.Receiver.State.Err())
 	}
 }
 
@@ -168,7 +168,7 @@ func (w *World) Launch() <-chan error {
 // Stop ends the transport, and what it knew with it; the inbox stays.
 func (w *World) Stop() {
 	w.stop()
-	w.Ear = transport.NewEar(w.Ear.Options)
+	w.Receiver = transport.NewReceiver(w.Receiver.Options)
 }
 
 func (w *World) within() context.Context {
@@ -204,14 +204,14 @@ func (w *World) Say(who webexsim.Person, room, text string) {
 }
 
 // Expect waits for the next notice and answers it.
-func (w *World) Expect(resource, room string) chat.Notice {
+func (w *World) Expect(resource, room string) chat.Event {
 	w.Helper()
 	l, err := w.Store.Take(w.within())
 	if err != nil {
-		w.Fatalf("nothing was heard, want %s: %v (%v)", resource, err, w.Ear.State.Err())
+		w.Fatalf("nothing was heard, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
 	}
 	n := l.Notice()
-	if n.Resource != resource || n.Event != "created" || n.Room != room || n.At.IsZero() {
+	if n.Resource != resource || n.Action != "created" || n.Room != room || n.At.IsZero() {
 		w.Errorf("heard %+v, want %s in %s", n, resource, room)
 	}
 	if err := l.Done(); err != nil {
@@ -230,7 +230,7 @@ func (w *World) Nothing(room string) {
 }
 
 // text is what a notice's message says.
-func (w *World) text(n chat.Notice) string {
+func (w *World) text(n chat.Event) string {
 	w.Helper()
 	m, err := w.Client.Message(w.Context(), n.ID)
 	if err != nil {
@@ -330,8 +330,8 @@ func outage(w *World) {
 	w.Sim.Fail(webexsim.Fault{Who: w.Bot.Email, Status: http.StatusTooManyRequests, RetryAfter: time.Second})
 	w.Launch()
 	w.Say(w.Alice, room, "during")
-	if err := w.Ear.State.Wait(w.within()); err != nil {
-		w.Fatal("it never hears:", w.Ear.State.Err())
+	if err := w.Receiver.State.Wait(w.within()); err != nil {
+		w.Fatal("it never hears:", w.Receiver.State.Err())
 	}
 	w.Say(w.Alice, room, "after")
 	for w.text(w.Expect("messages", room)) != "after" {
@@ -351,11 +351,11 @@ func refused(w *World) {
 }
 
 func state(w *World) {
-	if w.Ear.State.Err() == nil {
+	if w.Receiver.State.Err() == nil {
 		w.Error("it hears before it runs")
 	}
 	w.Start()
-	if err := w.Ear.State.Err(); err != nil {
+	if err := w.Receiver.State.Err(); err != nil {
 		w.Error(err)
 	}
 }

@@ -140,7 +140,7 @@ func TestContract(t *testing.T) {
 
 // hooks returns a transport that is reached at an address, which leads to at.
 func hooks(w *transporttest.World, at *hooked, public string) transport.Transport {
-	t, err := webhook.New(w.Context(), w.Ear, webhook.Config{PublicURL: public}, key, &net.TCPAddr{Port: 3000})
+	t, err := webhook.New(w.Context(), w.Receiver, webhook.Config{PublicURL: public}, key, &net.TCPAddr{Port: 3000})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -25,8 +25,8 @@ func Tunnel(ctx context.Context, agent *http.Client, port string) (string, error
 	found, err := tunnels(ctx, agent)
 	if err != nil {
 		return "", &fault.Error{
-			Kind: fault.Invalid, Say: "Webex needs an address to reach this bot at, and no ngrok agent runs here.",
-			Do: "Name the address with --public-url, or start ngrok http " + port + ".", Cause: err,
+			Kind: fault.Invalid, Message: "Webex needs an address to reach this bot at, and no ngrok agent runs here.",
+			Hint: "Name the address with --public-url, or start ngrok http " + port + ".", Cause: err,
 		}
 	}
 	for _, t := range found {
@@ -35,8 +35,8 @@ func Tunnel(ctx context.Context, agent *http.Client, port string) (string, error
 		}
 	}
 	return "", &fault.Error{
-		Kind: fault.Invalid, Say: fmt.Sprintf("The ngrok agent has %d tunnels, but none with https to port %s.", len(found), port),
-		Do: "Start ngrok http " + port + ", or name the address with --public-url.",
+		Kind: fault.Invalid, Message: fmt.Sprintf("The ngrok agent has %d tunnels, but none with https to port %s.", len(found), port),
+		Hint: "Start ngrok http " + port + ", or name the address with --public-url.",
 	}
 }
 

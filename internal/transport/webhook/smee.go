@@ -30,7 +30,7 @@ func (t *Transport) relay(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		t.ear.State.Deaf(err)
+		t.ear.State.Down(err)
 		if time.Since(began) > time.Minute {
 			wait.Reset()
 		}
@@ -58,12 +58,12 @@ func (t *Transport) listen(ctx context.Context) error {
 	defer silent.Stop()
 	for event, err := range sse.Read(resp.Body, &sse.ReadConfig{MaxEventSize: maxRelayed}) {
 		if err != nil {
-			return &fault.Error{Kind: fault.Unavailable, Say: "The stream of the relay broke off.", Cause: err}
+			return &fault.Error{Kind: fault.Unavailable, Message: "The stream of the relay broke off.", Cause: err}
 		}
 		silent.Reset(relaySilence)
 		t.relayed(ctx, event.Data)
 	}
-	return &fault.Error{Kind: fault.Unavailable, Say: "The relay ended its stream."}
+	return &fault.Error{Kind: fault.Unavailable, Message: "The relay ended its stream."}
 }
 
 // subscribe opens the stream: at the channel's own address for smee.io, below /events for gosmee.
@@ -78,14 +78,14 @@ func (t *Transport) subscribe(ctx context.Context) (*http.Response, error) {
 		req.Header.Set("Accept", "text/event-stream") // exactly: smee.io answers anything else with a page
 		resp, err := t.agent.Do(req)
 		if err != nil {
-			return nil, &fault.Error{Kind: fault.Unavailable, Say: "I can't reach the relay at " + t.config.Smee + ".", Do: "Check the address, and the way to it.", Cause: err}
+			return nil, &fault.Error{Kind: fault.Unavailable, Message: "I can't reach the relay at " + t.config.Smee + ".", Hint: "Check the address, and the way to it.", Cause: err}
 		}
 		if resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
 			return resp, nil
 		}
 		last = &fault.Error{
-			Kind: fault.Unavailable, Say: fmt.Sprintf("There is no stream of events at %s (status %d).", t.config.Smee, resp.StatusCode),
-			Do: "Name a channel of smee.io or of a gosmee server with --smee.",
+			Kind: fault.Unavailable, Message: fmt.Sprintf("There is no stream of events at %s (status %d).", t.config.Smee, resp.StatusCode),
+			Hint: "Name a channel of smee.io or of a gosmee server with --smee.",
 		}
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxRelayed)) // for the next request over the connection
 		_ = resp.Body.Close()
@@ -101,7 +101,7 @@ func (t *Transport) relayed(ctx context.Context, data string) {
 		t.ear.Log.WithError(err).Warn("the relay sent something that isn't JSON")
 		return
 	case body == nil: // ready, ping, connected
-		t.ear.State.Hears()
+		t.ear.State.Up()
 		return
 	}
 	n, err := t.notice(body, signature, !t.config.SmeeUnsigned)
@@ -109,7 +109,7 @@ func (t *Transport) relayed(ctx context.Context, data string) {
 		t.ear.Log.WithError(err).Warn("the relay sent something that isn't a delivery of ours")
 		return
 	}
-	if err := t.ear.Insist(ctx, n); err != nil {
+	if err := t.ear.PutUntil(ctx, n); err != nil {
 		t.ear.Log.WithError(err).WithField("id", n.ID).Error("couldn't store what was heard")
 	}
 }

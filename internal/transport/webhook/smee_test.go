@@ -50,10 +50,10 @@ func (s *relayServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // chosen hands over what is stored.
-type chosen chan chat.Notice
+type chosen chan chat.Event
 
-func (c chosen) Put(_ context.Context, n chat.Notice) (bool, error) { c <- n; return true, nil }
-func (c chosen) Known(context.Context, chat.Notice) (bool, error)   { return false, nil }
+func (c chosen) Put(_ context.Context, n chat.Event) (bool, error) { c <- n; return true, nil }
+func (c chosen) Known(context.Context, chat.Event) (bool, error)   { return false, nil }
 
 func smee(body, signature string) string {
 	return fmt.Sprintf("id: 7\ndata: {\"host\":\"smee.example\",\"x-spark-signature\":%q,\"body\":%s,\"query\":{},\"timestamp\":1763884800000}\n\n", signature, body)

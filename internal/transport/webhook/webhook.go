@@ -39,7 +39,7 @@ const (
 
 // Transport hears by webhooks.
 type Transport struct {
-	ear     *transport.Ear
+	ear     *transport.Receiver
 	config  Config
 	key     secret.Text
 	port    string       // that we listen on
@@ -51,7 +51,7 @@ var _ transport.Transport = (*Transport)(nil)
 
 // New returns a transport that hears with ear; deliveries come to address. Without a secret of the
 // settings it uses the one that is noted, or makes one up: replicas have to use the same.
-func New(ctx context.Context, ear *transport.Ear, config Config, key secret.Text, address net.Addr) (*Transport, error) {
+func New(ctx context.Context, ear *transport.Receiver, config Config, key secret.Text, address net.Addr) (*Transport, error) {
 	if key.IsZero() {
 		kept, err := ear.Notes.Claim(ctx, "webhook-secret", []byte(rand.Text()), 0)
 		if err != nil {
@@ -89,7 +89,7 @@ func (t *Transport) Handler() echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if _, err := t.ear.Hear(c.Request().Context(), n); err != nil {
+		if _, err := t.ear.Put(c.Request().Context(), n); err != nil {
 			t.ear.Missed() // Webex doesn't try again
 			return err
 		}
@@ -98,11 +98,11 @@ func (t *Transport) Handler() echo.HandlerFunc {
 }
 
 // notice verifies a delivery and returns what it tells.
-func (t *Transport) notice(body []byte, signature string, strict bool) (chat.Notice, error) {
+func (t *Transport) notice(body []byte, signature string, strict bool) (chat.Event, error) {
 	if !webex.Verify(t.key, body, signature) {
 		if strict {
 			t.ear.Log.Warn("refused a delivery: its signature is missing or wrong")
-			return chat.Notice{}, echo.NewHTTPError(http.StatusUnauthorized, "the signature is missing or wrong")
+			return chat.Event{}, echo.NewHTTPError(http.StatusUnauthorized, "the signature is missing or wrong")
 		}
 		t.ear.Log.Debug("took a delivery whose signature is broken")
 	}
@@ -132,14 +132,14 @@ func (t *Transport) look(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case err != nil && first && !fault.Passing(err):
+		case err != nil && first && !fault.Temporary(err):
 			return err
 		case err != nil:
-			t.ear.State.Deaf(err)
+			t.ear.State.Down(err)
 			t.ear.Trouble(err).Warn("can't look after the webhooks; I'll try again")
 			wait = max(lookAgain, fault.After(err))
 		case t.config.Smee == "":
-			t.ear.State.Hears()
+			t.ear.State.Up()
 			fallthrough
 		default:
 			t.ear.Missed()

@@ -35,26 +35,26 @@ func quiet() *logrus.Logger {
 
 // sink keeps notices, or has no room.
 type sink struct {
-	got  []chat.Notice
+	got  []chat.Event
 	full bool
 }
 
-func (s *sink) Put(_ context.Context, n chat.Notice) (bool, error) {
+func (s *sink) Put(_ context.Context, n chat.Event) (bool, error) {
 	if s.full {
-		return false, &fault.Error{Kind: fault.Unavailable, Say: "The inbox is full."}
+		return false, &fault.Error{Kind: fault.Unavailable, Message: "The inbox is full."}
 	}
 	s.got = append(s.got, n)
 	return true, nil
 }
 
-func (s *sink) Known(context.Context, chat.Notice) (bool, error) { return false, nil }
+func (s *sink) Known(context.Context, chat.Event) (bool, error) { return false, nil }
 
 // ear hears into a sink.
-func ear(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Ear {
+func ear(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Receiver {
 	t.Helper()
 	notes := inbox.NewMemory(1)
 	t.Cleanup(func() { _ = notes.Close() })
-	return transport.NewEar(transport.Options{Client: client, Me: webex.Person{ID: "BOT"}, Sink: sink, Notes: notes, Log: quiet()})
+	return transport.NewReceiver(transport.Options{Client: client, Me: webex.Person{ID: "BOT"}, Sink: sink, Notes: notes, Log: quiet()})
 }
 
 // post delivers a body to the server as serve has it.
@@ -271,7 +271,7 @@ func TestReconcileSaysWhatFailed(t *testing.T) {
 	sim, c := cloud(t)
 	sim.Fail(webexsim.Fault{Method: http.MethodPost, Path: "/v1/webhooks", Status: 503})
 	err := webhook.Reconcile(t.Context(), c, me(t, c), target, key, quiet())
-	if !fault.Passing(err) || !strings.Contains(err.Error(), `create the webhook "overwatch messages"`) {
+	if !fault.Temporary(err) || !strings.Contains(err.Error(), `create the webhook "overwatch messages"`) {
 		t.Errorf("got %v", err)
 	}
 }

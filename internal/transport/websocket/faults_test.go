@@ -163,12 +163,12 @@ func TestTooManyRegistrations(t *testing.T) {
 		w.Launch()
 		deadline := time.After(20 * time.Second)
 		for {
-			if say, _ := fault.Text(w.Ear.State.Err()); strings.Contains(say, "more registrations than Webex allows") {
+			if say, _ := fault.Text(w.Receiver.State.Err()); strings.Contains(say, "more registrations than Webex allows") {
 				break
 			}
 			select {
 			case <-deadline:
-				t.Fatal(w.Ear.State.Err())
+				t.Fatal(w.Receiver.State.Err())
 			case <-time.After(10 * time.Millisecond):
 			}
 		}
@@ -192,7 +192,7 @@ func TestIDsOfAnotherCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev, err := webex.NewConversation(w.Client, me).Hydrate(t.Context(), l.Notice())
+	ev, err := webex.NewConversation(w.Client, me).Fetch(t.Context(), l.Notice())
 	if m, ok := ev.(chat.Message); !ok || m.Text != "hello" || m.Room.ID != room {
 		t.Errorf("it is %+v, %v", ev, err)
 	}
@@ -269,7 +269,7 @@ func TestWhatIsInTheWayIsNamed(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			for {
-				err := w.Ear.State.Err()
+				err := w.Receiver.State.Err()
 				if say, _ := fault.Text(err); strings.Contains(say, c.want) {
 					return
 				}

@@ -63,7 +63,7 @@ func (t *Transport) session(ctx context.Context) error {
 	s.parts.Go(func() { s.keep(ctx) })
 	s.parts.Go(func() { s.look(ctx) })
 	t.ready = time.Now()
-	t.ear.State.Hears()
+	t.ear.State.Up()
 	t.ear.Log.WithField("registration", t.name).Info("hearing through a socket")
 	t.ear.Missed() // what happened before
 	return s.hear(ctx)
@@ -205,7 +205,7 @@ const (
 // heard is a frame that has to be acknowledged, and what it tells of.
 type heard struct {
 	arrived
-	notice chat.Notice
+	notice chat.Event
 	tells  bool
 }
 
@@ -255,7 +255,7 @@ var seed = maphash.MakeSeed()
 func (s *session) put(ctx context.Context, h heard) {
 	defer s.pending.Add(-1)
 	if h.tells {
-		if err := s.ear.Insist(ctx, h.notice); err != nil {
+		if err := s.ear.PutUntil(ctx, h.notice); err != nil {
 			s.ear.Log.WithError(err).WithField("id", h.notice.ID).Error("couldn't store what was heard")
 			return
 		}

@@ -28,7 +28,7 @@ const (
 	soon         = time.Second / 2  // between attempts, while sockets get ready
 	latest       = time.Minute      // between attempts, while they don't
 	refreshEvery = 6 * time.Hour    // so that the registrations in use are never the oldest
-	markEvery    = 10 * time.Second // see transport.Ear.Mark
+	markEvery    = 10 * time.Second // see transport.Receiver.Mark
 	renewEvery   = 30 * time.Second // of the claim to the name
 )
 
@@ -40,7 +40,7 @@ const (
 
 // Transport hears through a WebSocket.
 type Transport struct {
-	ear     *transport.Ear
+	ear     *transport.Receiver
 	catalog string // the address of Webex's catalog of services
 	host    string
 	process []byte // a name of this process
@@ -56,7 +56,7 @@ type Transport struct {
 var _ transport.Transport = (*Transport)(nil)
 
 // New returns a transport that hears with ear and asks the catalog at that address where.
-func New(ear *transport.Ear, catalog string) *Transport {
+func New(ear *transport.Receiver, catalog string) *Transport {
 	host, err := os.Hostname()
 	if err != nil || host == "" {
 		host = "somewhere"
@@ -85,7 +85,7 @@ func (t *Transport) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		t.ear.State.Deaf(err)
+		t.ear.State.Down(err)
 		heard := !t.ready.IsZero()
 		if heard && time.Since(t.ready) > proven {
 			t.failures = 0

@@ -13,7 +13,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func socket(w *transporttest.World) transport.Transport {
-	return websocket.New(w.Ear, w.Cloud+"/u2c/api/v1")
+	return websocket.New(w.Receiver, w.Cloud+"/u2c/api/v1")
 }
 
 func TestContract(t *testing.T) {
