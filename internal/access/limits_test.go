@@ -9,6 +9,8 @@ import (
 	"overwatch/internal/fault"
 )
 
+var start = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
+
 func TestLimits(t *testing.T) {
 	now := start
 	l := access.NewLimits(access.LimitsConfig{PersonRate: 6, SpaceRate: 8, DeviceRate: 2}, func() time.Time { return now })

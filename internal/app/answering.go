@@ -18,6 +18,7 @@ import (
 	"overwatch/cards"
 	"overwatch/internal/access"
 	"overwatch/internal/bot"
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
@@ -57,7 +58,7 @@ type place struct {
 	archive   bot.Archive
 	directory bot.Directory
 	org       string
-	seals     *access.Seals
+	seals     *button.Seals
 	unsealed  func(error)
 	limits    *access.Limits
 	history   func(person string, limit int) []chat.PastRun

@@ -23,6 +23,7 @@ import (
 
 	"overwatch/internal/access"
 	"overwatch/internal/audit"
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
@@ -36,6 +37,7 @@ import (
 	"overwatch/internal/transport/webhook"
 	"overwatch/internal/transport/websocket"
 	"overwatch/internal/webex"
+	"overwatch/internal/worker"
 )
 
 const (
@@ -214,7 +216,7 @@ func (a *App) history(person string, limit int) (list []chat.PastRun) {
 
 // seals makes what signs buttons, with the keys of the settings or with one that is made up and kept,
 // so that replicas have the same.
-func (a *App) seals(ctx context.Context) (*access.Seals, error) {
+func (a *App) seals(ctx context.Context) (*button.Seals, error) {
 	set, err := config.Secret("card-key", a.settings.Buttons.CardKey, a.settings.Buttons.CardKeyFile)
 	if err != nil {
 		return nil, err
@@ -230,7 +232,7 @@ func (a *App) seals(ctx context.Context) (*access.Seals, error) {
 		}
 		keys = []secret.Text{secret.New(string(kept))}
 	}
-	seals, err := access.NewSeals(cmp.Or(a.settings.Buttons.CardLifetime, lifetime), time.Now, keys...)
+	seals, err := button.NewSeals(cmp.Or(a.settings.Buttons.CardLifetime, lifetime), time.Now, keys...)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Invalid, Message: "card-key: " + err.Error(), Hint: "Make one up, as with openssl rand -hex 32."}
 	}
@@ -321,7 +323,7 @@ func (a *App) Run(ctx context.Context) error {
 	if a.tracing != nil {
 		spans = a.tracing
 	}
-	worker := inbox.NewWorker(inbox.WorkerOptions{
+	answers := worker.New(worker.Options{
 		Store: a.store, Conversation: a.conversation,
 		Brain: a.answering, Log: a.log, Metrics: a.metrics, Tracing: spans, Audit: a.record,
 	})
@@ -345,7 +347,7 @@ func (a *App) Run(ctx context.Context) error {
 	if a.copies != nil {
 		run(func() error { return a.copyRecords(work) })
 	}
-	run(func() error { return worker.Run(work) })
+	run(func() error { return answers.Run(work) })
 	<-work.Done()
 	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer done()

@@ -51,11 +51,11 @@ func packages(t *testing.T) map[string]pkg {
 // Who may reach whom, directly or not.
 func TestArrowsPointDown(t *testing.T) {
 	all := packages(t)
-	core := []string{"internal/bot", "internal/access", "internal/form", "internal/query", "internal/render"}
+	core := []string{"internal/bot", "internal/access", "internal/button", "internal/form", "internal/query", "internal/render"}
 	drivers := []string{"internal/webex", "internal/restconf", "internal/inventory/devicefile", "internal/inventory/netbox", "internal/inventory/ansible"}
 	leaves := []string{"internal/audit", "internal/redact", "internal/fault", "internal/secret", "internal/chat", "internal/yamlfile", "internal/yang", "internal/tracing", "cards", "templates"}
 	sims := []string{"internal/sim/webexsim", "internal/sim/devicesim", "internal/sim/netboxsim"}
-	above := []string{"internal/app", "internal/telemetry", "internal/cli", "internal/config", "internal/server", "internal/inbox", "internal/inbox/", "internal/transport", "internal/transport/", "internal/playground", "internal/inventory/live"}
+	above := []string{"internal/app", "internal/telemetry", "internal/cli", "internal/config", "internal/server", "internal/inbox", "internal/inbox/", "internal/worker", "internal/transport", "internal/transport/", "internal/playground", "internal/inventory/live"}
 
 	never := func(from, to []string, why string) {
 		t.Helper()
@@ -81,7 +81,7 @@ func TestArrowsPointDown(t *testing.T) {
 	never(leaves, slices.Concat(core, drivers, above, sims, []string{"net/http"}), "a leaf knows no room of the house")
 	never(sims, slices.Concat(core, drivers, above), "a simulator that shares code with its client proves nothing")
 	never([]string{"internal/telemetry"}, slices.Concat(core, drivers, sims), "telemetry counts what it is told")
-	never([]string{"internal/inbox", "internal/inbox/jetstream"}, slices.Concat(core, drivers), "the inbox keeps notices, whoever hears and whoever answers")
+	never([]string{"internal/inbox", "internal/inbox/jetstream", "internal/worker"}, slices.Concat(core, drivers), "the inbox keeps notices, whoever hears and whoever answers")
 	never([]string{"internal/app", "internal/server", "internal/inbox", "internal/inbox/jetstream", "internal/transport/websocket", "internal/transport/webhook", "internal/transport/polling"}, append(sims, "internal/playground", "internal/cli"), "the bot that runs in production has no simulator in it")
 }
 

@@ -16,8 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"overwatch/internal/access"
-	"overwatch/internal/form"
+	"overwatch/internal/button"
 	"overwatch/internal/secret"
 )
 
@@ -74,7 +73,7 @@ type question struct {
 type cloud struct {
 	*server
 	base  string
-	seals *access.Seals
+	seals *button.Seals
 	pause pause
 	calls atomic.Int64
 	heard atomic.Int64 // answers to questions
@@ -91,7 +90,7 @@ func newCloud() (*cloud, error) {
 	c := &cloud{}
 	c.server = newServer(c.serveAPI)
 	var err error
-	if c.seals, err = access.NewSeals(24*time.Hour, time.Now, secret.New(cardKey)); err != nil {
+	if c.seals, err = button.NewSeals(24*time.Hour, time.Now, secret.New(cardKey)); err != nil {
 		return nil, err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -116,7 +115,7 @@ func (c *cloud) ask(room int, text, query, device string) (*question, error) {
 		"personId": id("PEOPLE", room), "personEmail": email(room), "created": published,
 	}
 	if q.pressed {
-		button := form.Press{Do: form.Run, Query: query, Device: device, Thread: id("MESSAGE", q.number)}.Data()
+		button := button.Press{Do: button.Run, Query: query, Device: device, Thread: id("MESSAGE", q.number)}.Data()
 		c.seals.Card(uuid(room))(button)
 		content = map[string]any{
 			"id": id("ATTACHMENT_ACTION", q.number), "type": "submit", "roomId": id("ROOM", room), "personId": id("PEOPLE", room),

@@ -14,6 +14,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/access"
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/form"
@@ -34,7 +35,7 @@ type Options struct {
 	Access    *access.Policy
 	Directory Directory     // asked for what the rules of Access look at
 	Org       string        // the bot's own organization
-	Seals     *access.Seals // of what buttons carry; nil where cards can't be pressed, as in a terminal
+	Seals     *button.Seals // of what buttons carry; nil where cards can't be pressed, as in a terminal
 	// History returns what a person asked last, newest first; nil where nothing is kept.
 	History func(person string, limit int) []chat.PastRun
 	// Same returns what stays the same of an id of a space or a message, however it is written; nil where
@@ -141,7 +142,7 @@ func (b *Bot) opened(s chat.Submission) error {
 		b.Unsealed(why)
 	}
 	say := "This isn't what the card offers, so I don't follow it."
-	if errors.Is(why, access.ErrExpired) || errors.Is(why, access.ErrUnsealed) {
+	if errors.Is(why, button.ErrExpired) || errors.Is(why, button.ErrUnsealed) {
 		say = "This card is too old to be pressed."
 	}
 	return &fault.Error{Kind: fault.Invalid, Message: say, Hint: "Here is a new one.", Cause: why}
@@ -152,8 +153,8 @@ func one(r chat.Reply) []chat.Reply { return []chat.Reply{r} }
 func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Reply)) []chat.Reply {
 	thread := cmp.Or(m.Thread, m.ID)
 	in := b.words.understand(m.Text)
-	if b.whole != nil && in.do == form.Form {
-		if hidden := b.whole.words.understand(m.Text); hidden.do == form.Run {
+	if b.whole != nil && in.do == button.Form {
+		if hidden := b.whole.words.understand(m.Text); hidden.do == button.Run {
 			return one(b.deny(ctx, hidden.query, hidden.devices, hidden.target(), thread))
 		}
 	}
@@ -162,17 +163,17 @@ func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Rep
 		compare: in.compare, asked: asked{m.ID, m.Room.ID, thread},
 	}
 	switch {
-	case in.do == form.Help:
+	case in.do == button.Help:
 		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
-	case in.do == form.Devices:
+	case in.do == button.Devices:
 		return one(b.Render.Devices(b.Inventory, thread))
-	case in.do == form.History:
+	case in.do == button.History:
 		return one(b.history(thread))
-	case in.do == form.Cancel:
+	case in.do == button.Cancel:
 		return b.cancelled(m.ID, thread)
 	case len(in.likely) > 0:
 		return one(b.Render.DidYouMean(in.unknown, in.likely, thread))
-	case in.do == form.Form:
+	case in.do == button.Form:
 		return one(b.Render.Form(b.form(ctx, in.query, in.devices, in.target(), in.problem()), thread))
 	case in.compare && len(r.devices) == 2:
 		r.with = r.devices[1].Name
@@ -182,10 +183,10 @@ func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Rep
 }
 
 func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(chat.Reply)) []chat.Reply {
-	var p form.Press
+	var p button.Press
 	err := b.opened(s)
 	if err == nil {
-		p, err = form.ReadPress(s.Inputs)
+		p, err = button.Read(s.Inputs)
 	}
 	if err != nil {
 		b.Log.WithError(err).Info("a card sent something unreadable")
@@ -194,20 +195,20 @@ func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(ch
 	}
 	thread := cmp.Or(p.Thread, s.Card)
 	switch p.Do {
-	case form.Help:
+	case button.Help:
 		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
-	case form.Devices:
+	case button.Devices:
 		return one(b.Render.Devices(b.Inventory, thread))
-	case form.History:
+	case button.History:
 		return one(b.history(thread))
-	case form.Cancel:
+	case button.Cancel:
 		return b.cancelled(s.ID, thread)
 	}
 	return one(b.press(ctx, p, asked{s.ID, s.Room.ID, thread}, working))
 }
 
 // press answers a button that is about a query.
-func (b *Bot) press(ctx context.Context, p form.Press, at asked, working func(chat.Reply)) chat.Reply {
+func (b *Bot) press(ctx context.Context, p button.Press, at asked, working func(chat.Reply)) chat.Reply {
 	t, known := b.Catalog.Get(p.Query)
 	selection, unknown := b.Inventory.Select(p.Device)
 	if b.whole != nil && (!known || unknown != nil) {
@@ -218,12 +219,12 @@ func (b *Bot) press(ctx context.Context, p form.Press, at asked, working func(ch
 	}
 	f := b.form(ctx, t, selection.Devices, p.Device, "")
 	f.Group = p.Group
-	f.All = p.Do == form.More
+	f.All = p.Do == button.More
 	if known {
 		f.Entered = form.Entered(t.Inputs, p.Inputs)
 	}
 	switch {
-	case p.Do == form.Form, p.Do == form.More:
+	case p.Do == button.Form, p.Do == button.More:
 		return b.Render.Form(f, at.thread)
 	case !known:
 		f.Problem = "I don't know that query any more. Here are the ones I know."
@@ -242,9 +243,9 @@ func (b *Bot) press(ctx context.Context, p form.Press, at asked, working func(ch
 	}
 	r := request{
 		query: t, devices: selection.Devices, target: selection.Name, inputs: p.Inputs, filter: query.Including(p.Filter),
-		from: p.From, answer: p.Answer, compare: p.Do == form.Compare, with: p.With, asked: at,
+		from: p.From, answer: p.Answer, compare: p.Do == button.Compare, with: p.With, asked: at,
 	}
-	if p.Do == form.File {
+	if p.Do == button.File {
 		r.format = p.Format
 	}
 	return b.ask(ctx, r, working)

@@ -3,6 +3,7 @@ package bot
 import (
 	"strings"
 
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/form"
 	"overwatch/internal/query"
@@ -54,9 +55,9 @@ func (b *Bot) again(a chat.Run) (render.Past, bool) {
 	p := render.Past{Typed: s.Typed(), Press: s.Press("")}
 	switch {
 	case a.Compare:
-		p.Typed, p.Press.Do, p.Press.With = strings.TrimSpace("diff "+p.Typed+" "+with), form.Compare, with
+		p.Typed, p.Press.Do, p.Press.With = strings.TrimSpace("diff "+p.Typed+" "+with), button.Compare, with
 	case a.Format != "":
-		p.Typed, p.Press.Do, p.Press.Format = p.Typed+" "+a.Format, form.File, a.Format
+		p.Typed, p.Press.Do, p.Press.Format = p.Typed+" "+a.Format, button.File, a.Format
 	}
 	return p, true
 }

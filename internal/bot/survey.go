@@ -6,9 +6,9 @@ import (
 	"io"
 	"sync"
 
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
-	"overwatch/internal/form"
 	"overwatch/internal/query"
 	"overwatch/internal/tracing"
 )
@@ -114,11 +114,11 @@ func (s *Surveys) handled(by string) bool {
 func (b *Bot) Interrupt(ev chat.Content) {
 	switch ev := ev.(type) {
 	case chat.Message:
-		if b.words.understand(ev.Text).do == form.Cancel {
+		if b.words.understand(ev.Text).do == button.Cancel {
 			b.Surveys.stop("", ev.Room.ID, ev.ID)
 		}
 	case chat.Submission:
-		if p, err := form.ReadPress(ev.Inputs); err == nil && p.Do == form.Cancel && p.Survey != "" && b.unsealed(ev) == nil {
+		if p, err := button.Read(ev.Inputs); err == nil && p.Do == button.Cancel && p.Survey != "" && b.unsealed(ev) == nil {
 			b.Surveys.stop(p.Survey, ev.Room.ID, ev.ID)
 		}
 	}

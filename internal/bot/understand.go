@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"overwatch/internal/button"
 	"overwatch/internal/fault"
 	"overwatch/internal/form"
 	"overwatch/internal/inventory"
@@ -13,12 +14,12 @@ import (
 )
 
 // own are the bot's own words and what they do.
-var own = map[string]form.Do{
-	"help": form.Help, "?": form.Help, "queries": form.Help,
-	"devices": form.Devices,
-	"history": form.History,
-	"more":    form.More,
-	"cancel":  form.Cancel, "stop": form.Cancel,
+var own = map[string]button.Do{
+	"help": button.Help, "?": button.Help, "queries": button.Help,
+	"devices": button.Devices,
+	"history": button.History,
+	"more":    button.More,
+	"cancel":  button.Cancel, "stop": button.Cancel,
 }
 
 // noise are words that people write around a question. A device or an input may still be called so.
@@ -61,7 +62,7 @@ func (v *vocabulary) check() error {
 
 // intent is what a text asks for: a form unless something better was understood.
 type intent struct {
-	do      form.Do
+	do      button.Do
 	query   *query.Template
 	devices []inventory.Device
 	targets []string // what named the devices
@@ -88,7 +89,7 @@ func (in intent) problem() string {
 func (v *vocabulary) understand(text string) intent {
 	text, filter, _ := strings.Cut(text, "|")
 	tokens := split(text)
-	in := intent{do: form.Form, inputs: map[string]any{}, filter: filterOf(filter)}
+	in := intent{do: button.Form, inputs: map[string]any{}, filter: filterOf(filter)}
 	format, tokens := takeAny(tokens, formats)
 	in.format = format
 	if len(tokens) == 1 {
@@ -113,7 +114,7 @@ func (v *vocabulary) understand(text string) intent {
 	in.unknown = strings.Join(rest, " ")
 	switch {
 	case in.query != nil && len(in.devices) > 0 && len(rest) == 0:
-		in.do = form.Run
+		in.do = button.Run
 	case len(rest) > 0:
 		in.likely = v.likely(in, rest)
 	}
@@ -274,7 +275,7 @@ func (v *vocabulary) queryWith(t *query.Template, device string, rest []string, 
 			return likely
 		}
 	}
-	return []render.Suggestion{{Title: t.Title, Press: form.Press{Do: form.Form, Query: t.Name}}}
+	return []render.Suggestion{{Title: t.Title, Press: button.Press{Do: button.Form, Query: t.Name}}}
 }
 
 // devicesLike suggests asking t of the devices that a mistyped name may mean.

@@ -15,7 +15,7 @@ import (
 // It is what a transport hears and what the inbox keeps.
 type Event struct {
 	Resource string    `json:"resource"`         // messages, attachmentActions or memberships
-	Action    string    `json:"event"`            // created, deleted, ...
+	Action   string    `json:"event"`            // created, deleted, ...
 	ID       string    `json:"id"`               // the resource's public id
 	Room     string    `json:"room,omitempty"`   // the space it happened in; empty when unknown
 	Actor    string    `json:"actor,omitempty"`  // the person who acted; empty when unknown
@@ -80,7 +80,7 @@ type Reply struct {
 	File   *File           // a file, or nil; never beside a card
 	Thread string          // the root of the thread to answer in; empty starts a new one
 	Err    error           // why the question wasn't answered, for callers with an exit code; nil when it was
-	Run  *Run          // what was asked, for the record; nil when it was nothing of a device
+	Run    *Run            // what was asked, for the record; nil when it was nothing of a device
 
 	// After is called once the reply was sent, for what the person needn't wait for; it may be nil.
 	After func(context.Context)
@@ -104,7 +104,7 @@ type Run struct {
 type PastRun struct {
 	At      time.Time
 	Room    string // the space it was asked in
-	Run   Run
+	Run     Run
 	Outcome string
 }
 

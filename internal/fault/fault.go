@@ -35,11 +35,11 @@ const (
 
 // Error is a failure with a sentence for the person it happened to.
 type Error struct {
-	Kind  Kind
-	Message   string        // what happened, to what: one sentence that a person reads; never holds a secret
+	Kind    Kind
+	Message string        // what happened, to what: one sentence that a person reads; never holds a secret
 	Hint    string        // what to do next: one sentence, or empty
-	After time.Duration // RateLimited and Unavailable: try no sooner than this; 0 means the peer didn't say
-	Cause error         // for the log only; may be nil
+	After   time.Duration // RateLimited and Unavailable: try no sooner than this; 0 means the peer didn't say
+	Cause   error         // for the log only; may be nil
 }
 
 // Error returns the sentence and its cause, as a log line wants them.

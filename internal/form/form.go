@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 
+	"overwatch/internal/button"
+
 	"github.com/go-playground/validator/v10"
 )
 
@@ -101,7 +103,7 @@ func (in *Input) Prepare() error {
 	switch k, known := kinds[in.Type]; {
 	case !validID.MatchString(in.ID):
 		return fmt.Errorf("input id %q must be 1 to 32 small letters, digits and dashes, a letter first", in.ID)
-	case slices.Contains(ownInputs, in.ID):
+	case button.Reserved(in.ID):
 		return fmt.Errorf("input id %q is taken: the form has its own", in.ID)
 	case in.Suggest != nil && in.Type != "text":
 		return fmt.Errorf("input %s: suggest belongs to type text, not to %s", in.ID, in.Type)

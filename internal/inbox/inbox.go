@@ -1,10 +1,9 @@
-// Package inbox keeps what was heard until it is answered, and holds the one worker that answers.
+// Package inbox keeps events until they are handled.
 //
-// Transports put notices in and may acknowledge them to Webex as soon as Put returns. The worker
-// takes them out, fetches their content, lets the bot think and sends what it says; it is the only
-// place where anything is tried again. The package is imported by transports (Sink, Notes), by its
-// stores and by internal/app; it knows no transport, no client and no bot, only the interfaces it
-// declares. Memory is the store of tests; the durable one is in inbox/jetstream.
+// Transports put events in and may acknowledge them to Webex as soon as Put returns; internal/worker
+// takes them out. The package holds the interfaces and what their implementations share; it knows no
+// transport, no client and no bot. It is imported by transports (Sink, Notes), by its stores, by
+// internal/worker and by internal/app. Every store passes the contract suite in inboxtest.
 package inbox
 
 import (
@@ -107,7 +106,7 @@ type Lease interface {
 func Full(capacity int) error {
 	return &fault.Error{
 		Kind: fault.Unavailable, Message: "The inbox is full.",
-		Hint:    "See why nothing is answered (overwatch inbox, and the log), or raise inbox-capacity.",
+		Hint:  "See why nothing is answered (overwatch inbox, and the log), or raise inbox-capacity.",
 		Cause: fmt.Errorf("%d notices wait", capacity),
 	}
 }

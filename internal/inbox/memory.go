@@ -296,9 +296,9 @@ type memoryLease struct {
 }
 
 func (l *memoryLease) Notice() chat.Event { return l.entry.notice }
-func (l *memoryLease) Attempt() int        { return l.entry.attempt }
-func (l *memoryLease) Held() bool          { return true }
-func (l *memoryLease) Sent() int           { return l.entry.sent }
+func (l *memoryLease) Attempt() int       { return l.entry.attempt }
+func (l *memoryLease) Held() bool         { return true }
+func (l *memoryLease) Sent() int          { return l.entry.sent }
 
 func (l *memoryLease) Keep(sent int) error {
 	l.entry.sent = sent

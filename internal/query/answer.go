@@ -66,9 +66,9 @@ func (r *Runner) Whole(ctx context.Context, q Question) (*Answer, error) {
 	ending, err := r.Each(ctx, q, func(row []Cell) error {
 		if len(a.Rows) == maxKeptRows {
 			return &fault.Error{
-				Kind: fault.TooLarge,
-				Message:  fmt.Sprintf("%s has more than %d rows there, which is too much to compare.", q.Template.Title, maxKeptRows),
-				Hint:   "Ask for less of it, or compare two files.",
+				Kind:    fault.TooLarge,
+				Message: fmt.Sprintf("%s has more than %d rows there, which is too much to compare.", q.Template.Title, maxKeptRows),
+				Hint:    "Ask for less of it, or compare two files.",
 			}
 		}
 		a.Rows = append(a.Rows, row)

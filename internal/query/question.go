@@ -3,6 +3,7 @@ package query
 import (
 	"strings"
 
+	"overwatch/internal/button"
 	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 )
@@ -37,13 +38,13 @@ func typed(t *Template, values form.Values, target string, f Filter) string {
 }
 
 // Press returns what a button means that asks the same, on a card in that thread.
-func (q Question) Press(thread string) form.Press {
+func (q Question) Press(thread string) button.Press {
 	return press(q.Template, q.Values, q.Device.Name, q.Filter, thread)
 }
 
-func press(t *Template, values form.Values, target string, f Filter, thread string) form.Press {
-	p := form.Press{
-		Do: form.Run, Query: t.Name, Device: target, Filter: f.Text(), Thread: thread, Inputs: map[string]any{},
+func press(t *Template, values form.Values, target string, f Filter, thread string) button.Press {
+	p := button.Press{
+		Do: button.Run, Query: t.Name, Device: target, Filter: f.Text(), Thread: thread, Inputs: map[string]any{},
 	}
 	for id, v := range values {
 		p.Inputs[id] = v

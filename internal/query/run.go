@@ -62,9 +62,9 @@ func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) er
 	v := q.Template.platforms[q.Device.Platform]
 	if v == nil {
 		return Ending{}, &fault.Error{
-			Kind: fault.Invalid,
-			Message:  fmt.Sprintf("%s can't be asked of %s: there is no %s variant of it.", q.Template.Title, q.Device.Name, q.Device.Platform),
-			Hint:   fmt.Sprintf("It knows %s.", strings.Join(q.Template.Platforms(), ", ")),
+			Kind:    fault.Invalid,
+			Message: fmt.Sprintf("%s can't be asked of %s: there is no %s variant of it.", q.Template.Title, q.Device.Name, q.Device.Platform),
+			Hint:    fmt.Sprintf("It knows %s.", strings.Join(q.Template.Platforms(), ", ")),
 		}
 	}
 	release, err := r.devices.Turn(ctx, q.Device)
@@ -196,7 +196,7 @@ func (a *asker) unreadable(err error) error {
 	return &fault.Error{
 		Kind: fault.Unavailable, Cause: err,
 		Message: fmt.Sprintf("%s answered with something I can't read.", a.question.Device.Name),
-		Hint:  "Try again; if it stays, its answer doesn't fit the query template " + a.question.Template.Name + ".",
+		Hint:    "Try again; if it stays, its answer doesn't fit the query template " + a.question.Template.Name + ".",
 	}
 }
 
@@ -239,8 +239,8 @@ func (a *asker) join(req request) (joined, error) {
 		}
 		if len(j.rows) == maxJoined {
 			return &fault.Error{
-				Kind: fault.Invalid,
-				Message:  fmt.Sprintf("%s has more than %d rows to join, so I stopped.", a.question.Device.Name, maxJoined),
+				Kind:    fault.Invalid,
+				Message: fmt.Sprintf("%s has more than %d rows to join, so I stopped.", a.question.Device.Name, maxJoined),
 			}
 		}
 		j.rows[key] = row

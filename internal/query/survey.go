@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"overwatch/internal/button"
 	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 )
@@ -25,7 +26,7 @@ type Survey struct {
 func (s Survey) Typed() string { return typed(s.Template, s.Values, s.Target, s.Filter) }
 
 // Press returns what a button means that asks the same, on a card in that thread.
-func (s Survey) Press(thread string) form.Press {
+func (s Survey) Press(thread string) button.Press {
 	return press(s.Template, s.Values, s.Target, s.Filter, thread)
 }
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
-	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
 )
@@ -64,7 +64,7 @@ func (r *Renderer) Comparison(c Comparison, inv *inventory.Inventory, thread str
 func (r *Renderer) comparison(c Comparison, changes []query.Change, shown int, inv *inventory.Inventory, thread string) comparisonView {
 	q := c.Question
 	refresh := q.Press(thread)
-	refresh.Do = form.Compare
+	refresh.Do = button.Compare
 	view := comparisonView{
 		Title: q.Template.Title, Target: Escape(q.Device.Name), Typed: "Typed: " + Code("diff "+q.Typed()), Changes: []change{},
 	}
@@ -95,7 +95,7 @@ func (r *Renderer) comparison(c Comparison, changes []query.Change, shown int, i
 	}
 	view.Devices, view.Search = others(inv, q.Device.Name)
 	with := q.Press(thread)
-	with.Do = form.Compare
+	with.Do = button.Compare
 	view.With = []action{r.button("Compare with it", with)}
 	now := q.Press(thread)
 	view.Actions = []action{r.button("Compare again", refresh), r.button(q.Template.Title, now)}
@@ -198,7 +198,7 @@ func (r *Renderer) CompareWith(q query.Question, inv *inventory.Inventory, probl
 	}
 	view.Devices, view.Search = others(inv, q.Device.Name)
 	with := q.Press(thread)
-	with.Do = form.Compare
+	with.Do = button.Compare
 	view.With = []action{r.button("Compare with it", with)}
 	view.Actions = []action{r.button(q.Template.Title, q.Press(thread))}
 	return r.reply("comparison", view, comparisonText(view), thread)

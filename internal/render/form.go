@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/form"
@@ -78,9 +79,9 @@ func (r *Renderer) Form(f Form, thread string) chat.Reply {
 		}
 	}
 	view.Sets = r.sets(f, thread)
-	view.Others = []action{r.button("Help", form.Press{Do: form.Help, Thread: thread})}
+	view.Others = []action{r.button("Help", button.Press{Do: button.Help, Thread: thread})}
 	if !f.All && len(f.Catalog.All()) > len(f.offered()) {
-		more := r.button("More queries", form.Press{Do: form.More, Device: f.Device, Thread: thread})
+		more := r.button("More queries", button.Press{Do: button.More, Device: f.Device, Thread: thread})
 		view.Others = slices.Insert(view.Others, 0, more)
 	}
 	example := f.example()
@@ -161,7 +162,7 @@ func (f Form) offered() []*query.Template {
 
 func (r *Renderer) sets(f Form, thread string) []actionSet {
 	press := func(t *query.Template) action {
-		b := r.button(t.Title, form.Press{Do: form.Run, Query: t.Name, Thread: thread})
+		b := r.button(t.Title, button.Press{Do: button.Run, Query: t.Name, Thread: thread})
 		if t == f.Query {
 			b.Style = "positive"
 		}

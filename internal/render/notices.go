@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
-	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
 )
@@ -25,7 +25,7 @@ type errorView struct {
 func (r *Renderer) Error(err error, retry *query.Question, thread, trace string) chat.Reply {
 	say, do := fault.Text(err)
 	view := errorView{Title: title(fault.Of(err)), Say: Escape(clip(say, maxSentence)), Do: Escape(do), Trace: trace, Actions: []action{}}
-	other := form.Press{Do: form.Form, Thread: thread}
+	other := button.Press{Do: button.Form, Thread: thread}
 	if retry != nil {
 		again := retry.Press(thread)
 		view.Actions = append(view.Actions, r.button("Retry", again))
@@ -64,7 +64,7 @@ type suggestionsView struct {
 // Suggestion is something that may have been meant.
 type Suggestion struct {
 	Title string
-	Press form.Press
+	Press button.Press
 }
 
 // DidYouMean offers at most four things that may have been meant, and the form.
@@ -78,7 +78,7 @@ func (r *Renderer) DidYouMean(unknown string, likely []Suggestion, thread string
 		view.Actions = append(view.Actions, r.button(s.Title, s.Press))
 		titles = append(titles, Code(s.Title))
 	}
-	view.Actions = append(view.Actions, r.button("Show the form", form.Press{Do: form.Form, Thread: thread}))
+	view.Actions = append(view.Actions, r.button("Show the form", button.Press{Do: button.Form, Thread: thread}))
 	question := "Did you mean " + strings.Join(titles, " or ") + "?"
 	reply := r.reply("did-you-mean", view, view.Hint+" "+question, thread)
 	if reply.Err == nil {
@@ -112,8 +112,8 @@ func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat
 			"In a group space I only see what mentions me.",
 		Queries: []helpQuery{},
 		Actions: []action{
-			r.button("Show the form", form.Press{Do: form.Form, Thread: thread}),
-			r.button("List the devices", form.Press{Do: form.Devices, Thread: thread}),
+			r.button("Show the form", button.Press{Do: button.Form, Thread: thread}),
+			r.button("List the devices", button.Press{Do: button.Devices, Thread: thread}),
 		},
 	}
 	text := "**" + view.Title + "** " + view.Intro + "\n"
@@ -137,7 +137,7 @@ func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat
 type Past struct {
 	At      time.Time
 	Typed   string
-	Press   form.Press // asks it again
+	Press   button.Press // asks it again
 	Outcome string
 }
 
@@ -161,7 +161,7 @@ func (r *Renderer) History(past []Past, thread string) chat.Reply {
 			view.Actions = append(view.Actions, r.button(p.Typed, p.Press))
 		}
 	}
-	view.Actions = append(view.Actions, r.button("Show the form", form.Press{Do: form.Form, Thread: thread}))
+	view.Actions = append(view.Actions, r.button("Show the form", button.Press{Do: button.Form, Thread: thread}))
 	return r.reply("help", view, text+"\n\n"+view.Notes, thread)
 }
 
@@ -179,8 +179,8 @@ func (r *Renderer) Greeting(direct bool) chat.Reply {
 		Intro: "I ask the devices of your network and answer here.",
 		How:   "Write anything to me to get the form, or `help` to see what can be asked.",
 		Actions: []action{
-			r.button("Show the form", form.Press{Do: form.Form}),
-			r.button("Help", form.Press{Do: form.Help}),
+			r.button("Show the form", button.Press{Do: button.Form}),
+			r.button("Help", button.Press{Do: button.Help}),
 		},
 	}
 	if !direct {
@@ -209,7 +209,7 @@ const maxListed = 50
 func (r *Renderer) Devices(inv *inventory.Inventory, thread string) chat.Reply {
 	view := devicesView{
 		Title: "Devices", Summary: count(inv.Len(), "device") + " in " + count(len(inv.Groups()), "group"), Devices: []deviceView{},
-		Actions: []action{r.button("Show the form", form.Press{Do: form.Form, Thread: thread})},
+		Actions: []action{r.button("Show the form", button.Press{Do: button.Form, Thread: thread})},
 	}
 	text := "**" + view.Title + "** (" + view.Summary + ")\n"
 	if old := stale(inv); old != "" {

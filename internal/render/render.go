@@ -12,8 +12,8 @@ import (
 	"regexp"
 	"strings"
 
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
-	"overwatch/internal/form"
 )
 
 // Limits of a message.
@@ -69,7 +69,7 @@ type action struct {
 	Data  map[string]string `json:"data"`
 }
 
-func (r *Renderer) button(title string, p form.Press) action {
+func (r *Renderer) button(title string, p button.Press) action {
 	data := p.Data()
 	if r.seal != nil {
 		r.seal(data)

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
-	"overwatch/internal/form"
 	"overwatch/internal/query"
 )
 
@@ -124,7 +124,7 @@ func cutText(res query.Result) string {
 
 // pages are the buttons beside the filter.
 func (r *Renderer) pages(res query.Result, shown int, kept, thread string) []action {
-	to := func(from int) form.Press {
+	to := func(from int) button.Press {
 		p := res.Question.Press(thread)
 		p.From, p.Answer = from, kept
 		return p
@@ -159,24 +159,24 @@ func took(d time.Duration) string {
 
 func (r *Renderer) resultActions(res query.Result, kept, thread string) []action {
 	ask := res.Question.Press(thread)
-	with := func(do form.Do, format string) form.Press {
+	with := func(do button.Do, format string) button.Press {
 		p := ask
 		p.Do, p.Format = do, format
 		return p
 	}
 	actions := []action{r.button("Refresh", ask)}
 	if kept != "" {
-		compare := with(form.Compare, "")
+		compare := with(button.Compare, "")
 		compare.Answer = kept
 		actions = append(actions, r.button("Compare", compare))
 	}
 	if res.Total > 0 {
 		actions = append(actions,
-			r.button("All rows (CSV)", with(form.File, "csv")),
-			r.button("All rows (JSON)", with(form.File, "json")))
+			r.button("All rows (CSV)", with(button.File, "csv")),
+			r.button("All rows (JSON)", with(button.File, "json")))
 	}
 	other := ask
-	other.Do, other.Device = form.Form, ""
+	other.Do, other.Device = button.Form, ""
 	return append(actions, r.button("Another device", other))
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"overwatch/cards"
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/form"
@@ -195,7 +196,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 		},
 		"error.short": func(r *render.Renderer) chat.Reply { return r.Error(errors.New("a defect"), nil, "THREAD", "") },
 		"did-you-mean": func(r *render.Renderer) chat.Reply {
-			return r.DidYouMean("r11", []render.Suggestion{{Title: "vrf r1", Press: form.Press{Do: form.Run, Query: "vrf", Device: "r1"}}}, "THREAD")
+			return r.DidYouMean("r11", []render.Suggestion{{Title: "vrf r1", Press: button.Press{Do: button.Run, Query: "vrf", Device: "r1"}}}, "THREAD")
 		},
 		"help":         func(r *render.Renderer) chat.Reply { return r.Help(catalog(t), 3, "THREAD") },
 		"greeting":     func(r *render.Renderer) chat.Reply { return r.Greeting(true) },

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
-	"overwatch/internal/form"
 	"overwatch/internal/query"
 )
 
@@ -21,7 +21,7 @@ type askingView struct {
 // it has a card with a button to stop it.
 func (r *Renderer) Asking(s query.Survey, done int, id, thread string) chat.Reply {
 	line := fmt.Sprintf("Asking %s…", count(len(s.Devices), "device"))
-	view := askingView{Title: line, Actions: []action{r.button("Cancel", form.Press{Do: form.Cancel, Survey: id, Thread: thread})}}
+	view := askingView{Title: line, Actions: []action{r.button("Cancel", button.Press{Do: button.Cancel, Survey: id, Thread: thread})}}
 	if done > 0 {
 		line += fmt.Sprintf(" %s answered.", thousands(done))
 	}
@@ -140,10 +140,10 @@ func surveySummary(outcomes []query.Outcome, all time.Duration, stopped bool) st
 func (r *Renderer) surveyActions(s query.Survey, thread string) []action {
 	ask := s.Press(thread)
 	csv, json := ask, ask
-	csv.Do, csv.Format = form.File, "csv"
-	json.Do, json.Format = form.File, "json"
+	csv.Do, csv.Format = button.File, "csv"
+	json.Do, json.Format = button.File, "json"
 	other := ask
-	other.Do, other.Device = form.Form, ""
+	other.Do, other.Device = button.Form, ""
 	return []action{
 		r.button("Refresh", ask), r.button("All rows (CSV)", csv), r.button("All rows (JSON)", json), r.button("Other devices", other),
 	}

@@ -51,10 +51,10 @@ func accept(resp *http.Response, d inventory.Device, path string) error {
 		return nil
 	}
 	return &fault.Error{
-		Kind:  fault.Unavailable,
-		Message:   fmt.Sprintf("%s answered with %s instead of data.", d.Name, kind),
+		Kind:    fault.Unavailable,
+		Message: fmt.Sprintf("%s answered with %s instead of data.", d.Name, kind),
 		Hint:    "Check its host and its port in the inventory.",
-		Cause: fmt.Errorf("GET %s at %s: content type %s", path, address(d), kind),
+		Cause:   fmt.Errorf("GET %s at %s: content type %s", path, address(d), kind),
 	}
 }
 
@@ -226,8 +226,8 @@ func explainStatus(e *fault.Error, d inventory.Device, s *statusError) {
 
 func tooLarge(d inventory.Device, limit int64) error {
 	return &fault.Error{
-		Kind: fault.TooLarge,
-		Message:  fmt.Sprintf("%s sent more than %d MB, so I stopped reading.", d.Name, limit>>20),
-		Hint:   "Ask for less.",
+		Kind:    fault.TooLarge,
+		Message: fmt.Sprintf("%s sent more than %d MB, so I stopped reading.", d.Name, limit>>20),
+		Hint:    "Ask for less.",
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"overwatch/internal/access"
+	"overwatch/internal/button"
 	"overwatch/internal/playground"
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
@@ -38,7 +38,7 @@ type world struct {
 	people []webexsim.Person
 	rooms  []string
 	cards  []string // a card of the bot in each space
-	seals  *access.Seals
+	seals  *button.Seals
 	dir    string
 	binary string
 
@@ -95,7 +95,7 @@ func newWorld(t *testing.T, people int) *world {
 		srv.Close()
 		w.lab.Close()
 	})
-	if w.seals, err = access.NewSeals(24*time.Hour, time.Now, secret.New(cardKey)); err != nil {
+	if w.seals, err = button.NewSeals(24*time.Hour, time.Now, secret.New(cardKey)); err != nil {
 		t.Fatal(err)
 	}
 	w.bot = w.sim.AddBot("Overwatch", "overwatch@webex.bot", "example")

@@ -348,7 +348,7 @@ func (s *Store) Count(ctx context.Context) (c inbox.Counts, err error) {
 // letter is a dead letter as it lies in its stream.
 type letter struct {
 	Notice chat.Event `json:"notice"`
-	Reason string      `json:"reason"`
+	Reason string     `json:"reason"`
 }
 
 // Dead implements inbox.Store.

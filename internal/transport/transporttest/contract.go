@@ -28,14 +28,14 @@ import (
 // World is a simulated Webex with somebody, a bot, and the bot's inbox.
 type World struct {
 	*testing.T
-	Sim    *webexsim.Sim
-	Cloud  string // its address
-	Alice  webexsim.Person
-	Bob    webexsim.Person
-	Bot    webexsim.Person
-	Client *webex.Client
-	Receiver    *transport.Receiver
-	Store  *inbox.Memory
+	Sim      *webexsim.Sim
+	Cloud    string // its address
+	Alice    webexsim.Person
+	Bob      webexsim.Person
+	Bot      webexsim.Person
+	Client   *webex.Client
+	Receiver *transport.Receiver
+	Store    *inbox.Memory
 
 	past  atomic.Bool // what happens now does so a while before the transport starts
 	me    webex.Person

@@ -1,4 +1,4 @@
-package inbox
+package worker
 
 import (
 	"context"

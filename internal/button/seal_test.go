@@ -1,4 +1,4 @@
-package access_test
+package button_test
 
 import (
 	"crypto/rand"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"overwatch/internal/access"
+	"overwatch/internal/button"
 	"overwatch/internal/secret"
 )
 
@@ -18,9 +18,9 @@ var (
 	start  = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
 )
 
-func seals(t testing.TB, now *time.Time, keys ...secret.Text) *access.Seals {
+func seals(t testing.TB, now *time.Time, keys ...secret.Text) *button.Seals {
 	t.Helper()
-	s, err := access.NewSeals(24*time.Hour, func() time.Time { return *now }, keys...)
+	s, err := button.NewSeals(24*time.Hour, func() time.Time { return *now }, keys...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestSeals(t *testing.T) {
 		f(all)
 		return all
 	}
-	last := data[access.SealKey][len(data[access.SealKey])-2:]
+	last := data[button.SealKey][len(data[button.SealKey])-2:]
 	for name, c := range map[string]struct {
 		inputs     map[string]any
 		room, card string
@@ -63,20 +63,20 @@ func TestSeals(t *testing.T) {
 		"pressed again":      {submitted(data), "ROOM", "CARD", nil},
 		"another button":     {submitted(other), "ROOM", "CARD", nil},
 		"something entered":  {submitted(data, "device", "r1", "vrf", "CORP"), "ROOM", "CARD", nil},
-		"another value":      {change(func(m map[string]any) { m["_query"] = "bgp" }), "ROOM", "CARD", access.ErrAltered},
-		"something more":     {change(func(m map[string]any) { m["_device"] = "r1" }), "ROOM", "CARD", access.ErrAltered},
-		"something less":     {change(func(m map[string]any) { delete(m, "_in_vrf") }), "ROOM", "CARD", access.ErrAltered},
-		"another type":       {change(func(m map[string]any) { m["_query"] = []any{"vrf"} }), "ROOM", "CARD", access.ErrAltered},
-		"values slipped":     {change(func(m map[string]any) { m["_do"], m["_query"] = "runvrf", "" }), "ROOM", "CARD", access.ErrAltered},
-		"another's seal":     {change(func(m map[string]any) { m[access.SealKey] = other[access.SealKey] }), "ROOM", "CARD", access.ErrAltered},
-		"a longer life":      {change(func(m map[string]any) { m[access.SealKey] = "____" + data[access.SealKey][4:] }), "ROOM", "CARD", access.ErrAltered},
-		"half a seal":        {change(func(m map[string]any) { m[access.SealKey] = data[access.SealKey][:10] }), "ROOM", "CARD", access.ErrAltered},
-		"no seal at all":     {change(func(m map[string]any) { delete(m, access.SealKey) }), "ROOM", "CARD", access.ErrUnsealed},
-		"a seal of a number": {change(func(m map[string]any) { m[access.SealKey] = 1.0 }), "ROOM", "CARD", access.ErrUnsealed},
-		"a seal with more":   {change(func(m map[string]any) { m[access.SealKey] = data[access.SealKey] + last }), "ROOM", "CARD", access.ErrAltered},
-		"nothing":            {nil, "ROOM", "CARD", access.ErrUnsealed},
-		"another space":      {submitted(data), "ELSEWHERE", "CARD", access.ErrAltered},
-		"another card":       {submitted(data), "ROOM", "ANOTHER", access.ErrForeign},
+		"another value":      {change(func(m map[string]any) { m["_query"] = "bgp" }), "ROOM", "CARD", button.ErrAltered},
+		"something more":     {change(func(m map[string]any) { m["_device"] = "r1" }), "ROOM", "CARD", button.ErrAltered},
+		"something less":     {change(func(m map[string]any) { delete(m, "_in_vrf") }), "ROOM", "CARD", button.ErrAltered},
+		"another type":       {change(func(m map[string]any) { m["_query"] = []any{"vrf"} }), "ROOM", "CARD", button.ErrAltered},
+		"values slipped":     {change(func(m map[string]any) { m["_do"], m["_query"] = "runvrf", "" }), "ROOM", "CARD", button.ErrAltered},
+		"another's seal":     {change(func(m map[string]any) { m[button.SealKey] = other[button.SealKey] }), "ROOM", "CARD", button.ErrAltered},
+		"a longer life":      {change(func(m map[string]any) { m[button.SealKey] = "____" + data[button.SealKey][4:] }), "ROOM", "CARD", button.ErrAltered},
+		"half a seal":        {change(func(m map[string]any) { m[button.SealKey] = data[button.SealKey][:10] }), "ROOM", "CARD", button.ErrAltered},
+		"no seal at all":     {change(func(m map[string]any) { delete(m, button.SealKey) }), "ROOM", "CARD", button.ErrUnsealed},
+		"a seal of a number": {change(func(m map[string]any) { m[button.SealKey] = 1.0 }), "ROOM", "CARD", button.ErrUnsealed},
+		"a seal with more":   {change(func(m map[string]any) { m[button.SealKey] = data[button.SealKey] + last }), "ROOM", "CARD", button.ErrAltered},
+		"nothing":            {nil, "ROOM", "CARD", button.ErrUnsealed},
+		"another space":      {submitted(data), "ELSEWHERE", "CARD", button.ErrAltered},
+		"another card":       {submitted(data), "ROOM", "ANOTHER", button.ErrForeign},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := s.Open(submitted(data), "ROOM", "CARD"); err != nil { // the first press
@@ -92,7 +92,7 @@ func TestSeals(t *testing.T) {
 		t.Errorf("on its last hour: %v", err)
 	}
 	now = start.Add(26 * time.Hour)
-	if err := s.Open(submitted(data), "ROOM", "CARD"); !errors.Is(err, access.ErrExpired) {
+	if err := s.Open(submitted(data), "ROOM", "CARD"); !errors.Is(err, button.ErrExpired) {
 		t.Errorf("afterwards: %v", err)
 	}
 }
@@ -105,24 +105,24 @@ func TestKeysRotate(t *testing.T) {
 	before.Card("ROOM")(old)
 	during.Card("ROOM")(fresh)
 	for name, c := range map[string]struct {
-		s    *access.Seals
+		s    *button.Seals
 		data map[string]string
 		want error
 	}{
 		"an old card, two keys":  {during, old, nil},
 		"a new card, the new":    {after, fresh, nil},
-		"an old card, the new":   {after, old, access.ErrAltered},
-		"a new card, the old":    {before, fresh, access.ErrAltered},
+		"an old card, the new":   {after, old, button.ErrAltered},
+		"a new card, the old":    {before, fresh, button.ErrAltered},
 		"an old card, a replica": {seals(t, &now, oldKey), old, nil},
 	} {
 		if err := c.s.Open(submitted(c.data), "ROOM", "CARD"); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := access.NewSeals(time.Hour, time.Now, secret.New("short")); err == nil {
+	if _, err := button.NewSeals(time.Hour, time.Now, secret.New("short")); err == nil {
 		t.Error("a short key is taken")
 	}
-	if _, err := access.NewSeals(time.Hour, time.Now); err == nil {
+	if _, err := button.NewSeals(time.Hour, time.Now); err == nil {
 		t.Error("no key is taken")
 	}
 }
@@ -133,13 +133,13 @@ func FuzzOpen(f *testing.F) {
 	data := map[string]string{"_do": "run", "_query": "vrf"}
 	s.Card("ROOM")(data)
 	good := maps.Clone(data)
-	f.Add("_query", "bgp", data[access.SealKey])
+	f.Add("_query", "bgp", data[button.SealKey])
 	f.Add("_x", "", strings.Repeat("A", 35))
 	f.Fuzz(func(t *testing.T, key, value, seal string) {
 		all := submitted(good)
-		all[key], all[access.SealKey] = value, seal
-		same := good[key] == value || !strings.HasPrefix(key, "_") || key == access.SealKey
-		if err := s.Open(all, "ROOM", "CARD"); err == nil && !(same && seal == good[access.SealKey]) {
+		all[key], all[button.SealKey] = value, seal
+		same := good[key] == value || !strings.HasPrefix(key, "_") || key == button.SealKey
+		if err := s.Open(all, "ROOM", "CARD"); err == nil && !(same && seal == good[button.SealKey]) {
 			t.Errorf("%q: %q opens with %q", key, value, seal)
 		}
 	})

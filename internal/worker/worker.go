@@ -1,4 +1,11 @@
-package inbox
+// Package worker takes events from the inbox, has them handled and sends the replies. It is the one
+// place where a step is tried again: clients classify their errors, the worker decides.
+//
+// It knows neither Webex nor the bot, only the interfaces it declares (Messenger, Handler) and the
+// inbox it takes from. It is imported by internal/app.
+//
+// Reading order: progress.go, worker.go.
+package worker
 
 import (
 	"cmp"
@@ -18,6 +25,7 @@ import (
 	"overwatch/internal/audit"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
+	"overwatch/internal/inbox"
 	"overwatch/internal/telemetry"
 	"overwatch/internal/tracing"
 )
@@ -43,9 +51,9 @@ type Handler interface {
 	Interrupt(ev chat.Content)
 }
 
-// WorkerOptions are what a worker is made of. Zero durations and counts take the defaults.
-type WorkerOptions struct {
-	Store        Store
+// Options are what a worker is made of. Zero durations and counts take the defaults.
+type Options struct {
+	Store        inbox.Store
 	Conversation Messenger
 	Brain        Handler
 	Log          logrus.FieldLogger
@@ -62,15 +70,15 @@ type WorkerOptions struct {
 // Worker answers what is in the inbox: it fetches, thinks and sends. Each of these steps is tried
 // again on its own, so that a device is asked once although sending failed.
 type Worker struct {
-	WorkerOptions
+	Options
 	open interruptible
 }
 
-// NewWorker returns a worker; Run makes it work.
-func NewWorker(o WorkerOptions) *Worker {
+// New returns a worker; Run makes it work.
+func New(o Options) *Worker {
 	o.AtOnce = cmp.Or(o.AtOnce, 1024)
 	o.Patience, o.GiveUp, o.Grace = cmp.Or(o.Patience, 2*time.Second), cmp.Or(o.GiveUp, time.Hour), cmp.Or(o.Grace, 20*time.Second)
-	return &Worker{WorkerOptions: o, open: interruptible{rooms: map[string]int{}}}
+	return &Worker{Options: o, open: interruptible{rooms: map[string]int{}}}
 }
 
 // maxAttempts is how often a notice is begun before it is given up: one that takes the process along
@@ -98,7 +106,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 		lease, err := w.Store.Take(ctx)
 		switch {
-		case ctx.Err() != nil, errors.Is(err, ErrClosed):
+		case ctx.Err() != nil, errors.Is(err, inbox.ErrClosed):
 			if lease != nil {
 				return lease.Retry(0)
 			}
@@ -126,7 +134,7 @@ const (
 // asked is one notice on its way through the stages.
 type asked struct {
 	*Worker
-	lease Lease
+	lease inbox.Lease
 	log   *logrus.Entry
 	took  map[string]time.Duration // by stage
 
@@ -136,7 +144,7 @@ type asked struct {
 	afterwards []func(context.Context) // what replies that were sent leave to be done
 }
 
-func (w *Worker) answer(ctx context.Context, lease Lease) {
+func (w *Worker) answer(ctx context.Context, lease inbox.Lease) {
 	n := lease.Notice()
 	ctx, end := tracing.Begin(ctx, w.Tracing, n.Key(), "answer")
 	a := &asked{Worker: w, lease: lease, trace: tracing.ID(ctx), took: map[string]time.Duration{"wait": time.Since(n.At)}, log: w.Log.WithFields(logrus.Fields{

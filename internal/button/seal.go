@@ -1,4 +1,4 @@
-package access
+package button
 
 import (
 	"crypto/hmac"

@@ -1,4 +1,4 @@
-package inbox_test
+package worker_test
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
+	"overwatch/internal/worker"
 )
 
 // stage plays the conversation and the brain, and remembers what happened when.
@@ -98,7 +99,7 @@ func play(t *testing.T, s *stage, id string) (*inbox.Memory, string) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	m := inbox.NewMemory(10)
-	w := inbox.NewWorker(inbox.WorkerOptions{Store: m, Conversation: s, Brain: s, Log: log})
+	w := worker.New(worker.Options{Store: m, Conversation: s, Brain: s, Log: log})
 	s.began = time.Now()
 	if _, err := m.Put(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: id, Room: "a"}); err != nil {
 		t.Fatal(err)
@@ -261,7 +262,7 @@ func TestWorkerFinishesWhatItIsAt(t *testing.T) {
 			}
 		}}
 		m := inbox.NewMemory(10)
-		w := inbox.NewWorker(inbox.WorkerOptions{Store: m, Conversation: s, Brain: s, Log: log})
+		w := worker.New(worker.Options{Store: m, Conversation: s, Brain: s, Log: log})
 		if _, err := m.Put(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "m", Room: "a"}); err != nil {
 			t.Fatal(err)
 		}
@@ -284,7 +285,7 @@ func TestStoppedWorkerIsNoError(t *testing.T) {
 	log.SetOutput(io.Discard)
 	m := inbox.NewMemory(1)
 	s := &stage{}
-	w := inbox.NewWorker(inbox.WorkerOptions{Store: m, Conversation: s, Brain: s, Log: log})
+	w := worker.New(worker.Options{Store: m, Conversation: s, Brain: s, Log: log})
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}

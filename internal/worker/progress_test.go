@@ -1,4 +1,4 @@
-package inbox_test
+package worker_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"overwatch/internal/chat"
 	"overwatch/internal/inbox"
+	"overwatch/internal/worker"
 )
 
 // What takes long says how far it is: a line that is edited, seldom enough for Webex, and taken back.
@@ -69,7 +70,7 @@ func TestOverhearing(t *testing.T) {
 		log := logrus.New()
 		log.SetOutput(io.Discard)
 		m := inbox.NewMemory(10)
-		w := inbox.NewWorker(inbox.WorkerOptions{Store: m, Conversation: s, Brain: s, Log: log})
+		w := worker.New(worker.Options{Store: m, Conversation: s, Brain: s, Log: log})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- w.Run(ctx) }()

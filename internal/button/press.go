@@ -1,4 +1,4 @@
-package form
+package button
 
 import (
 	"cmp"
@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-playground/validator/v10"
+
 	"overwatch/internal/fault"
 )
 
-// Press is what a button of a card means. Data puts it into the card, ReadPress takes it from what
+// Press is what a button of a card means. Data puts it into the card, Read takes it from what
 // was submitted. Nothing in it can be trusted: anybody in the space can post anything.
 type Press struct {
 	Do     Do     `validate:"oneof=run file compare form more help devices history cancel"`
@@ -69,6 +71,9 @@ const (
 
 var ownInputs = []string{DeviceInput, GroupInput, FilterInput, WithInput}
 
+// Reserved reports whether an input's id belongs to the cards themselves, so that no query may use it.
+func Reserved(id string) bool { return slices.Contains(ownInputs, id) }
+
 // entry is what a button carries for something that can be entered beside it as well.
 type entry struct{ pressed, entered string }
 
@@ -92,9 +97,9 @@ func (p Press) Data() map[string]string {
 	return data
 }
 
-// ReadPress reads what was submitted: a button's data merged with the inputs of the card. The error
+// Read reads what was submitted: a button's data merged with the inputs of the card. The error
 // is a fault of kind Invalid.
-func ReadPress(submitted map[string]any) (Press, error) {
+func Read(submitted map[string]any) (Press, error) {
 	if v, ok := submitted[versionKey].(string); !ok || v != version {
 		return Press{}, unreadable(fmt.Errorf("%s is %v", versionKey, submitted[versionKey]))
 	}
@@ -135,11 +140,14 @@ func ReadPress(submitted map[string]any) (Press, error) {
 			p.Inputs[key] = value
 		}
 	}
-	if err := check.Struct(p); err != nil {
+	if err := validate.Struct(p); err != nil {
 		return Press{}, unreadable(err)
 	}
 	return p, nil
 }
+
+// validate is safe for concurrent use.
+var validate = validator.New(validator.WithRequiredStructEnabled())
 
 func unreadable(cause error) error {
 	return &fault.Error{
