@@ -17,6 +17,7 @@ import (
 
 	"overwatch/cards"
 	"overwatch/internal/access"
+	"overwatch/internal/archive"
 	"overwatch/internal/bot"
 	"overwatch/internal/button"
 	"overwatch/internal/chat"
@@ -55,7 +56,7 @@ const OwnOrganization = "own"
 
 // place is where a bot is: what keeps its answers, who knows its people, and whose it is.
 type place struct {
-	archive   bot.Archive
+	archive   archive.Store
 	directory bot.Directory
 	org       string
 	seals     *button.Seals
@@ -96,7 +97,7 @@ func newAnswering(settings config.Asking, metrics *telemetry.Metrics, log logrus
 	o.Mask = mask
 	a := &Answering{
 		settings: settings, log: log, devices: restconf.New(o), surveys: bot.NewSurveys(),
-		place: place{archive: bot.NewMemory()}, reloaded: make(chan struct{}, 1),
+		place: place{archive: archive.NewMemory()}, reloaded: make(chan struct{}, 1),
 	}
 	a.runner = query.NewRunner(timed{a.devices, metrics}, time.Now).Masking(mask)
 	return a, nil

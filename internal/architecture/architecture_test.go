@@ -51,7 +51,7 @@ func packages(t *testing.T) map[string]pkg {
 // Who may reach whom, directly or not.
 func TestArrowsPointDown(t *testing.T) {
 	all := packages(t)
-	core := []string{"internal/bot", "internal/access", "internal/button", "internal/form", "internal/query", "internal/render"}
+	core := []string{"internal/bot", "internal/access", "internal/archive", "internal/button", "internal/form", "internal/query", "internal/render"}
 	drivers := []string{"internal/webex", "internal/restconf", "internal/inventory/devicefile", "internal/inventory/netbox", "internal/inventory/ansible"}
 	leaves := []string{"internal/audit", "internal/redact", "internal/fault", "internal/secret", "internal/chat", "internal/yamlfile", "internal/yang", "internal/tracing", "cards", "templates"}
 	sims := []string{"internal/sim/webexsim", "internal/sim/devicesim", "internal/sim/netboxsim"}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"overwatch/internal/archive"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/form"
@@ -106,15 +107,15 @@ func asking(whom, thread string) chat.Reply {
 
 // page asks a device, and keeps the answer once the person has it.
 func (b *Bot) page(ctx context.Context, q query.Question, r request) chat.Reply {
-	recorder := query.NewRecorder()
-	result, err := b.Runner.Page(ctx, q, r.from, render.PageRows, recorder.See)
+	var recorder archive.Recorder
+	result, err := b.Runner.Page(ctx, q, r.from, render.PageRows, recorder.Add)
 	if err != nil {
 		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
 	}
 	packed, small := recorder.Pack(result)
 	id := ""
 	if small {
-		id = (&query.Answer{At: result.At}).ID()
+		id = archive.ID(result.At)
 	}
 	reply := b.Render.Result(result, id, r.thread)
 	if small {
@@ -135,17 +136,17 @@ func (b *Bot) keep(ctx context.Context, q query.Question, packed []byte) {
 }
 
 // answers returns the kept answers to a question, newest first.
-func (b *Bot) answers(ctx context.Context, q query.Question) []*query.Answer {
+func (b *Bot) answers(ctx context.Context, q query.Question) []*archive.Entry {
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
 	packed, err := b.Archive.List(ctx, q.Key())
 	if err != nil {
 		b.Log.WithError(err).Warn("can't read kept answers")
 	}
-	var list []*query.Answer
+	var list []*archive.Entry
 	facts := len(q.Facts())
 	for _, p := range packed {
-		a, err := query.Unpack(p)
+		a, err := archive.Unpack(p)
 		switch {
 		case err != nil:
 			b.Log.WithError(err).Warn("a kept answer can't be read")
@@ -158,7 +159,7 @@ func (b *Bot) answers(ctx context.Context, q query.Question) []*query.Answer {
 	return list
 }
 
-func (b *Bot) kept(ctx context.Context, q query.Question, id string) *query.Answer {
+func (b *Bot) kept(ctx context.Context, q query.Question, id string) *archive.Entry {
 	for _, a := range b.answers(ctx, q) {
 		if a.ID() == id {
 			return a

@@ -14,6 +14,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/access"
+	"overwatch/internal/archive"
 	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
@@ -30,7 +31,7 @@ type Options struct {
 	Catalog   *query.Catalog
 	Runner    *query.Runner
 	Render    *render.Renderer
-	Archive   Archive
+	Archive   archive.Store
 	Surveys   *Surveys
 	Access    *access.Policy
 	Directory Directory     // asked for what the rules of Access look at
@@ -45,15 +46,6 @@ type Options struct {
 	Unsealed func(why error) // is told of presses that weren't what a card offers; may be nil
 	Log      logrus.FieldLogger
 	Now      func() time.Time
-}
-
-// Archive keeps answers for a while, to turn their pages and to compare them. A process that has
-// none to share uses NewMemory.
-type Archive interface {
-	// Put keeps a packed answer under a key, beside a few earlier ones.
-	Put(ctx context.Context, key string, packed []byte) error
-	// List returns what is kept under a key, newest first.
-	List(ctx context.Context, key string) ([][]byte, error)
 }
 
 // Directory knows more of people and spaces than what was heard says. It remembers what it is asked

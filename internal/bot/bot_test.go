@@ -17,6 +17,7 @@ import (
 
 	"overwatch/cards"
 	"overwatch/internal/access"
+	"overwatch/internal/archive"
 	"overwatch/internal/bot"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
@@ -90,7 +91,7 @@ func newBot(t testing.TB, f *fetcher, names ...string) *bot.Bot {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	b, err := bot.New(bot.Options{
-		Inventory: inv, Catalog: catalog, Archive: bot.NewMemory(), Surveys: bot.NewSurveys(), Access: access.Everything(), Render: render.New(set), Runner: query.NewRunner(f, time.Now), Log: log, Now: time.Now,
+		Inventory: inv, Catalog: catalog, Archive: archive.NewMemory(), Surveys: bot.NewSurveys(), Access: access.Everything(), Render: render.New(set), Runner: query.NewRunner(f, time.Now), Log: log, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"overwatch/internal/archive"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/query"
@@ -33,7 +34,7 @@ func (b *Bot) compare(ctx context.Context, q query.Question, r request, working 
 	}
 	working(asking(q.Device.Name, r.thread))
 	var err error
-	if d.After, err = b.Runner.Whole(ctx, q); err != nil {
+	if d.After, err = archive.Collect(ctx, b.Runner, q, b.Now); err != nil {
 		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
 	}
 	if len(answers) > 0 {
@@ -44,13 +45,9 @@ func (b *Bot) compare(ctx context.Context, q query.Question, r request, working 
 	return reply
 }
 
-// keepWhole keeps an answer that was asked for to be compared.
-func (b *Bot) keepWhole(ctx context.Context, q query.Question, a *query.Answer) {
-	recorder := query.NewRecorder()
-	for _, row := range a.Rows {
-		recorder.See(row)
-	}
-	if packed, small := recorder.Pack(query.Result{At: a.At, Took: a.Took, Note: a.Note, Cut: a.Cut}); small {
+// keepWhole keeps a result that was read to be compared.
+func (b *Bot) keepWhole(ctx context.Context, q query.Question, e *archive.Entry) {
+	if packed, ok := e.Pack(); ok {
 		b.keep(ctx, q, packed)
 	}
 }
@@ -74,10 +71,10 @@ func (b *Bot) compareDevices(ctx context.Context, q query.Question, r request, w
 	failed := make(chan error, 1)
 	go func() {
 		var err error
-		d.Before, err = b.Runner.Whole(ctx, q)
+		d.Before, err = archive.Collect(ctx, b.Runner, q, b.Now)
 		failed <- err
 	}()
-	if d.After, err = b.Runner.Whole(ctx, other); err != nil {
+	if d.After, err = archive.Collect(ctx, b.Runner, other, b.Now); err != nil {
 		<-failed
 		return b.Render.Error(err, &other, r.thread, tracing.ID(ctx))
 	}

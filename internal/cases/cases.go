@@ -23,6 +23,7 @@ import (
 
 	"overwatch/cards"
 	"overwatch/internal/access"
+	"overwatch/internal/archive"
 	"overwatch/internal/bot"
 	"overwatch/internal/chat"
 	"overwatch/internal/inventory"
@@ -135,7 +136,7 @@ func newBot(d *device, platform string, catalog *query.Catalog, set *cards.Set) 
 	log.SetOutput(io.Discard)
 	now := func() time.Time { return Now }
 	return bot.New(bot.Options{
-		Inventory: inv, Catalog: catalog, Archive: bot.NewMemory(), Surveys: bot.NewSurveys(), Access: access.Everything(), Render: render.New(set),
+		Inventory: inv, Catalog: catalog, Archive: archive.NewMemory(), Surveys: bot.NewSurveys(), Access: access.Everything(), Render: render.New(set),
 		Runner: query.NewRunner(client, now), Log: log, Now: now,
 	})
 }

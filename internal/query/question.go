@@ -1,6 +1,11 @@
 package query
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"overwatch/internal/button"
@@ -50,6 +55,21 @@ func press(t *Template, values form.Values, target string, f Filter, thread stri
 		p.Inputs[id] = v
 	}
 	return p
+}
+
+// Key returns letters and digits that are the same for questions with the same result: one query on one
+// device with the same values, whatever the filter.
+func (q Question) Key() string {
+	h := sha256.New()
+	part := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
+	part(q.Template.Name)
+	part(q.Device.Platform)
+	part(q.Device.Name)
+	for _, id := range slices.Sorted(maps.Keys(q.Values)) {
+		part(id)
+		part(q.Values[id])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // Facts returns the columns of the answer.

@@ -26,15 +26,15 @@ func (r *Runner) Page(ctx context.Context, q Question, from, limit int, see func
 		if see != nil {
 			see(row)
 		}
-		result.take(row, limit)
+		result.Add(row, limit)
 		return nil
 	})
 	result.Note, result.Cut, result.Took = ending.Note, ending.Cut, r.now().Sub(result.At)
 	return result, err
 }
 
-// take counts a row, and keeps it if it stands on the page.
-func (r *Result) take(row []Cell, limit int) {
+// Add counts a row that the filter keeps, and holds it if it is one of the limit rows after From.
+func (r *Result) Add(row []Cell, limit int) {
 	if !r.Question.Filter.Keeps(row) {
 		return
 	}

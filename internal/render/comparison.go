@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"overwatch/internal/archive"
 	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/inventory"
@@ -14,8 +15,8 @@ import (
 type Comparison struct {
 	Question query.Question
 	Other    *query.Question // the same to the other device, which After is from; nil for one device
-	Before   *query.Answer   // nil when there is none
-	After    *query.Answer
+	Before   *archive.Entry  // nil when there is none
+	After    *archive.Entry
 }
 
 type comparisonView struct {
@@ -102,7 +103,7 @@ func (r *Renderer) comparison(c Comparison, changes []query.Change, shown int, i
 	return view
 }
 
-func cutShort(a *query.Answer) bool { return a != nil && a.Cut != "" }
+func cutShort(a *archive.Entry) bool { return a != nil && a.Cut != "" }
 
 // others are the devices to compare with; in large inventories one is searched.
 func others(inv *inventory.Inventory, name string) (list []choice, search bool) {

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"overwatch/cards"
+	"overwatch/internal/archive"
 	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
@@ -117,11 +118,11 @@ func vrfs(t testing.TB, rows, total int) query.Result {
 func compared(t testing.TB, n int) render.Comparison {
 	t.Helper()
 	res := vrfs(t, n+2, n+2)
-	c := render.Comparison{Question: res.Question, After: &query.Answer{At: res.At, Rows: res.Rows}}
+	c := render.Comparison{Question: res.Question, After: &archive.Entry{At: res.At, Rows: res.Rows}}
 	if n == 0 {
 		return c
 	}
-	c.Before = &query.Answer{At: res.At.Add(-time.Hour)}
+	c.Before = &archive.Entry{At: res.At.Add(-time.Hour)}
 	for i, row := range res.Rows {
 		row = slices.Clone(row)
 		switch i % 3 {

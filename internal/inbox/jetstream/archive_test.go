@@ -4,12 +4,12 @@ import (
 	"testing"
 	"time"
 
-	"overwatch/internal/bot"
-	"overwatch/internal/bot/archivetest"
+	"overwatch/internal/archive"
+	"overwatch/internal/archive/archivetest"
 )
 
 func TestAnswers(t *testing.T) {
-	archivetest.Run(t, func(t *testing.T) bot.Archive {
+	archivetest.Run(t, func(t *testing.T) archive.Store {
 		o := options(t)
 		o.KeepAnswers = time.Hour
 		return open(t, o).Answers()

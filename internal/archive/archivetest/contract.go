@@ -1,4 +1,4 @@
-// Package archivetest is the contract that every bot.Archive keeps. Tests of archives run it; nothing
+// Package archivetest is the contract that every archive.Store keeps. Tests of stores run it; nothing
 // else imports it.
 package archivetest
 
@@ -8,12 +8,12 @@ import (
 	"sync"
 	"testing"
 
-	"overwatch/internal/bot"
+	"overwatch/internal/archive"
 )
 
-// Run checks that an archive keeps the contract.
-func Run(t *testing.T, newArchive func(*testing.T) bot.Archive) {
-	list := func(t *testing.T, a bot.Archive, key string) (texts []string) {
+// Run checks that a store keeps the contract.
+func Run(t *testing.T, newStore func(*testing.T) archive.Store) {
+	list := func(t *testing.T, a archive.Store, key string) (texts []string) {
 		t.Helper()
 		packed, err := a.List(t.Context(), key)
 		if err != nil {
@@ -24,19 +24,19 @@ func Run(t *testing.T, newArchive func(*testing.T) bot.Archive) {
 		}
 		return texts
 	}
-	put := func(t *testing.T, a bot.Archive, key, text string) {
+	put := func(t *testing.T, a archive.Store, key, text string) {
 		t.Helper()
 		if err := a.Put(t.Context(), key, []byte(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Run("nothing is kept of what nobody asked", func(t *testing.T) {
-		if got := list(t, newArchive(t), "0a"); len(got) > 0 {
+	t.Run("an unknown key has no entries", func(t *testing.T) {
+		if got := list(t, newStore(t), "0a"); len(got) > 0 {
 			t.Errorf("got %v", got)
 		}
 	})
 	t.Run("the newest comes first, by key", func(t *testing.T) {
-		a := newArchive(t)
+		a := newStore(t)
 		put(t, a, "0a", "one")
 		put(t, a, "0b", "other")
 		put(t, a, "0a", "two")
@@ -44,8 +44,8 @@ func Run(t *testing.T, newArchive func(*testing.T) bot.Archive) {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("a few earlier ones stay", func(t *testing.T) {
-		a := newArchive(t)
+	t.Run("a few earlier entries stay", func(t *testing.T) {
+		a := newStore(t)
 		for i := range 20 {
 			put(t, a, "0a", fmt.Sprint(i))
 		}
@@ -54,16 +54,16 @@ func Run(t *testing.T, newArchive func(*testing.T) bot.Archive) {
 			t.Errorf("got %v", got)
 		}
 	})
-	t.Run("a large one is kept whole", func(t *testing.T) {
-		a := newArchive(t)
+	t.Run("a large entry is kept whole", func(t *testing.T) {
+		a := newStore(t)
 		large := bytes.Repeat([]byte("x"), 900<<10)
 		put(t, a, "0a", string(large))
 		if got := list(t, a, "0a"); len(got) != 1 || got[0] != string(large) {
-			t.Errorf("got %d answers", len(got))
+			t.Errorf("got %d entries", len(got))
 		}
 	})
-	t.Run("many may use it at once", func(t *testing.T) {
-		a := newArchive(t)
+	t.Run("it is safe for concurrent use", func(t *testing.T) {
+		a := newStore(t)
 		var using sync.WaitGroup
 		for i := range 8 {
 			using.Go(func() {

@@ -1,20 +1,20 @@
-package bot_test
+package archive_test
 
 import (
 	"fmt"
 	"testing"
 
-	"overwatch/internal/bot"
-	"overwatch/internal/bot/archivetest"
+	"overwatch/internal/archive"
+	"overwatch/internal/archive/archivetest"
 )
 
 func TestMemory(t *testing.T) {
-	archivetest.Run(t, func(*testing.T) bot.Archive { return bot.NewMemory() })
+	archivetest.Run(t, func(*testing.T) archive.Store { return archive.NewMemory() })
 }
 
-// It doesn't grow for ever.
+// A Memory has a limit.
 func TestMemoryForgets(t *testing.T) {
-	m := bot.NewMemory()
+	m := archive.NewMemory()
 	for i := range 1000 {
 		if err := m.Put(t.Context(), fmt.Sprint(i), []byte("x")); err != nil {
 			t.Fatal(err)
