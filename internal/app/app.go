@@ -54,11 +54,11 @@ type App struct {
 	answering    *Answering
 	webex        *webex.Client
 	me           webex.Person
-	conversation *webex.Conversation
+	messenger *webex.Messenger
 	trail        *audit.Log
 	copies       chan audit.Record // of what is in the trail; nil where there is no cluster
 	store        *jetstream.Store
-	ear          *transport.Receiver
+	receiver          *transport.Receiver
 	transport    transport.Transport
 	metrics      *telemetry.Metrics
 	tracing      *sdk.TracerProvider // nil when it is off
@@ -103,7 +103,7 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if a.store, err = OpenInbox(ctx, settings.Inbox, false, log); err != nil {
 		return nil, err
 	}
-	a.conversation = webex.NewConversation(a.webex, a.me)
+	a.messenger = webex.NewMessenger(a.webex, a.me)
 	if a.trail, err = audit.Open(filepath.Join(settings.Inbox.DataDir, AuditDir)); err != nil {
 		return nil, &fault.Error{
 			Kind: fault.Invalid, Message: "can't go on with the audit records in " + settings.Inbox.DataDir,
@@ -118,7 +118,7 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 		return nil, err
 	}
 	if err := a.answering.settle(place{
-		archive: a.store.Answers(), directory: a.conversation, org: webex.UUID(a.me.OrgID), seals: seals, unsealed: a.metrics.Unsealed,
+		archive: a.store.Answers(), directory: a.messenger, org: webex.UUID(a.me.OrgID), seals: seals, unsealed: a.metrics.Unsealed,
 		limits: access.NewLimits(settings.Limits, time.Now), history: a.history,
 	}); err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 			return nil, err
 		}
 	}
-	a.ear = transport.NewReceiver(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: log, Metrics: a.metrics})
+	a.receiver = transport.NewReceiver(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: log, Metrics: a.metrics})
 	a.echo = server.New(log, a.ready)
 	a.echo.GET("/metrics", echo.WrapHandler(a.metrics.Handler()))
 	a.watch()
@@ -260,16 +260,16 @@ func (a *App) choose(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		hooks, err := webhook.New(ctx, a.ear, settings, key, a.listener.Addr())
+		hooks, err := webhook.New(ctx, a.receiver, settings, key, a.listener.Addr())
 		if err != nil {
 			return err
 		}
 		a.echo.POST(webhook.Path, hooks.Handler())
 		a.transport = hooks
 	case "polling":
-		a.transport = polling.New(a.ear, a.settings.Polling)
+		a.transport = polling.New(a.receiver, a.settings.Polling)
 	default:
-		a.transport = websocket.New(a.ear, a.settings.Webex.WebexU2CURL)
+		a.transport = websocket.New(a.receiver, a.settings.Webex.WebexU2CURL)
 	}
 	return nil
 }
@@ -277,7 +277,7 @@ func (a *App) choose(ctx context.Context) error {
 // watch adds what is looked at rather than counted.
 func (a *App) watch() {
 	a.metrics.Watch("overwatch_hearing", "1 while everything that happens is heard.", map[string]string{"transport": a.settings.Transport.Transport}, func() float64 {
-		if a.ear.State.Err() != nil {
+		if a.receiver.State.Err() != nil {
 			return 0
 		}
 		return 1
@@ -324,7 +324,7 @@ func (a *App) Run(ctx context.Context) error {
 		spans = a.tracing
 	}
 	answers := worker.New(worker.Options{
-		Store: a.store, Conversation: a.conversation,
+		Store: a.store, Conversation: a.messenger,
 		Brain: a.answering, Log: a.log, Metrics: a.metrics, Tracing: spans, Audit: a.record,
 	})
 	var parts errgroup.Group
@@ -356,11 +356,11 @@ func (a *App) Run(ctx context.Context) error {
 }
 
 // WaitReady waits until the bot hears for the first time.
-func (a *App) WaitReady(ctx context.Context) error { return a.ear.State.Wait(ctx) }
+func (a *App) WaitReady(ctx context.Context) error { return a.receiver.State.Wait(ctx) }
 
 // ready says why the bot can't hear or answer now.
 func (a *App) ready(ctx context.Context) error {
-	if err := a.ear.State.Err(); err != nil {
+	if err := a.receiver.State.Err(); err != nil {
 		return err
 	}
 	_, err := a.store.Count(ctx)

@@ -20,8 +20,8 @@ const (
 	longest   = 4 * time.Hour    // what is older than that isn't caught up: nobody waits for it any more
 )
 
-// Mark notes that everything up to now was heard, so that the next start knows what it missed.
-func (r *Receiver) Mark(ctx context.Context) error {
+// NoteReceived notes that everything up to now was heard, so that the next start knows what it missed.
+func (r *Receiver) NoteReceived(ctx context.Context) error {
 	return r.mark(ctx, time.Now())
 }
 
@@ -29,9 +29,9 @@ func (r *Receiver) mark(ctx context.Context, at time.Time) error {
 	return r.Notes.Write(ctx, mark, []byte(at.UTC().Format(time.RFC3339Nano)))
 }
 
-// Begin notes when the bot began to hear, at its very first start. A transport calls it before it says
+// NoteStart notes when the bot began to hear, at its very first start. A transport calls it before it says
 // that it hears: what happens from then on is caught up if it is missed.
-func (r *Receiver) Begin(ctx context.Context) error {
+func (r *Receiver) NoteStart(ctx context.Context) error {
 	_, err := r.since(ctx, time.Now())
 	return err
 }
@@ -63,16 +63,16 @@ func (r *Receiver) since(ctx context.Context, now time.Time) (time.Time, error) 
 	return since, nil
 }
 
-// Missed says that something may have been missed, which KeepUp looks for.
-func (r *Receiver) Missed() {
+// RequestCatchUp says that something may have been missed, which KeepUp looks for.
+func (r *Receiver) RequestCatchUp() {
 	select {
 	case r.missed <- struct{}{}:
 	default:
 	}
 }
 
-// KeepUp catches up whenever something may have been missed, until ctx ends.
-func (r *Receiver) KeepUp(ctx context.Context) {
+// RunCatchUps catches up whenever something may have been missed, until ctx ends.
+func (r *Receiver) RunCatchUps(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -90,7 +90,7 @@ func (r *Receiver) KeepUp(ctx context.Context) {
 			if ctx.Err() != nil {
 				return
 			}
-			r.Trouble(err).Warn("can't catch up what was missed; I'll try again")
+			r.WithError(err).Warn("can't catch up what was missed; I'll try again")
 			select {
 			case <-ctx.Done():
 				return

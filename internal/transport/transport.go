@@ -105,8 +105,8 @@ func (r *Receiver) PutUntil(ctx context.Context, n chat.Event) error {
 	}
 }
 
-// Trouble is a log entry for why nothing is heard: what happened, and what a person may do about it.
-func (r *Receiver) Trouble(err error) *logrus.Entry {
+// WithError is a log entry for why nothing is heard: what happened, and what a person may do about it.
+func (r *Receiver) WithError(err error) *logrus.Entry {
 	entry := r.Log.WithError(err)
 	if _, do := fault.Text(err); do != "" {
 		entry = entry.WithField("do", do)

@@ -130,7 +130,7 @@ func TestTokenNeverLeaks(t *testing.T) {
 	options := webex.Options{BaseURL: a.url, Token: secret.New(token)}
 	c := a.client()
 	me := webex.Person{ID: "me"}
-	shown := map[string]any{"options": options, "client": c, "client by value": *c, "conversation": webex.NewConversation(c, me)}
+	shown := map[string]any{"options": options, "client": c, "client by value": *c, "conversation": webex.NewMessenger(c, me)}
 
 	_, shown["refused"] = c.Me(t.Context())
 	for _, err := range c.Rooms(t.Context()) {

@@ -33,7 +33,7 @@ func FuzzParseFrame(f *testing.F) {
 		if err != nil {
 			return
 		}
-		n, ok := frame.Notice(s, me)
+		n, ok := frame.Event(s, me)
 		if ok && (n.ID == "" || n.Resource == "" || n.Action != "created") {
 			t.Errorf("the notice is %+v", n)
 		}

@@ -86,10 +86,10 @@ func tooMany(err error) bool {
 	return errors.As(err, &api) && strings.Contains(api.Message, "excessive device registrations")
 }
 
-// Enroll returns the registration of that name and makes it if need be. When the account has too
+// EnsureRegistration returns the registration of that name and makes it if need be. When the account has too
 // many, the oldest third of those whose names begin with family is removed first: those in use are
 // refreshed, and so are never among the oldest.
-func (c *Client) Enroll(ctx context.Context, s Services, family, name string) (Registration, error) {
+func (c *Client) EnsureRegistration(ctx context.Context, s Services, family, name string) (Registration, error) {
 	all, err := c.Registrations(ctx, s)
 	if err != nil {
 		return Registration{}, err

@@ -59,7 +59,7 @@ func TestForeignRegistrations(t *testing.T) {
 		}
 	}
 	for _, at := range []string{"http://mercury.example/", "ftp://x", ":", ""} {
-		if _, err := c.Listen(t.Context(), s, webex.Registration{SocketURL: at}); fault.Of(err) != fault.Unavailable {
+		if _, err := c.OpenSocket(t.Context(), s, webex.Registration{SocketURL: at}); fault.Of(err) != fault.Unavailable {
 			t.Errorf("a socket at %q: %v", at, err)
 		}
 	}
@@ -109,7 +109,7 @@ func TestNotices(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			n, ok := f.Notice(s, webex.Person{ID: id("us", "PEOPLE", me)})
+			n, ok := f.Event(s, webex.Person{ID: id("us", "PEOPLE", me)})
 			got := ""
 			if ok {
 				got = n.Resource + " " + n.ID
@@ -131,7 +131,7 @@ func TestNotices(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, ok := f.Notice(s, webex.Person{ID: id("us", "PEOPLE", me)})
+		n, ok := f.Event(s, webex.Person{ID: id("us", "PEOPLE", me)})
 		if want := id("urn:TEAM:us-west-2_r", "MESSAGE", act); !ok || n.ID != want || f.ID != "e1" || f.Sequence != 4 {
 			t.Errorf("got %s", fmt.Sprintf("%+v of %+v", n, f))
 		}

@@ -52,10 +52,10 @@ type Closed struct {
 // Error says how it ended.
 func (e *Closed) Error() string { return fmt.Sprintf("the socket was closed: %d %s", e.Code, e.Reason) }
 
-// Listen opens the socket of a registration, says who we are, and waits until Webex says that
+// OpenSocket opens the socket of a registration, says who we are, and waits until Webex says that
 // everything comes through it, 30 s at most. The error is NotFound when the registration is gone and
 // Denied when the token is refused.
-func (c *Client) Listen(ctx context.Context, s Services, r Registration) (*Socket, error) {
+func (c *Client) OpenSocket(ctx context.Context, s Services, r Registration) (*Socket, error) {
 	at, err := url.Parse(r.SocketURL)
 	if err != nil || (at.Scheme != "wss" && (at.Scheme != "ws" || s.registrations.Scheme != "http")) {
 		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Webex named a socket that can't be opened safely.", Cause: err}

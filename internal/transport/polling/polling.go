@@ -22,16 +22,16 @@ type Config struct {
 
 // Transport hears by polling.
 type Transport struct {
-	ear     *transport.Receiver
-	soonest time.Duration // since an answer is often followed by the next question
-	latest  time.Duration
+	receiver *transport.Receiver
+	soonest  time.Duration // since an answer is often followed by the next question
+	latest   time.Duration
 }
 
 var _ transport.Transport = (*Transport)(nil)
 
-// New returns a transport that hears with ear.
-func New(ear *transport.Receiver, c Config) *Transport {
-	return &Transport{ear, c.PollEvery, idle * c.PollEvery}
+// New returns a transport that hears with receiver.
+func New(receiver *transport.Receiver, c Config) *Transport {
+	return &Transport{receiver, c.PollEvery, idle * c.PollEvery}
 }
 
 // Describe implements transport.Transport.
@@ -43,21 +43,21 @@ func (*Transport) Describe() string {
 func (t *Transport) Run(ctx context.Context) error {
 	wait := t.soonest
 	for {
-		news, err := t.ear.CatchUp(ctx)
+		news, err := t.receiver.CatchUp(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case fault.Of(err) == fault.Denied:
 			return err
 		case err != nil:
-			t.ear.State.Down(err)
-			t.ear.Trouble(err).Warn("can't ask Webex what happened; I'll try again")
+			t.receiver.State.Down(err)
+			t.receiver.WithError(err).Warn("can't ask Webex what happened; I'll try again")
 			wait = max(min(2*wait, t.latest), fault.After(err))
 		case news > 0:
-			t.ear.State.Up()
+			t.receiver.State.Up()
 			wait = t.soonest
 		default:
-			t.ear.State.Up()
+			t.receiver.State.Up()
 			wait = min(wait+wait/2, t.latest)
 		}
 		select {

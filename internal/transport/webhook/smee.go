@@ -30,12 +30,12 @@ func (t *Transport) relay(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		t.ear.State.Down(err)
+		t.receiver.State.Down(err)
 		if time.Since(began) > time.Minute {
 			wait.Reset()
 		}
 		pause := wait.NextBackOff()
-		t.ear.Trouble(err).Warnf("the relay is gone; I'll come back in %v", pause.Round(time.Millisecond))
+		t.receiver.WithError(err).Warnf("the relay is gone; I'll come back in %v", pause.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
 			return nil
@@ -53,7 +53,7 @@ func (t *Transport) listen(ctx context.Context) error {
 		return err
 	}
 	defer resp.Body.Close()
-	t.ear.Missed() // a relay forgets what comes while nobody listens
+	t.receiver.RequestCatchUp() // a relay forgets what comes while nobody listens
 	silent := time.AfterFunc(relaySilence, cancel)
 	defer silent.Stop()
 	for event, err := range sse.Read(resp.Body, &sse.ReadConfig{MaxEventSize: maxRelayed}) {
@@ -98,19 +98,19 @@ func (t *Transport) relayed(ctx context.Context, data string) {
 	body, signature, err := unpack(data)
 	switch {
 	case err != nil:
-		t.ear.Log.WithError(err).Warn("the relay sent something that isn't JSON")
+		t.receiver.Log.WithError(err).Warn("the relay sent something that isn't JSON")
 		return
 	case body == nil: // ready, ping, connected
-		t.ear.State.Up()
+		t.receiver.State.Up()
 		return
 	}
 	n, err := t.notice(body, signature, !t.config.SmeeUnsigned)
 	if err != nil {
-		t.ear.Log.WithError(err).Warn("the relay sent something that isn't a delivery of ours")
+		t.receiver.Log.WithError(err).Warn("the relay sent something that isn't a delivery of ours")
 		return
 	}
-	if err := t.ear.PutUntil(ctx, n); err != nil {
-		t.ear.Log.WithError(err).WithField("id", n.ID).Error("couldn't store what was heard")
+	if err := t.receiver.PutUntil(ctx, n); err != nil {
+		t.receiver.Log.WithError(err).WithField("id", n.ID).Error("couldn't store what was heard")
 	}
 }
 

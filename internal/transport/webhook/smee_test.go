@@ -97,7 +97,7 @@ func TestRelays(t *testing.T) {
 			srv := httptest.NewServer(relay)
 			defer srv.Close()
 			got := make(chosen, 10)
-			e := ear(t, got, client)
+			e := receiver(t, got, client)
 			hooks, err := webhook.New(t.Context(), e, webhook.Config{Smee: srv.URL + "/channel", SmeeUnsigned: c.unsigned}, key, &net.TCPAddr{Port: 3000})
 			if err != nil {
 				t.Fatal(err)

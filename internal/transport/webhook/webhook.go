@@ -39,28 +39,28 @@ const (
 
 // Transport hears by webhooks.
 type Transport struct {
-	ear     *transport.Receiver
-	config  Config
-	key     secret.Text
-	port    string       // that we listen on
-	agent   *http.Client // asks an ngrok agent, and a relay
-	process []byte       // a name of this process
+	receiver *transport.Receiver
+	config   Config
+	key      secret.Text
+	port     string       // that we listen on
+	agent    *http.Client // asks an ngrok agent, and a relay
+	process  []byte       // a name of this process
 }
 
 var _ transport.Transport = (*Transport)(nil)
 
-// New returns a transport that hears with ear; deliveries come to address. Without a secret of the
+// New returns a transport that hears with receiver; deliveries come to address. Without a secret of the
 // settings it uses the one that is noted, or makes one up: replicas have to use the same.
-func New(ctx context.Context, ear *transport.Receiver, config Config, key secret.Text, address net.Addr) (*Transport, error) {
+func New(ctx context.Context, receiver *transport.Receiver, config Config, key secret.Text, address net.Addr) (*Transport, error) {
 	if key.IsZero() {
-		kept, err := ear.Notes.Claim(ctx, "webhook-secret", []byte(rand.Text()), 0)
+		kept, err := receiver.Notes.Claim(ctx, "webhook-secret", []byte(rand.Text()), 0)
 		if err != nil {
 			return nil, err
 		}
 		key = secret.New(string(kept))
 	}
 	_, port, err := net.SplitHostPort(address.String())
-	return &Transport{ear: ear, config: config, key: key, port: port, agent: &http.Client{}, process: []byte(rand.Text())}, err
+	return &Transport{receiver: receiver, config: config, key: key, port: port, agent: &http.Client{}, process: []byte(rand.Text())}, err
 }
 
 // Describe implements transport.Transport.
@@ -89,8 +89,8 @@ func (t *Transport) Handler() echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if _, err := t.ear.Put(c.Request().Context(), n); err != nil {
-			t.ear.Missed() // Webex doesn't try again
+		if _, err := t.receiver.Put(c.Request().Context(), n); err != nil {
+			t.receiver.RequestCatchUp() // Webex doesn't try again
 			return err
 		}
 		return c.NoContent(http.StatusOK)
@@ -101,19 +101,19 @@ func (t *Transport) Handler() echo.HandlerFunc {
 func (t *Transport) notice(body []byte, signature string, strict bool) (chat.Event, error) {
 	if !webex.Verify(t.key, body, signature) {
 		if strict {
-			t.ear.Log.Warn("refused a delivery: its signature is missing or wrong")
+			t.receiver.Log.Warn("refused a delivery: its signature is missing or wrong")
 			return chat.Event{}, echo.NewHTTPError(http.StatusUnauthorized, "the signature is missing or wrong")
 		}
-		t.ear.Log.Debug("took a delivery whose signature is broken")
+		t.receiver.Log.Debug("took a delivery whose signature is broken")
 	}
-	return webex.ParseNotice(body)
+	return webex.ParseDelivery(body)
 }
 
 // Run implements transport.Transport.
 func (t *Transport) Run(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return t.look(ctx) })
-	parts.Go(func() error { t.ear.KeepUp(ctx); return nil })
+	parts.Go(func() error { t.receiver.RunCatchUps(ctx); return nil })
 	if t.config.Smee != "" {
 		parts.Go(func() error { return t.relay(ctx) })
 	}
@@ -125,7 +125,7 @@ func (t *Transport) Run(ctx context.Context) error {
 func (t *Transport) look(ctx context.Context) error {
 	wait := lookAgain
 	for first := true; ; first = false {
-		err := t.ear.Begin(ctx)
+		err := t.receiver.NoteStart(ctx)
 		if err == nil {
 			err = t.reconcile(ctx, first)
 		}
@@ -135,14 +135,14 @@ func (t *Transport) look(ctx context.Context) error {
 		case err != nil && first && !fault.Temporary(err):
 			return err
 		case err != nil:
-			t.ear.State.Down(err)
-			t.ear.Trouble(err).Warn("can't look after the webhooks; I'll try again")
+			t.receiver.State.Down(err)
+			t.receiver.WithError(err).Warn("can't look after the webhooks; I'll try again")
 			wait = max(lookAgain, fault.After(err))
 		case t.config.Smee == "":
-			t.ear.State.Up()
+			t.receiver.State.Up()
 			fallthrough
 		default:
-			t.ear.Missed()
+			t.receiver.RequestCatchUp()
 		}
 		select {
 		case <-ctx.Done():
@@ -155,7 +155,7 @@ func (t *Transport) look(ctx context.Context) error {
 
 // reconcile makes the webhooks right: at the start in any case, and later unless another replica does.
 func (t *Transport) reconcile(ctx context.Context, first bool) error {
-	holder, err := t.ear.Notes.Claim(ctx, "webhooks", t.process, leadFor)
+	holder, err := t.receiver.Notes.Claim(ctx, "webhooks", t.process, leadFor)
 	if err != nil || !first && string(holder) != string(t.process) {
 		return err
 	}
@@ -169,5 +169,5 @@ func (t *Transport) reconcile(ctx context.Context, first bool) error {
 		}
 		target = strings.TrimRight(public, "/") + Path
 	}
-	return Reconcile(ctx, t.ear.Client, t.ear.Me, target, t.key, t.ear.Log)
+	return Reconcile(ctx, t.receiver.Client, t.receiver.Me, target, t.key, t.receiver.Log)
 }

@@ -49,8 +49,8 @@ func (s *sink) Put(_ context.Context, n chat.Event) (bool, error) {
 
 func (s *sink) Known(context.Context, chat.Event) (bool, error) { return false, nil }
 
-// ear hears into a sink.
-func ear(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Receiver {
+// receiver hears into a sink.
+func receiver(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Receiver {
 	t.Helper()
 	notes := inbox.NewMemory(1)
 	t.Cleanup(func() { _ = notes.Close() })
@@ -60,7 +60,7 @@ func ear(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Receive
 // post delivers a body to the server as serve has it.
 func post(t *testing.T, s *sink, body io.Reader, signature string) *httptest.ResponseRecorder {
 	t.Helper()
-	hooks, err := webhook.New(t.Context(), ear(t, s, nil), webhook.Config{PublicURL: "https://bot.example"}, key, &net.TCPAddr{Port: 3000})
+	hooks, err := webhook.New(t.Context(), receiver(t, s, nil), webhook.Config{PublicURL: "https://bot.example"}, key, &net.TCPAddr{Port: 3000})
 	if err != nil {
 		t.Fatal(err)
 	}

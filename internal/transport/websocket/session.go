@@ -47,7 +47,7 @@ func (t *Transport) session(ctx context.Context) error {
 	if err := t.prepare(ctx); err != nil {
 		return err
 	}
-	first, err := t.ear.Client.Listen(ctx, *t.services, *t.registration)
+	first, err := t.receiver.Client.OpenSocket(ctx, *t.services, *t.registration)
 	if err != nil {
 		return err
 	}
@@ -63,9 +63,9 @@ func (t *Transport) session(ctx context.Context) error {
 	s.parts.Go(func() { s.keep(ctx) })
 	s.parts.Go(func() { s.look(ctx) })
 	t.ready = time.Now()
-	t.ear.State.Up()
-	t.ear.Log.WithField("registration", t.name).Info("hearing through a socket")
-	t.ear.Missed() // what happened before
+	t.receiver.State.Up()
+	t.receiver.Log.WithField("registration", t.name).Info("hearing through a socket")
+	t.receiver.RequestCatchUp() // what happened before
 	return s.hear(ctx)
 }
 
@@ -118,7 +118,7 @@ func (s *session) hear(ctx context.Context) error {
 			if s.moving = false; next != nil {
 				s.active, s.sequence = next, 0
 				s.read(ctx, next)
-				s.ear.Missed() // between the last frame of the old one and the first of the new one
+				s.receiver.RequestCatchUp() // between the last frame of the old one and the first of the new one
 			}
 		}
 	}
@@ -140,7 +140,7 @@ func (s *session) look(ctx context.Context) {
 			return
 		case <-mark.C:
 			if s.pending.Load() == 0 {
-				err = s.ear.Mark(ctx)
+				err = s.receiver.NoteReceived(ctx)
 			}
 		case <-renew.C:
 			var held bool
@@ -149,10 +149,10 @@ func (s *session) look(ctx context.Context) {
 				return
 			}
 		case <-refresh.C:
-			_, err = s.ear.Client.Refresh(ctx, s.at, s.mine)
+			_, err = s.receiver.Client.Refresh(ctx, s.at, s.mine)
 		}
 		if err != nil && ctx.Err() == nil {
-			s.ear.Log.WithError(err).Warn("can't look after the socket; I'll try again")
+			s.receiver.Log.WithError(err).Warn("can't look after the socket; I'll try again")
 		}
 	}
 }
@@ -162,8 +162,8 @@ func (s *session) take(ctx context.Context, a arrived) {
 	f := a.frame
 	if a.from == s.active && f.Sequence > 0 {
 		if s.sequence > 0 && f.Sequence > s.sequence+1 {
-			s.ear.Log.WithField("frames", f.Sequence-s.sequence-1).Warn("the socket lost something; I'll look what")
-			s.ear.Missed()
+			s.receiver.Log.WithField("frames", f.Sequence-s.sequence-1).Warn("the socket lost something; I'll look what")
+			s.receiver.RequestCatchUp()
 		}
 		s.sequence = max(s.sequence, f.Sequence)
 	}
@@ -175,7 +175,7 @@ func (s *session) take(ctx context.Context, a arrived) {
 	case s.store <- a:
 		s.pending.Add(1)
 	default:
-		s.ear.Missed()
+		s.receiver.RequestCatchUp()
 	}
 }
 
@@ -185,11 +185,11 @@ func (s *session) move(ctx context.Context) {
 		return
 	}
 	s.moving = true
-	s.ear.Log.Info("Webex is about to close the socket; moving to another")
+	s.receiver.Log.Info("Webex is about to close the socket; moving to another")
 	s.parts.Go(func() {
-		next, err := s.ear.Client.Listen(ctx, s.at, s.mine)
+		next, err := s.receiver.Client.OpenSocket(ctx, s.at, s.mine)
 		if err != nil {
-			s.ear.Log.WithError(err).Warn("can't move to another socket; I'll open one when this one is closed")
+			s.receiver.Log.WithError(err).Warn("can't move to another socket; I'll open one when this one is closed")
 		}
 		s.moved <- next // has room: one move at a time
 	})
@@ -228,7 +228,7 @@ func (s *session) keep(ctx context.Context) {
 	}
 	sort := func(a arrived) {
 		h := heard{arrived: a}
-		h.notice, h.tells = a.frame.Notice(s.at, s.ear.Me)
+		h.notice, h.tells = a.frame.Event(s.at, s.receiver.Me)
 		into[maphash.String(seed, h.notice.Room)%lanes] <- h
 	}
 	for {
@@ -255,12 +255,12 @@ var seed = maphash.MakeSeed()
 func (s *session) put(ctx context.Context, h heard) {
 	defer s.pending.Add(-1)
 	if h.tells {
-		if err := s.ear.PutUntil(ctx, h.notice); err != nil {
-			s.ear.Log.WithError(err).WithField("id", h.notice.ID).Error("couldn't store what was heard")
+		if err := s.receiver.PutUntil(ctx, h.notice); err != nil {
+			s.receiver.Log.WithError(err).WithField("id", h.notice.ID).Error("couldn't store what was heard")
 			return
 		}
 	}
 	if err := h.from.Ack(ctx, h.frame); err != nil && ctx.Err() == nil {
-		s.ear.Log.WithError(err).Debug("can't acknowledge a frame") // its socket is gone
+		s.receiver.Log.WithError(err).Debug("can't acknowledge a frame") // its socket is gone
 	}
 }

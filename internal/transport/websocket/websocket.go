@@ -40,10 +40,10 @@ const (
 
 // Transport hears through a WebSocket.
 type Transport struct {
-	ear     *transport.Receiver
-	catalog string // the address of Webex's catalog of services
-	host    string
-	process []byte // a name of this process
+	receiver *transport.Receiver
+	catalog  string // the address of Webex's catalog of services
+	host     string
+	process  []byte // a name of this process
 
 	name         string // of the registration; empty before one is claimed
 	passed       int    // names that others have
@@ -55,13 +55,13 @@ type Transport struct {
 
 var _ transport.Transport = (*Transport)(nil)
 
-// New returns a transport that hears with ear and asks the catalog at that address where.
-func New(ear *transport.Receiver, catalog string) *Transport {
+// New returns a transport that hears with receiver and asks the catalog at that address where.
+func New(receiver *transport.Receiver, catalog string) *Transport {
 	host, err := os.Hostname()
 	if err != nil || host == "" {
 		host = "somewhere"
 	}
-	return &Transport{ear: ear, catalog: catalog, host: host, process: []byte(rand.Text())}
+	return &Transport{receiver: receiver, catalog: catalog, host: host, process: []byte(rand.Text())}
 }
 
 // Describe implements transport.Transport.
@@ -73,7 +73,7 @@ func (*Transport) Describe() string {
 func (t *Transport) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var looking sync.WaitGroup
-	looking.Go(func() { t.ear.KeepUp(ctx) })
+	looking.Go(func() { t.receiver.RunCatchUps(ctx) })
 	defer looking.Wait()
 	defer stop()
 	defer t.release(context.WithoutCancel(ctx))
@@ -85,7 +85,7 @@ func (t *Transport) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		t.ear.State.Down(err)
+		t.receiver.State.Down(err)
 		heard := !t.ready.IsZero()
 		if heard && time.Since(t.ready) > proven {
 			t.failures = 0
@@ -102,7 +102,7 @@ func (t *Transport) Run(ctx context.Context) error {
 		case heard: // whatever ends it again and again, it works meanwhile
 			pause = min(pause, soon)
 		}
-		t.ear.Trouble(err).Warnf("the socket to Webex is down; I'll open another in %v", pause.Round(time.Millisecond))
+		t.receiver.WithError(err).Warnf("the socket to Webex is down; I'll open another in %v", pause.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
 			return nil
@@ -145,7 +145,7 @@ func (t *Transport) hopeless(ctx context.Context, err error) error {
 	if fault.Of(err) != fault.Denied {
 		return nil
 	}
-	if _, refused := t.ear.Client.Me(ctx); fault.Of(refused) == fault.Denied {
+	if _, refused := t.receiver.Client.Me(ctx); fault.Of(refused) == fault.Denied {
 		return err
 	}
 	return nil
@@ -153,11 +153,11 @@ func (t *Transport) hopeless(ctx context.Context, err error) error {
 
 // prepare finds out where to open a socket, as far as that isn't known.
 func (t *Transport) prepare(ctx context.Context) error {
-	if err := t.ear.Begin(ctx); err != nil {
+	if err := t.receiver.NoteStart(ctx); err != nil {
 		return err
 	}
 	if t.services == nil {
-		s, err := t.ear.Client.Services(ctx, t.catalog)
+		s, err := t.receiver.Client.Services(ctx, t.catalog)
 		if err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func (t *Transport) prepare(ctx context.Context) error {
 		return err
 	}
 	if t.registration == nil {
-		r, err := t.ear.Client.Enroll(ctx, *t.services, family, t.name)
+		r, err := t.receiver.Client.EnsureRegistration(ctx, *t.services, family, t.name)
 		if err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (t *Transport) claim(ctx context.Context) error {
 
 // claimed takes a name or keeps it, unless another process has it.
 func (t *Transport) claimed(ctx context.Context, name string) (bool, error) {
-	holder, err := t.ear.Notes.Claim(ctx, note(name), t.process, claimFor)
+	holder, err := t.receiver.Notes.Claim(ctx, note(name), t.process, claimFor)
 	return string(holder) == string(t.process), err
 }
 
@@ -213,8 +213,8 @@ func (t *Transport) release(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lastStores)
 	defer cancel()
-	if _, err := t.ear.Notes.Claim(ctx, note(t.name), t.process, time.Second); err != nil {
-		t.ear.Log.WithError(err).Debug("can't give back the name of the registration")
+	if _, err := t.receiver.Notes.Claim(ctx, note(t.name), t.process, time.Second); err != nil {
+		t.receiver.Log.WithError(err).Debug("can't give back the name of the registration")
 	}
 }
 

@@ -108,9 +108,9 @@ func overridden(data json.RawMessage, headers map[string]json.RawMessage) json.R
 	return data
 }
 
-// Notice returns what a frame says that the bot me may have to answer; false when there is nothing.
+// Event returns what a frame says that the bot me may have to answer; false when there is nothing.
 // What the bot did itself and what other bots say is dropped here.
-func (f Frame) Notice(s Services, me Person) (chat.Event, bool) {
+func (f Frame) Event(s Services, me Person) (chat.Event, bool) {
 	a := f.activity
 	if a == nil || a.ID == "" {
 		return chat.Event{}, false

@@ -10,9 +10,9 @@ import (
 	"overwatch/internal/fault"
 )
 
-// Conversation is the bot's ears and mouth: notices become events, replies become messages. It may
+// Messenger is the bot's ears and mouth: notices become events, replies become messages. It may
 // be used by many at once.
-type Conversation struct {
+type Messenger struct {
 	client  *Client
 	me      Person
 	people  acquaintances[chat.Person] // by UUID
@@ -20,14 +20,14 @@ type Conversation struct {
 	foreign acquaintances[bool]        // by the id of a space
 }
 
-// NewConversation returns the conversation of the bot me.
-func NewConversation(c *Client, me Person) *Conversation {
-	return &Conversation{client: c, me: me}
+// NewMessenger returns the conversation of the bot me.
+func NewMessenger(c *Client, me Person) *Messenger {
+	return &Messenger{client: c, me: me}
 }
 
 // Fetch fetches what a notice is about, with one call unless its id is wrong. It returns nil for what
 // the bot must not or need not answer: what it did itself, what other bots say, and what it doesn't know.
-func (v *Conversation) Fetch(ctx context.Context, n chat.Event) (chat.Content, error) {
+func (v *Messenger) Fetch(ctx context.Context, n chat.Event) (chat.Content, error) {
 	fetch := map[string]func(context.Context, string) (chat.Content, error){
 		"messages": v.message, "attachmentActions": v.action, "memberships": v.membership,
 	}[n.Resource]
@@ -44,7 +44,7 @@ func (v *Conversation) Fetch(ctx context.Context, n chat.Event) (chat.Content, e
 	return ev, err
 }
 
-func (v *Conversation) message(ctx context.Context, id string) (chat.Content, error) {
+func (v *Messenger) message(ctx context.Context, id string) (chat.Content, error) {
 	m, err := v.client.Message(ctx, id)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (v *Conversation) message(ctx context.Context, id string) (chat.Content, er
 	}, nil
 }
 
-func (v *Conversation) action(ctx context.Context, id string) (chat.Content, error) {
+func (v *Messenger) action(ctx context.Context, id string) (chat.Content, error) {
 	a, err := v.client.Action(ctx, id)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (v *Conversation) action(ctx context.Context, id string) (chat.Content, err
 	}, nil
 }
 
-func (v *Conversation) membership(ctx context.Context, id string) (chat.Content, error) {
+func (v *Messenger) membership(ctx context.Context, id string) (chat.Content, error) {
 	m, err := v.client.Membership(ctx, id)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func isBot(email string) bool {
 }
 
 // Send says r in a space and returns the message's id. Text that is too long is cut.
-func (v *Conversation) Send(ctx context.Context, room string, r chat.Reply) (string, error) {
+func (v *Messenger) Send(ctx context.Context, room string, r chat.Reply) (string, error) {
 	id, err := v.send(ctx, room, r)
 	var api *APIError
 	if r.Thread != "" && errors.As(err, &api) && (api.Status == http.StatusBadRequest || api.Status == http.StatusNotFound) {
@@ -108,7 +108,7 @@ func (v *Conversation) Send(ctx context.Context, room string, r chat.Reply) (str
 	return id, err
 }
 
-func (v *Conversation) send(ctx context.Context, room string, r chat.Reply) (string, error) {
+func (v *Messenger) send(ctx context.Context, room string, r chat.Reply) (string, error) {
 	m := NewMessage{RoomID: room, ParentID: r.Thread, Markdown: clip(r.Text), Card: r.Card}
 	if r.File != nil {
 		sent, err := v.client.Upload(ctx, m, r.File.Name, r.File.Type, r.File.Write)
@@ -119,7 +119,7 @@ func (v *Conversation) send(ctx context.Context, room string, r chat.Reply) (str
 }
 
 // Remove takes back a message of the bot's own. One that is gone already is fine.
-func (v *Conversation) Remove(ctx context.Context, id string) error {
+func (v *Messenger) Remove(ctx context.Context, id string) error {
 	err := v.client.DeleteMessage(ctx, id)
 	if fault.Of(err) == fault.NotFound {
 		return nil
@@ -128,7 +128,7 @@ func (v *Conversation) Remove(ctx context.Context, id string) error {
 }
 
 // Edit replaces the text of a message of the bot's own that has no card.
-func (v *Conversation) Edit(ctx context.Context, room, id, text string) error {
+func (v *Messenger) Edit(ctx context.Context, room, id, text string) error {
 	_, err := v.client.EditMessage(ctx, id, room, clip(text))
 	return err
 }

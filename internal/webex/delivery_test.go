@@ -89,7 +89,7 @@ func TestParseNotice(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				got, err := webex.ParseNotice([]byte(tc.body))
+				got, err := webex.ParseDelivery([]byte(tc.body))
 				if tc.want == (chat.Event{}) {
 					if fault.Of(err) != fault.Invalid || got != tc.want {
 						t.Errorf("got %+v, %v", got, err)
@@ -109,7 +109,7 @@ func FuzzParseNotice(f *testing.F) {
 	f.Add([]byte(signed))
 	f.Add([]byte(`{"data":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		n, err := webex.ParseNotice(body)
+		n, err := webex.ParseDelivery(body)
 		switch {
 		case err != nil && fault.Of(err) != fault.Invalid:
 			t.Errorf("%q: %v", body, err)

@@ -76,7 +76,7 @@ func TestHydrate(t *testing.T) {
 				a.on(tc.call, answer(http.StatusOK, tc.answer))
 				calls = 1
 			}
-			got, err := webex.NewConversation(a.client(), bot).Fetch(t.Context(), tc.n)
+			got, err := webex.NewMessenger(a.client(), bot).Fetch(t.Context(), tc.n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +97,7 @@ func TestHydrateFails(t *testing.T) {
 	} {
 		t.Run(resource, func(t *testing.T) {
 			a := newAPI(t).on(call, answer(http.StatusNotFound, ""))
-			ev, err := webex.NewConversation(a.client(), bot).Fetch(t.Context(), chat.Event{Resource: resource, Action: "created", ID: "i", Actor: "p"})
+			ev, err := webex.NewMessenger(a.client(), bot).Fetch(t.Context(), chat.Event{Resource: resource, Action: "created", ID: "i", Actor: "p"})
 			if ev != nil || fault.Of(err) != fault.NotFound {
 				t.Errorf("got %v, %v", ev, err)
 			}
@@ -141,7 +141,7 @@ func TestMentions(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, string(body))).client()
-			ev, err := webex.NewConversation(c, webex.Person{ID: botID, DisplayName: tc.bot}).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
+			ev, err := webex.NewMessenger(c, webex.Person{ID: botID, DisplayName: tc.bot}).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
 			if m, ok := ev.(chat.Message); err != nil || !ok || m.Text != tc.want {
 				t.Errorf("got %+v, %v; want %q", ev, err, tc.want)
 			}
@@ -152,7 +152,7 @@ func TestMentions(t *testing.T) {
 // In a direct space nobody has to mention the bot, and what is typed stays as it is.
 func TestDirectTextStays(t *testing.T) {
 	c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, `{"id":"i","roomType":"direct","text":"a\n  b  <c>","html":"<p>never read</p>","personId":"p"}`)).client()
-	ev, err := webex.NewConversation(c, bot).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
+	ev, err := webex.NewMessenger(c, bot).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
 	if m, _ := ev.(chat.Message); err != nil || m.Text != "a\n  b  <c>" {
 		t.Errorf("got %+v, %v", ev, err)
 	}
@@ -184,7 +184,7 @@ func TestSend(t *testing.T) {
 				sent = append(sent, decode(t, r.Body))
 				answer(tc.status[min(len(sent), len(tc.status))-1], `{"id":"m"}`)(w, r)
 			})
-			id, err := webex.NewConversation(a.client(), bot).Send(t.Context(), "r", tc.reply)
+			id, err := webex.NewMessenger(a.client(), bot).Send(t.Context(), "r", tc.reply)
 			if fault.Of(err) != tc.want || err == nil && id != "m" {
 				t.Errorf("got %q, %v", id, err)
 			}
@@ -211,7 +211,7 @@ func TestSendFile(t *testing.T) {
 		}
 		answer(http.StatusOK, `{"id":"m"}`)(w, r)
 	})
-	id, err := webex.NewConversation(a.client(), bot).Send(t.Context(), "r", chat.Reply{Text: "rows", Thread: "q", File: &chat.File{
+	id, err := webex.NewMessenger(a.client(), bot).Send(t.Context(), "r", chat.Reply{Text: "rows", Thread: "q", File: &chat.File{
 		Name: "rows.csv", Type: "text/csv",
 		Write: func(_ context.Context, out io.Writer) error { _, err := io.WriteString(out, "a,b\n"); return err },
 	}})
@@ -224,7 +224,7 @@ func TestRemove(t *testing.T) {
 	for status, want := range map[int]fault.Kind{204: "", 404: "", 403: fault.Denied, 503: fault.Unavailable} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			a := newAPI(t).on("DELETE /messages/m", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
-			if err := webex.NewConversation(a.client(), bot).Remove(t.Context(), "m"); fault.Of(err) != want {
+			if err := webex.NewMessenger(a.client(), bot).Remove(t.Context(), "m"); fault.Of(err) != want {
 				t.Errorf("got %v, want %q", err, want)
 			}
 		})
@@ -234,7 +234,7 @@ func TestRemove(t *testing.T) {
 func TestPersonIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls, status := 0, http.StatusServiceUnavailable
-		v := webex.NewConversation(client(t, webex.Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+		v := webex.NewMessenger(client(t, webex.Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
 			calls++
 			return &http.Response{
 				StatusCode: status, Header: http.Header{}, Request: r,

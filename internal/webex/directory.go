@@ -29,7 +29,7 @@ type acquaintance[T any] struct {
 
 // Person returns who has an id, which is all that a press tells: GET /people/{id}, unless that was
 // asked within the last ten minutes. Fetch doesn't call it, since not all access rules need it.
-func (v *Conversation) Person(ctx context.Context, id string) (chat.Person, error) {
+func (v *Messenger) Person(ctx context.Context, id string) (chat.Person, error) {
 	if p, ok := v.people.recall(UUID(id)); ok {
 		return p, nil
 	}
@@ -45,7 +45,7 @@ func (v *Conversation) Person(ctx context.Context, id string) (chat.Person, erro
 // Room returns the space of an id with its title: GET /rooms/{id}, unless that was asked within the
 // last ten minutes. With foreign it also looks who is in it, page by page until somebody of another
 // organization is found: GET /memberships, unless that was asked within the last minute.
-func (v *Conversation) Room(ctx context.Context, id string, foreign bool) (chat.Room, error) {
+func (v *Messenger) Room(ctx context.Context, id string, foreign bool) (chat.Room, error) {
 	room, ok := v.rooms.recall(id)
 	if !ok {
 		r, err := v.client.Room(ctx, id)

@@ -8,10 +8,10 @@ import (
 	"overwatch/internal/fault"
 )
 
-// ParseNotice reads what a webhook delivers (Webex guide, Webhooks, "Handling requests"): which
+// ParseDelivery reads what a webhook delivers (Webex guide, Webhooks, "Handling requests"): which
 // resource it is about, never its content. Members it doesn't know make no difference. The error is
 // a fault of kind Invalid.
-func ParseNotice(body []byte) (chat.Event, error) {
+func ParseDelivery(body []byte) (chat.Event, error) {
 	var envelope struct {
 		Resource string `json:"resource"`
 		Event    string `json:"event"`
