@@ -41,7 +41,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 	if c.YANG != "" {
 		modules, err := schema.Load(c.YANG)
 		if err == nil {
-			err = checkYANG(a.Catalog(), modules, c.Platform)
+			err = modules.CheckTemplates(a.Catalog(), c.Platform)
 		}
 		if err != nil {
 			return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the templates, or leave out what this release doesn't have."}

@@ -1,8 +1,9 @@
-// Package schema knows the tree of data that a directory of YANG modules describes, and finds the
-// nodes of data resources, rows and leaves in it.
+// Package schema reads the data tree of a directory of YANG modules, resolves RESTCONF paths, field
+// filters and leaves in it, and checks query templates against it.
 //
-// It knows nothing of query templates or devices: internal/cli brings templates and modules together.
-// Reading YANG is the business of goyang.
+// It contacts no device, and leaves the parsing of YANG to goyang. Only internal/cli and tests import it.
+//
+// Reading order: schema.go, check.go.
 package schema
 
 import (

@@ -1,4 +1,4 @@
-package cli
+package schema_test
 
 import (
 	"bytes"
@@ -38,7 +38,7 @@ func TestBuiltInTemplatesFitTheModules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checkYANG(catalog, modules, nil); err != nil {
+	if err := modules.CheckTemplates(catalog, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -82,7 +82,7 @@ func TestDamageIsFound(t *testing.T) {
 			if all, err = all.With(one); err != nil {
 				t.Fatal(err)
 			}
-			err = checkYANG(all, modules, nil)
+			err = modules.CheckTemplates(all, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
@@ -96,10 +96,10 @@ func TestPlatformsOfTheCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	modules := vendorModules(t)
-	if err := checkYANG(catalog, modules, []string{"ios-xe"}); err != nil {
-		t.Errorf("a platform that wasn't asked for: %v", err)
+	if err := modules.CheckTemplates(catalog, []string{"ios-xe"}); err != nil {
+		t.Errorf("a platform that wasn't named: %v", err)
 	}
-	if err := checkYANG(catalog, modules, []string{"odd"}); err == nil {
-		t.Error("the platform that was asked for is fine")
+	if err := modules.CheckTemplates(catalog, []string{"odd"}); err == nil {
+		t.Error("the platform that was named passes")
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package schema
 
 import (
 	"fmt"
@@ -6,20 +6,20 @@ import (
 	"strings"
 
 	"overwatch/internal/query"
-	"overwatch/internal/schema"
 	"overwatch/internal/yamlfile"
 )
 
-// checkYANG says what the templates name that isn't in the YANG modules, for some platforms or, with
-// none named, for all.
-func checkYANG(catalog *query.Catalog, modules *schema.Schema, platforms []string) error {
+// CheckTemplates reports every name in the catalog's templates that the YANG modules don't have. It
+// checks the variants for the platforms named, or all variants if none is named. The error has a line
+// for each problem, with file and line number.
+func (s *Schema) CheckTemplates(catalog *query.Catalog, platforms []string) error {
 	var problems yamlfile.Problems
 	for _, t := range catalog.All() {
 		for _, platform := range t.Platforms() {
 			if len(platforms) > 0 && !slices.Contains(platforms, platform) {
 				continue
 			}
-			c := yangCheck{modules: modules, file: t.File, platform: platform}
+			c := templateCheck{modules: s, file: t.File, platform: platform}
 			c.template(t)
 			problems = append(problems, c.problems...)
 		}
@@ -27,18 +27,19 @@ func checkYANG(catalog *query.Catalog, modules *schema.Schema, platforms []strin
 	return problems.Err()
 }
 
-type yangCheck struct {
-	modules  *schema.Schema
+// templateCheck checks the variant of one template for one platform.
+type templateCheck struct {
+	modules  *Schema
 	file     string
 	platform string
 	problems yamlfile.Problems
 }
 
-func (c *yangCheck) say(line int, format string, args ...any) {
+func (c *templateCheck) report(line int, format string, args ...any) {
 	c.problems = append(c.problems, yamlfile.Problem{File: c.file, Line: line, Say: c.platform + ": " + fmt.Sprintf(format, args...)})
 }
 
-func (c *yangCheck) template(t *query.Template) {
+func (c *templateCheck) template(t *query.Template) {
 	var all []rowNodes
 	for _, r := range t.Requests(c.platform) {
 		if nodes := c.request(r); nodes != nil {
@@ -46,7 +47,7 @@ func (c *yangCheck) template(t *query.Template) {
 		}
 	}
 	if len(all) == 0 {
-		return // the requests are wrong, and that has been said
+		return // no request can be resolved, which is already reported
 	}
 	for _, f := range t.FactNames(c.platform) {
 		for _, leaf := range f.Leaves {
@@ -59,58 +60,59 @@ func (c *yangCheck) template(t *query.Template) {
 				return err == nil
 			})
 			if !found {
-				c.say(f.Line, "fact %q: %v", f.Title, first)
+				c.report(f.Line, "fact %q: %v", f.Title, first)
 			}
 		}
 		for _, word := range f.Words {
 			if !slices.ContainsFunc(all, func(nodes rowNodes) bool { return nodes.below(word) }) {
-				c.say(f.Line, "fact %q: nothing below a row is called %q", f.Title, word)
+				c.report(f.Line, "fact %q: nothing below a row is called %q", f.Title, word)
 			}
 		}
 	}
 }
 
-// request resolves what a request names and returns the nodes that its rows see.
-func (c *yangCheck) request(r query.Names) rowNodes {
+// request checks one request and returns the nodes from its resource to its rows, or nil if they
+// can't be resolved.
+func (c *templateCheck) request(r query.Names) rowNodes {
 	n, err := c.modules.Resolve(r.Resource)
 	if err != nil {
-		c.say(r.Line, "get: %v", err)
+		c.report(r.Line, "get: %v", err)
 		return nil
 	}
 	if r.Fields != "" {
 		if err := n.Fields(r.Fields); err != nil {
-			c.say(r.Line, "%v", err)
+			c.report(r.Line, "%v", err)
 		}
 	}
 	nodes := rowNodes{n}
 	for _, member := range r.Rows {
 		if n, err = n.Child(member); err != nil {
-			c.say(r.Line, "rows: %v", err)
+			c.report(r.Line, "rows: %v", err)
 			return nil
 		}
 		nodes = append(nodes, n)
 	}
 	for _, leaf := range r.Leaves {
 		if err := nodes.leaf(leaf); err != nil {
-			c.say(r.Line, "%v", err)
+			c.report(r.Line, "%v", err)
 		}
 	}
 	for _, word := range r.Words {
 		if !nodes.below(word) {
-			c.say(r.Line, "keep: nothing below a row is called %q", word)
+			c.report(r.Line, "keep: nothing below a row is called %q", word)
 		}
 	}
 	return nodes
 }
 
 // rowNodes are the nodes from a request's resource down to its rows.
-type rowNodes []*schema.Node
+type rowNodes []*Node
 
-// leaf finds a member of the row, or a leaf of one of the lists around it.
+// leaf returns nil if path is a member of the row or a leaf of a node above it.
 func (nodes rowNodes) leaf(path string) error {
 	row := nodes[len(nodes)-1]
 	if row.IsLeaf() && path == row.Name() {
-		return nil // the answer is one leaf
+		return nil // the resource is a single leaf
 	}
 	_, err := row.Child(path)
 	for _, above := range slices.Backward(nodes[:len(nodes)-1]) {
@@ -124,7 +126,7 @@ func (nodes rowNodes) leaf(path string) error {
 	return err
 }
 
-// below reports whether something in the row, or a leaf around it, has that name.
+// below reports whether a node in the row, at any depth, or a leaf above it has that name.
 func (nodes rowNodes) below(name string) bool {
 	return nodes.leaf(name) == nil || nodes[len(nodes)-1].Has(name)
 }
