@@ -272,7 +272,7 @@ func (w *world) expect(texts ...string) map[string]any {
 		case e := <-w.said:
 			m := w.object(e)
 			markdown, _ := m["markdown"].(string)
-			if strings.HasPrefix(markdown, "Asking ") && !strings.HasPrefix(strings.Join(texts, ""), "Asking ") {
+			if strings.HasPrefix(markdown, "Querying ") && !strings.HasPrefix(strings.Join(texts, ""), "Querying ") {
 				continue
 			}
 			for _, text := range texts {

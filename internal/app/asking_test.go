@@ -89,8 +89,8 @@ func TestSeveralDevicesAndCancel(t *testing.T) {
 
 	w.lab.Fail("r1", devicesim.Fault{Never: true})
 	w.say(w.alice, room, "arp r1,r2,r3")
-	w.expect("Asking 3 devices…") // a line that can be edited, and then
-	button := w.expect("Asking 3 devices…")
+	w.expect("Querying 3 devices…") // a line that can be edited, and then
+	button := w.expect("Querying 3 devices…")
 	w.press(w.alice, button, "Cancel", nil)
 	w.expect("Cancelled", "2 of 3 devices answered", "**r1**: failed")
 	w.silent(room)

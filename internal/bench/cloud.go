@@ -150,7 +150,7 @@ func (c *cloud) ack(n int) {
 
 // said notes an answer in a thread. What only says that it takes a while is none.
 func (c *cloud) said(p posted) {
-	if q := c.find(number(p.ParentID)); q != nil && !strings.HasPrefix(p.Markdown, "Asking") {
+	if q := c.find(number(p.ParentID)); q != nil && !strings.HasPrefix(p.Markdown, "Querying") {
 		q.answers.Add(1)
 		c.heard.Add(1)
 		q.once.Do(func() {

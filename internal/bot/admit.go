@@ -32,7 +32,7 @@ func newGate() *gate { return &gate{kinds: map[string]*Bot{}} }
 // nothing. kind says whether it is known if the space is a direct one.
 func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, thread string) (*Bot, *chat.Reply) {
 	refuse := func(who string, err error) *chat.Reply {
-		reply := b.draws(r).Error(err, nil, thread, tracing.ID(ctx))
+		reply := b.draws(r, thread, tracing.ID(ctx)).Error(err, nil)
 		reply.Run = &chat.Run{Person: who}
 		return &reply
 	}
@@ -50,7 +50,7 @@ func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, 
 		return nil, refuse(who, &fault.Error{Kind: fault.Denied, Message: "I can't answer you here: " + why + ".", Hint: do})
 	}
 	theirs := *b.as(grant)
-	theirs.Render, theirs.asker, theirs.where = b.draws(r), who, asker.Room
+	theirs.page, theirs.thread, theirs.asker, theirs.where = b.draws(r, thread, tracing.ID(ctx)), thread, who, asker.Room
 	return &theirs, nil
 }
 
@@ -149,8 +149,8 @@ func (b *Bot) may(t *query.Template, d inventory.Device) error {
 }
 
 // deny says that something may not be asked, and what it was.
-func (b *Bot) deny(ctx context.Context, t *query.Template, devices []inventory.Device, target, thread string) chat.Reply {
-	reply := b.Render.Error(denied(t, target), nil, thread, tracing.ID(ctx))
+func (b *Bot) deny(t *query.Template, devices []inventory.Device, target string) chat.Reply {
+	reply := b.page.Error(denied(t, target), nil)
 	reply.Run = b.record(t, devices, nil)
 	return reply
 }

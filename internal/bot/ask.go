@@ -15,11 +15,10 @@ import (
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
-	"overwatch/internal/tracing"
 )
 
 // asked says where a question came from.
-type asked struct{ id, room, thread string }
+type asked struct{ id, room string }
 
 // request is a question before its inputs are checked.
 type request struct {
@@ -71,10 +70,10 @@ func (b *Bot) answer(ctx context.Context, r request, values form.Values, problem
 		f.Entered, f.Problems = form.Entered(r.query.Inputs, r.inputs), problems
 		// Who only pressed the button, or named the query, has made no mistake yet.
 		f.Asked = !slices.ContainsFunc(r.query.Inputs, func(in form.Input) bool { return f.Entered[in.ID] != "" })
-		return b.Render.Form(f, r.thread)
+		return b.page.Form(f)
 	}
 	if err := b.Limits.Ask(b.asker, r.room); err != nil {
-		return b.Render.Error(err, nil, r.thread, tracing.ID(ctx))
+		return b.page.Error(err, nil)
 	}
 	if len(r.devices) > 1 {
 		return b.survey(ctx, query.Survey{
@@ -83,41 +82,37 @@ func (b *Bot) answer(ctx context.Context, r request, values form.Values, problem
 		}, r, working)
 	}
 	if err := b.may(r.query, r.devices[0]); err != nil {
-		return b.Render.Error(err, nil, r.thread, tracing.ID(ctx))
+		return b.page.Error(err, nil)
 	}
 	q := query.Question{Template: r.query, Device: r.devices[0], Values: values, Filter: r.filter}
 	switch {
 	case r.compare:
 		return b.compare(ctx, q, r, working)
 	case r.format != "":
-		working(asking(q.Device.Name, r.thread))
-		return b.file(q, r.format, r.thread, tracing.ID(ctx))
+		working(b.page.Progress(render.Progress{Devices: []string{q.Device.Name}}))
+		return b.file(q, r.format)
 	case r.answer != "":
 		if a := b.kept(ctx, q, r.answer); a != nil {
-			return b.Render.Result(a.Page(q, r.from, render.PageRows), a.ID(), r.thread)
+			return b.page.Result(a.Page(q, r.from, render.PageRows), a.ID())
 		}
 	}
-	working(asking(q.Device.Name, r.thread))
-	return b.page(ctx, q, r)
+	working(b.page.Progress(render.Progress{Devices: []string{q.Device.Name}}))
+	return b.fresh(ctx, q, r)
 }
 
-func asking(whom, thread string) chat.Reply {
-	return chat.Reply{Text: "Asking " + render.Escape(whom) + "…", Thread: thread}
-}
-
-// page asks a device, and keeps the answer once the person has it.
-func (b *Bot) page(ctx context.Context, q query.Question, r request) chat.Reply {
+// fresh queries a device, and keeps the answer once the person has it.
+func (b *Bot) fresh(ctx context.Context, q query.Question, r request) chat.Reply {
 	var recorder archive.Recorder
 	result, err := b.Runner.Page(ctx, q, r.from, render.PageRows, recorder.Add)
 	if err != nil {
-		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
+		return b.page.Error(err, &q)
 	}
 	packed, small := recorder.Pack(result)
 	id := ""
 	if small {
 		id = archive.ID(result.At)
 	}
-	reply := b.Render.Result(result, id, r.thread)
+	reply := b.page.Result(result, id)
 	if small {
 		reply.After = func(ctx context.Context) { b.keep(ctx, q, packed) }
 	}
@@ -169,14 +164,14 @@ func (b *Bot) kept(ctx context.Context, q query.Question, id string) *archive.En
 }
 
 // file answers with all rows, which are written while they are sent.
-func (b *Bot) file(q query.Question, format, thread, trace string) chat.Reply {
+func (b *Bot) file(q query.Question, format string) chat.Reply {
 	write := b.Runner.WriteCSV
 	if format == "json" {
 		write = b.Runner.WriteJSON
 	}
 	reply := b.attach(q.Template, q.Device.Name, format, func(ctx context.Context, w io.Writer) error { return write(ctx, q, w) })
-	reply.Thread = thread
-	reply.File.Failed = func(err error) chat.Reply { return b.Render.Error(err, &q, thread, trace) }
+	reply.Thread = b.thread
+	reply.File.Failed = func(err error) chat.Reply { return b.page.Error(err, &q) }
 	return reply
 }
 

@@ -64,8 +64,10 @@ type Bot struct {
 	Options
 	words *vocabulary
 	*gate
-	asker string    // who is answered just now: their email
-	where chat.Room // in which space, as far as it is known
+	asker  string    // who is answered just now: their email
+	where  chat.Room // in which space, as far as it is known
+	page   *render.Page
+	thread string
 }
 
 // New returns a bot. A query that claims one of the bot's own words is refused.
@@ -90,23 +92,23 @@ func (b *Bot) Handle(ctx context.Context, ev chat.Content, working func(chat.Rep
 		}
 		return theirs.message(ctx, ev, working)
 	case chat.Submission:
-		theirs, refusal := b.admit(ctx, ev.Person, ev.Room, false, ev.Card)
+		theirs, refusal := b.admit(ctx, ev.Person, ev.Room, false, threadOf(ev))
 		if refusal != nil {
 			return one(*refusal)
 		}
 		return theirs.submission(ctx, ev, working)
 	case chat.Arrival:
-		return one(b.draws(ev.Room).Greeting(ev.Room.Direct))
+		return one(b.draws(ev.Room, "", "").Greeting(ev.Room.Direct))
 	}
 	return nil
 }
 
-// draws returns what draws a card for a space.
-func (b *Bot) draws(r chat.Room) *render.Renderer {
+// draws returns what draws the replies to one event.
+func (b *Bot) draws(r chat.Room, thread, trace string) *render.Page {
 	if b.Seals == nil {
-		return b.Render
+		return b.Render.Page(thread, trace, nil)
 	}
-	return b.Render.Sealing(b.Seals.Card(b.same(r.ID)))
+	return b.Render.Page(thread, trace, b.Seals.Card(b.same(r.ID)))
 }
 
 func (b *Bot) same(id string) string {
@@ -140,33 +142,38 @@ func (b *Bot) opened(s chat.Submission) error {
 	return &fault.Error{Kind: fault.Invalid, Message: say, Hint: "Here is a new one.", Cause: why}
 }
 
+// threadOf returns the thread that a card stands in.
+func threadOf(s chat.Submission) string {
+	thread, _ := s.Inputs["_thread"].(string)
+	return cmp.Or(thread, s.Card)
+}
+
 func one(r chat.Reply) []chat.Reply { return []chat.Reply{r} }
 
 func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Reply)) []chat.Reply {
-	thread := cmp.Or(m.Thread, m.ID)
 	in := b.words.understand(m.Text)
 	if b.whole != nil && in.do == button.Form {
 		if hidden := b.whole.words.understand(m.Text); hidden.do == button.Run {
-			return one(b.deny(ctx, hidden.query, hidden.devices, hidden.target(), thread))
+			return one(b.deny(hidden.query, hidden.devices, hidden.target()))
 		}
 	}
 	r := request{
 		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, format: in.format, filter: in.filter,
-		compare: in.compare, asked: asked{m.ID, m.Room.ID, thread},
+		compare: in.compare, asked: asked{m.ID, m.Room.ID},
 	}
 	switch {
 	case in.do == button.Help:
-		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
+		return one(b.page.Help(b.Catalog, b.Inventory.Len()))
 	case in.do == button.Devices:
-		return one(b.Render.Devices(b.Inventory, thread))
+		return one(b.page.Devices(b.Inventory))
 	case in.do == button.History:
-		return one(b.history(thread))
+		return one(b.history())
 	case in.do == button.Cancel:
-		return b.cancelled(m.ID, thread)
+		return b.cancelled(m.ID)
 	case len(in.likely) > 0:
-		return one(b.Render.DidYouMean(in.unknown, in.likely, thread))
+		return one(b.page.DidYouMean(in.unknown, in.likely))
 	case in.do == button.Form:
-		return one(b.Render.Form(b.form(ctx, in.query, in.devices, in.target(), in.problem()), thread))
+		return one(b.page.Form(b.form(ctx, in.query, in.devices, in.target(), in.problem())))
 	case in.compare && len(r.devices) == 2:
 		r.with = r.devices[1].Name
 		r.devices = r.devices[:1]
@@ -183,20 +190,19 @@ func (b *Bot) submission(ctx context.Context, s chat.Submission, working func(ch
 	if err != nil {
 		b.Log.WithError(err).Info("a card sent something unreadable")
 		say, do := fault.Text(err)
-		return one(b.Render.Form(b.form(ctx, nil, nil, "", say+" "+do), s.Card))
+		return one(b.page.Form(b.form(ctx, nil, nil, "", say+" "+do)))
 	}
-	thread := cmp.Or(p.Thread, s.Card)
 	switch p.Do {
 	case button.Help:
-		return one(b.Render.Help(b.Catalog, b.Inventory.Len(), thread))
+		return one(b.page.Help(b.Catalog, b.Inventory.Len()))
 	case button.Devices:
-		return one(b.Render.Devices(b.Inventory, thread))
+		return one(b.page.Devices(b.Inventory))
 	case button.History:
-		return one(b.history(thread))
+		return one(b.history())
 	case button.Cancel:
-		return b.cancelled(s.ID, thread)
+		return b.cancelled(s.ID)
 	}
-	return one(b.press(ctx, p, asked{s.ID, s.Room.ID, thread}, working))
+	return one(b.press(ctx, p, asked{s.ID, s.Room.ID}, working))
 }
 
 // press answers a button that is about a query.
@@ -206,7 +212,7 @@ func (b *Bot) press(ctx context.Context, p button.Press, at asked, working func(
 	if b.whole != nil && (!known || unknown != nil) {
 		t, ok := b.whole.Catalog.Get(p.Query)
 		if hidden, err := b.whole.Inventory.Select(p.Device); ok && err == nil {
-			return b.deny(ctx, t, hidden.Devices, p.Device, at.thread)
+			return b.deny(t, hidden.Devices, p.Device)
 		}
 	}
 	f := b.form(ctx, t, selection.Devices, p.Device, "")
@@ -217,21 +223,21 @@ func (b *Bot) press(ctx context.Context, p button.Press, at asked, working func(
 	}
 	switch {
 	case p.Do == button.Form, p.Do == button.More:
-		return b.Render.Form(f, at.thread)
+		return b.page.Form(f)
 	case !known:
 		f.Problem = "I don't know that query any more. Here are the ones I know."
-		return b.Render.Form(f, at.thread)
+		return b.page.Form(f)
 	case p.Device == "" && p.Group != "":
-		return b.Render.Form(f, at.thread)
+		return b.page.Form(f)
 	case p.Device == "":
 		f.Problem = "Pick a device first."
-		return b.Render.Form(f, at.thread)
+		return b.page.Form(f)
 	case unknown != nil:
 		if likely := b.words.devicesLike(t, p.Device, p.Inputs); len(likely) > 0 {
-			return b.Render.DidYouMean(p.Device, likely, at.thread)
+			return b.page.DidYouMean(p.Device, likely)
 		}
 		f.Problem, _ = fault.Text(unknown)
-		return b.Render.Form(f, at.thread)
+		return b.page.Form(f)
 	}
 	r := request{
 		query: t, devices: selection.Devices, target: selection.Name, inputs: p.Inputs, filter: query.Including(p.Filter),

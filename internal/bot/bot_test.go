@@ -229,7 +229,7 @@ func TestDevicesAreAskedOnceAndOnlyWhenAllIsRight(t *testing.T) {
 	if len(f.asked) != 1 || f.asked[0] != "r1 m:a" {
 		t.Errorf("asked %v", f.asked)
 	}
-	if len(lines) != 1 || lines[0] != "Asking r1… in M" {
+	if len(lines) != 1 || lines[0] != "Querying r1… in M" {
 		t.Errorf("said %v meanwhile", lines)
 	}
 	for _, text := range []string{"hello", "vrf", "vrf r11", "help", "vrf r1 json"} {
@@ -502,7 +502,7 @@ func TestCancel(t *testing.T) {
 				replies <- b.Handle(t.Context(), chat.Message{ID: "Q", Room: chat.Room{ID: "ROOM"}, Text: "vrf r1,r2"}, func(r chat.Reply) { lines <- r })
 			}()
 			line := <-lines
-			if line.Text != "Asking 2 devices…" {
+			if line.Text != "Querying r1 and r2…" {
 				t.Errorf("meanwhile it says %q", line.Text)
 			}
 			ev := event(line)

@@ -9,7 +9,6 @@ import (
 	"overwatch/internal/fault"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
-	"overwatch/internal/tracing"
 )
 
 // compare says what changed since the answer before, or what differs from another device.
@@ -26,21 +25,21 @@ func (b *Bot) compare(ctx context.Context, q query.Question, r request, working 
 		}
 	}
 	if d.After != nil {
-		return b.Render.Comparison(d, b.Inventory, r.thread)
+		return b.page.Comparison(d, b.Inventory)
 	}
 	if r.answer != "" && len(answers) > 0 && answers[0].ID() == r.answer {
 		// The card's answer is the only one there is.
-		return b.Render.Comparison(render.Comparison{Question: q, After: answers[0]}, b.Inventory, r.thread)
+		return b.page.Comparison(render.Comparison{Question: q, After: answers[0]}, b.Inventory)
 	}
-	working(asking(q.Device.Name, r.thread))
+	working(b.page.Progress(render.Progress{Devices: []string{q.Device.Name}}))
 	var err error
 	if d.After, err = archive.Collect(ctx, b.Runner, q, b.Now); err != nil {
-		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
+		return b.page.Error(err, &q)
 	}
 	if len(answers) > 0 {
 		d.Before = answers[0]
 	}
-	reply := b.Render.Comparison(d, b.Inventory, r.thread)
+	reply := b.page.Comparison(d, b.Inventory)
 	reply.After = func(ctx context.Context) { b.keepWhole(ctx, q, d.After) }
 	return reply
 }
@@ -62,11 +61,11 @@ func (b *Bot) compareDevices(ctx context.Context, q query.Question, r request, w
 	}
 	if err != nil {
 		say, _ := fault.Text(err)
-		return b.Render.CompareWith(q, b.Inventory, say, r.thread)
+		return b.page.CompareWith(q, b.Inventory, say)
 	}
 	other := q
 	other.Device = selection.Devices[0]
-	working(asking(q.Device.Name+" and "+other.Device.Name, r.thread))
+	working(b.page.Progress(render.Progress{Devices: []string{q.Device.Name, other.Device.Name}}))
 	d := render.Comparison{Question: q, Other: &other}
 	failed := make(chan error, 1)
 	go func() {
@@ -76,10 +75,10 @@ func (b *Bot) compareDevices(ctx context.Context, q query.Question, r request, w
 	}()
 	if d.After, err = archive.Collect(ctx, b.Runner, other, b.Now); err != nil {
 		<-failed
-		return b.Render.Error(err, &other, r.thread, tracing.ID(ctx))
+		return b.page.Error(err, &other)
 	}
 	if err := <-failed; err != nil {
-		return b.Render.Error(err, &q, r.thread, tracing.ID(ctx))
+		return b.page.Error(err, &q)
 	}
-	return b.Render.Comparison(d, b.Inventory, r.thread)
+	return b.page.Comparison(d, b.Inventory)
 }

@@ -18,7 +18,7 @@ const (
 
 // history lists what the asker asked last, as far as they may ask it still: in a space with others, what
 // they asked there.
-func (b *Bot) history(thread string) chat.Reply {
+func (b *Bot) history() chat.Reply {
 	var past []render.Past
 	if b.History != nil {
 		for _, p := range b.History(b.asker, maxPast) {
@@ -29,12 +29,12 @@ func (b *Bot) history(thread string) chat.Reply {
 				continue
 			}
 			if again, ok := b.again(p.Run); ok {
-				again.At, again.Outcome, again.Press.Thread = p.At, p.Outcome, thread
+				again.At, again.Outcome = p.At, p.Outcome
 				past = append(past, again)
 			}
 		}
 	}
-	return b.Render.History(past, thread)
+	return b.page.History(past)
 }
 
 // again makes the question of a record, if its query and devices can be asked by this asker.
@@ -52,7 +52,7 @@ func (b *Bot) again(a chat.Run) (render.Past, bool) {
 		return render.Past{}, false
 	}
 	s := query.Survey{Template: t, Target: selection.Name, Values: form.Values(a.Inputs), Filter: query.Including(a.Filter)}
-	p := render.Past{Typed: s.Typed(), Press: s.Press("")}
+	p := render.Past{Typed: s.Typed(), Press: s.Press()}
 	switch {
 	case a.Compare:
 		p.Typed, p.Press.Do, p.Press.With = strings.TrimSpace("diff "+p.Typed+" "+with), button.Compare, with

@@ -10,7 +10,7 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/query"
-	"overwatch/internal/tracing"
+	"overwatch/internal/render"
 )
 
 // errCancelled ends a survey that somebody stopped.
@@ -21,34 +21,38 @@ func (b *Bot) survey(ctx context.Context, s query.Survey, r request, working fun
 	if r.compare {
 		f := b.form(ctx, s.Template, nil, "", "Compare two devices, or one with its own answer before: "+
 			"write diff, a query, and one device or two.")
-		return b.Render.Form(f, r.thread)
+		return b.page.Form(f)
+	}
+	progress := render.Progress{}
+	for _, d := range s.Devices {
+		progress.Devices = append(progress.Devices, d.Name)
 	}
 	if r.format != "" {
-		working(b.Render.Asking(s, 0, "", r.thread))
-		return b.surveyFile(s, r, tracing.ID(ctx))
+		working(b.page.Progress(progress))
+		return b.surveyFile(s, r)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	b.Surveys.begin(r.id, r.room, func() { stop(errCancelled) })
 	defer b.Surveys.end(r.id)
-	working(b.Render.Asking(s, 0, r.id, r.thread))
+	progress.Run = r.id
+	working(b.page.Progress(progress))
 	began := b.Now()
-	done := 0
 	outcomes := b.Runner.Survey(ctx, s, func(query.Outcome) {
-		done++
-		working(b.Render.Asking(s, done, r.id, r.thread))
+		progress.Done++
+		working(b.page.Progress(progress))
 	})
-	return b.Render.Survey(s, outcomes, b.Now().Sub(began), errors.Is(context.Cause(ctx), errCancelled), r.thread)
+	return b.page.Survey(s, outcomes, b.Now().Sub(began), errors.Is(context.Cause(ctx), errCancelled))
 }
 
-func (b *Bot) surveyFile(s query.Survey, r request, trace string) chat.Reply {
+func (b *Bot) surveyFile(s query.Survey, r request) chat.Reply {
 	write := b.Runner.SurveyCSV
 	if r.format == "json" {
 		write = b.Runner.SurveyJSON
 	}
 	reply := b.attach(s.Template, s.Target, r.format, func(ctx context.Context, w io.Writer) error { return write(ctx, s, w) })
-	reply.Thread = r.thread
-	reply.File.Failed = func(err error) chat.Reply { return b.Render.Error(err, nil, r.thread, trace) }
+	reply.Thread = b.thread
+	reply.File.Failed = func(err error) chat.Reply { return b.page.Error(err, nil) }
 	return reply
 }
 
@@ -126,9 +130,9 @@ func (b *Bot) Interrupt(ev chat.Content) {
 
 // cancelled answers a wish to stop in its turn: by then it has been granted, or there was nothing to
 // stop.
-func (b *Bot) cancelled(by, thread string) []chat.Reply {
+func (b *Bot) cancelled(by string) []chat.Reply {
 	if b.Surveys.handled(by) {
 		return nil
 	}
-	return one(chat.Reply{Text: "Nothing is being asked just now.", Thread: thread})
+	return one(b.page.Text("Nothing is being asked just now."))
 }

@@ -42,14 +42,14 @@ func typed(t *Template, values form.Values, target string, f Filter) string {
 	return strings.Join(words, " ")
 }
 
-// Press returns what a button means that asks the same, on a card in that thread.
-func (q Question) Press(thread string) button.Press {
-	return press(q.Template, q.Values, q.Device.Name, q.Filter, thread)
+// Press returns what a button means that asks the same, on a card.
+func (q Question) Press() button.Press {
+	return press(q.Template, q.Values, q.Device.Name, q.Filter)
 }
 
-func press(t *Template, values form.Values, target string, f Filter, thread string) button.Press {
+func press(t *Template, values form.Values, target string, f Filter) button.Press {
 	p := button.Press{
-		Do: button.Run, Query: t.Name, Device: target, Filter: f.Text(), Thread: thread, Inputs: map[string]any{},
+		Do: button.Run, Query: t.Name, Device: target, Filter: f.Text(), Inputs: map[string]any{},
 	}
 	for id, v := range values {
 		p.Inputs[id] = v

@@ -25,9 +25,9 @@ type Survey struct {
 // Typed returns the text that asks the same.
 func (s Survey) Typed() string { return typed(s.Template, s.Values, s.Target, s.Filter) }
 
-// Press returns what a button means that asks the same, on a card in that thread.
-func (s Survey) Press(thread string) button.Press {
-	return press(s.Template, s.Values, s.Target, s.Filter, thread)
+// Press returns what a button means that asks the same, on a card.
+func (s Survey) Press() button.Press {
+	return press(s.Template, s.Values, s.Target, s.Filter)
 }
 
 // Of returns the question to one of the devices.

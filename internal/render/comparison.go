@@ -44,7 +44,7 @@ type change struct {
 const maxChanges = 15
 
 // Comparison draws what differs between two answers: added, removed and changed rows.
-func (r *Renderer) Comparison(c Comparison, inv *inventory.Inventory, thread string) chat.Reply {
+func (p *Page) Comparison(c Comparison, inv *inventory.Inventory) chat.Reply {
 	var changes []query.Change
 	if c.Before != nil {
 		after := c.Question.Facts()
@@ -54,17 +54,17 @@ func (r *Renderer) Comparison(c Comparison, inv *inventory.Inventory, thread str
 		changes = query.Diff(query.Table{Facts: c.Question.Facts(), Rows: c.Before.Rows}, query.Table{Facts: after, Rows: c.After.Rows})
 	}
 	for n := min(len(changes), maxChanges); ; n /= 2 {
-		view := r.comparison(c, changes, n, inv, thread)
-		reply := r.reply("comparison", view, comparisonText(view), thread)
+		view := p.comparison(c, changes, n, inv)
+		reply := p.reply("comparison", view, comparisonText(view))
 		if reply.Err == nil || n == 0 {
 			return reply
 		}
 	}
 }
 
-func (r *Renderer) comparison(c Comparison, changes []query.Change, shown int, inv *inventory.Inventory, thread string) comparisonView {
+func (p *Page) comparison(c Comparison, changes []query.Change, shown int, inv *inventory.Inventory) comparisonView {
 	q := c.Question
-	refresh := q.Press(thread)
+	refresh := q.Press()
 	refresh.Do = button.Compare
 	view := comparisonView{
 		Title: q.Template.Title, Target: Escape(q.Device.Name), Typed: "Typed: " + Code("diff "+q.Typed()), Changes: []change{},
@@ -95,11 +95,11 @@ func (r *Renderer) comparison(c Comparison, changes []query.Change, shown int, i
 		view.More += fmt.Sprintf("%s of %s.", thousands(shown), count(len(changes), "difference"))
 	}
 	view.Devices, view.Search = others(inv, q.Device.Name)
-	with := q.Press(thread)
+	with := q.Press()
 	with.Do = button.Compare
-	view.With = []action{r.button("Compare with it", with)}
-	now := q.Press(thread)
-	view.Actions = []action{r.button("Compare again", refresh), r.button(q.Template.Title, now)}
+	view.With = []action{p.button("Compare with it", with)}
+	now := q.Press()
+	view.Actions = []action{p.button("Compare again", refresh), p.button(q.Template.Title, now)}
 	return view
 }
 
@@ -192,15 +192,15 @@ func comparisonText(view comparisonView) string {
 }
 
 // CompareWith asks for the device to compare with, when the one that was named can't be.
-func (r *Renderer) CompareWith(q query.Question, inv *inventory.Inventory, problem, thread string) chat.Reply {
+func (p *Page) CompareWith(q query.Question, inv *inventory.Inventory, problem string) chat.Reply {
 	view := comparisonView{
 		Title: q.Template.Title, Target: Escape(q.Device.Name), Summary: "compare with another device", Empty: Escape(problem),
 		Changes: []change{}, Typed: "Typed: " + Code("diff "+q.Typed()),
 	}
 	view.Devices, view.Search = others(inv, q.Device.Name)
-	with := q.Press(thread)
+	with := q.Press()
 	with.Do = button.Compare
-	view.With = []action{r.button("Compare with it", with)}
-	view.Actions = []action{r.button(q.Template.Title, q.Press(thread))}
-	return r.reply("comparison", view, comparisonText(view), thread)
+	view.With = []action{p.button("Compare with it", with)}
+	view.Actions = []action{p.button(q.Template.Title, q.Press())}
+	return p.reply("comparison", view, comparisonText(view))
 }

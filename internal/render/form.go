@@ -53,7 +53,7 @@ type actionSet struct {
 }
 
 // Form draws the form: devices, the inputs of the query that is ready, and a button for each query.
-func (r *Renderer) Form(f Form, thread string) chat.Reply {
+func (p *Page) Form(f Form) chat.Reply {
 	f.Problem = clip(f.Problem, maxSentence)
 	view := formView{
 		Title: "Ask your network", Problem: Escape(f.Problem), Device: f.Device, Group: f.Group,
@@ -78,10 +78,10 @@ func (r *Renderer) Form(f Form, thread string) chat.Reply {
 			view.Inputs = append(view.Inputs, in.Elements(entered, problem)...)
 		}
 	}
-	view.Sets = r.sets(f, thread)
-	view.Others = []action{r.button("Help", button.Press{Do: button.Help, Thread: thread})}
+	view.Sets = p.sets(f)
+	view.Others = []action{p.button("Help", button.Press{Do: button.Help})}
 	if !f.All && len(f.Catalog.All()) > len(f.offered()) {
-		more := r.button("More queries", button.Press{Do: button.More, Device: f.Device, Thread: thread})
+		more := p.button("More queries", button.Press{Do: button.More, Device: f.Device})
 		view.Others = slices.Insert(view.Others, 0, more)
 	}
 	example := f.example()
@@ -89,7 +89,7 @@ func (r *Renderer) Form(f Form, thread string) chat.Reply {
 	if old := stale(f.Inventory); old != "" {
 		view.Hint += " " + old
 	}
-	reply := r.reply("form", view, f.text(example), thread)
+	reply := p.reply("form", view, f.text(example))
 	if reply.Err == nil {
 		reply.Err = f.err()
 	}
@@ -160,9 +160,9 @@ func (f Form) offered() []*query.Template {
 	return list
 }
 
-func (r *Renderer) sets(f Form, thread string) []actionSet {
+func (p *Page) sets(f Form) []actionSet {
 	press := func(t *query.Template) action {
-		b := r.button(t.Title, button.Press{Do: button.Run, Query: t.Name, Thread: thread})
+		b := p.button(t.Title, button.Press{Do: button.Run, Query: t.Name})
 		if t == f.Query {
 			b.Style = "positive"
 		}

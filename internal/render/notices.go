@@ -20,23 +20,23 @@ type errorView struct {
 	Actions []action `json:"actions"`
 }
 
-// Error says what went wrong, what to do next, and under which id the log has it, if there is one. A
-// retry is offered when there is a question to ask again.
-func (r *Renderer) Error(err error, retry *query.Question, thread, trace string) chat.Reply {
+// Error says what went wrong, what to do next, and under which trace the log has it, if there is one. With
+// retry, the card has a button that runs it again.
+func (p *Page) Error(err error, retry *query.Question) chat.Reply {
 	say, do := fault.Text(err)
-	view := errorView{Title: title(fault.Of(err)), Say: Escape(clip(say, maxSentence)), Do: Escape(do), Trace: trace, Actions: []action{}}
-	other := button.Press{Do: button.Form, Thread: thread}
+	view := errorView{Title: title(fault.Of(err)), Say: Escape(clip(say, maxSentence)), Do: Escape(do), Trace: p.trace, Actions: []action{}}
+	other := button.Press{Do: button.Form}
 	if retry != nil {
-		again := retry.Press(thread)
-		view.Actions = append(view.Actions, r.button("Retry", again))
+		again := retry.Press()
+		view.Actions = append(view.Actions, p.button("Retry", again))
 		other.Query, other.Inputs = again.Query, again.Inputs
 	}
-	view.Actions = append(view.Actions, r.button("Another device", other))
+	view.Actions = append(view.Actions, p.button("Another device", other))
 	text := strings.TrimSpace("**" + view.Title + "** " + view.Say + "\n\n" + view.Do)
-	if trace != "" {
-		text += "\n\nTrace " + Code(trace)
+	if p.trace != "" {
+		text += "\n\nTrace " + Code(p.trace)
 	}
-	reply := r.reply("error", view, text, thread)
+	reply := p.reply("error", view, text)
 	reply.Err = err
 	return reply
 }
@@ -68,19 +68,18 @@ type Suggestion struct {
 }
 
 // DidYouMean offers at most four things that may have been meant, and the form.
-func (r *Renderer) DidYouMean(unknown string, likely []Suggestion, thread string) chat.Reply {
+func (p *Page) DidYouMean(unknown string, likely []Suggestion) chat.Reply {
 	view := suggestionsView{
 		Title: "Did you mean…", Hint: "I don't know " + Code(clip(unknown, maxNamed)) + ".", Actions: []action{},
 	}
 	var titles []string
 	for _, s := range likely[:min(len(likely), maxActions-1)] {
-		s.Press.Thread = thread
-		view.Actions = append(view.Actions, r.button(s.Title, s.Press))
+		view.Actions = append(view.Actions, p.button(s.Title, s.Press))
 		titles = append(titles, Code(s.Title))
 	}
-	view.Actions = append(view.Actions, r.button("Show the form", button.Press{Do: button.Form, Thread: thread}))
+	view.Actions = append(view.Actions, p.button("Show the form", button.Press{Do: button.Form}))
 	question := "Did you mean " + strings.Join(titles, " or ") + "?"
-	reply := r.reply("did-you-mean", view, view.Hint+" "+question, thread)
+	reply := p.reply("did-you-mean", view, view.Hint+" "+question)
 	if reply.Err == nil {
 		reply.Err = &fault.Error{
 			Kind: fault.NotFound, Message: fmt.Sprintf("I don't know %q.", clip(unknown, maxNamed)), Hint: strings.ReplaceAll(question, "`", ""),
@@ -103,7 +102,7 @@ type helpQuery struct {
 }
 
 // Help says what can be asked and how.
-func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat.Reply {
+func (p *Page) Help(catalog *query.Catalog, devices int) chat.Reply {
 	view := helpView{
 		Title: "What you can ask",
 		Intro: fmt.Sprintf("Write a word and a device, or anything else for the form. I know %s.", count(devices, "device")),
@@ -112,8 +111,8 @@ func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat
 			"In a group space I only see what mentions me.",
 		Queries: []helpQuery{},
 		Actions: []action{
-			r.button("Show the form", button.Press{Do: button.Form, Thread: thread}),
-			r.button("List the devices", button.Press{Do: button.Devices, Thread: thread}),
+			p.button("Show the form", button.Press{Do: button.Form}),
+			p.button("List the devices", button.Press{Do: button.Devices}),
 		},
 	}
 	text := "**" + view.Title + "** " + view.Intro + "\n"
@@ -130,7 +129,7 @@ func (r *Renderer) Help(catalog *query.Catalog, devices int, thread string) chat
 		view.Queries = append(view.Queries, helpQuery{typed, help})
 		text += "\n- " + Code(typed) + ": " + help
 	}
-	return r.reply("help", view, text+"\n\n"+view.Notes, thread)
+	return p.reply("help", view, text+"\n\n"+view.Notes)
 }
 
 // Past is a question that was asked earlier.
@@ -143,7 +142,7 @@ type Past struct {
 
 // History lists questions, newest first, with buttons that ask the first ones again. It is drawn with
 // the card of help.
-func (r *Renderer) History(past []Past, thread string) chat.Reply {
+func (p *Page) History(past []Past) chat.Reply {
 	view := helpView{
 		Title: "What you asked", Intro: "Your last questions, the newest first.", Queries: []helpQuery{}, Actions: []action{},
 		Notes: "Write any of them again, or press one.",
@@ -153,16 +152,16 @@ func (r *Renderer) History(past []Past, thread string) chat.Reply {
 		view.Intro, view.Notes = "You haven't asked anything that is still known.", "Write `help` to see what can be asked."
 		text += "\n" + view.Intro
 	}
-	for i, p := range past {
-		at := p.At.UTC().Format("2006-01-02 15:04 UTC")
-		view.Queries = append(view.Queries, helpQuery{Code(p.Typed), at + " · " + p.Outcome})
-		text += "\n- " + Code(p.Typed) + ": " + at + ", " + p.Outcome
+	for i, run := range past {
+		at := run.At.UTC().Format("2006-01-02 15:04 UTC")
+		view.Queries = append(view.Queries, helpQuery{Code(run.Typed), at + " · " + run.Outcome})
+		text += "\n- " + Code(run.Typed) + ": " + at + ", " + run.Outcome
 		if i < maxActions-1 {
-			view.Actions = append(view.Actions, r.button(p.Typed, p.Press))
+			view.Actions = append(view.Actions, p.button(run.Typed, run.Press))
 		}
 	}
-	view.Actions = append(view.Actions, r.button("Show the form", button.Press{Do: button.Form, Thread: thread}))
-	return r.reply("help", view, text+"\n\n"+view.Notes, thread)
+	view.Actions = append(view.Actions, p.button("Show the form", button.Press{Do: button.Form}))
+	return p.reply("help", view, text+"\n\n"+view.Notes)
 }
 
 type greetingView struct {
@@ -173,20 +172,20 @@ type greetingView struct {
 }
 
 // Greeting introduces the bot to a space it was added to.
-func (r *Renderer) Greeting(direct bool) chat.Reply {
+func (p *Page) Greeting(direct bool) chat.Reply {
 	view := greetingView{
 		Title: "Hello, I'm Overwatch",
 		Intro: "I ask the devices of your network and answer here.",
 		How:   "Write anything to me to get the form, or `help` to see what can be asked.",
 		Actions: []action{
-			r.button("Show the form", button.Press{Do: button.Form}),
-			r.button("Help", button.Press{Do: button.Help}),
+			p.button("Show the form", button.Press{Do: button.Form}),
+			p.button("Help", button.Press{Do: button.Help}),
 		},
 	}
 	if !direct {
 		view.How = "In this space I only see what mentions me with @. Mention me with anything to get the form, or with `help` to see what can be asked."
 	}
-	return r.reply("greeting", view, "**"+view.Title+".** "+view.Intro+" "+view.How, "")
+	return p.reply("greeting", view, "**"+view.Title+".** "+view.Intro+" "+view.How)
 }
 
 type devicesView struct {
@@ -206,10 +205,10 @@ type deviceView struct {
 const maxListed = 50
 
 // Devices lists who can be asked. Addresses stay inside: a chat is no place for them.
-func (r *Renderer) Devices(inv *inventory.Inventory, thread string) chat.Reply {
+func (p *Page) Devices(inv *inventory.Inventory) chat.Reply {
 	view := devicesView{
 		Title: "Devices", Summary: count(inv.Len(), "device") + " in " + count(len(inv.Groups()), "group"), Devices: []deviceView{},
-		Actions: []action{r.button("Show the form", button.Press{Do: button.Form, Thread: thread})},
+		Actions: []action{p.button("Show the form", button.Press{Do: button.Form})},
 	}
 	text := "**" + view.Title + "** (" + view.Summary + ")\n"
 	if old := stale(inv); old != "" {
@@ -228,7 +227,7 @@ func (r *Renderer) Devices(inv *inventory.Inventory, thread string) chat.Reply {
 	if view.More != "" {
 		text += "\n\n" + view.More
 	}
-	return r.reply("devices", view, text, thread)
+	return p.reply("devices", view, text)
 }
 
 // stale says which devices may not be those of today, or nothing.

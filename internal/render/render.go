@@ -1,19 +1,15 @@
 // Package render turns results, errors, forms and lists into replies: a card and the same in
 // Markdown, within Webex's limits.
 //
-// It is pure: it asks nobody anything and keeps nothing. How a card looks stands in cards/; this
-// package computes the plain view models that those templates are filled with. It is core, used by
-// the bot, and knows no transport.
+// It is pure: it does no I/O and keeps no state. How a card looks is decided in cards/; this package
+// computes the plain view models that those templates are filled with. It is core, used by internal/bot,
+// and knows no transport.
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
-
-	"overwatch/internal/button"
-	"overwatch/internal/chat"
 )
 
 // Limits of a message.
@@ -34,48 +30,6 @@ const (
 	// maxActions is how many buttons Webex shows in one row (Webex guide, Buttons and Cards).
 	maxActions = 5
 )
-
-// Cards expands a card by its name with a view model.
-type Cards interface {
-	Expand(name string, view any) (json.RawMessage, error)
-}
-
-// Renderer makes replies. It may be used by many at once.
-type Renderer struct {
-	cards Cards
-	seal  func(data map[string]string)
-}
-
-// New returns a renderer that draws with cards.
-func New(cards Cards) *Renderer { return &Renderer{cards: cards} }
-
-// Sealing returns a renderer that has seal see what each button carries, and add to it.
-func (r *Renderer) Sealing(seal func(data map[string]string)) *Renderer {
-	return &Renderer{r.cards, seal}
-}
-
-// reply draws a card with its text. A card that can't be drawn is no reason to say nothing: the text
-// goes alone, and the reply carries the error for the log.
-func (r *Renderer) reply(name string, view any, text, thread string) chat.Reply {
-	reply := chat.Reply{Text: cut(text, maxText), Thread: thread}
-	reply.Card, reply.Err = r.cards.Expand(name, view)
-	return reply
-}
-
-// action is a button.
-type action struct {
-	Title string            `json:"title"`
-	Style string            `json:"style"`
-	Data  map[string]string `json:"data"`
-}
-
-func (r *Renderer) button(title string, p button.Press) action {
-	data := p.Data()
-	if r.seal != nil {
-		r.seal(data)
-	}
-	return action{Title: title, Style: "default", Data: data}
-}
 
 // Escape keeps text that isn't ours from being read as Markdown or as a card template. It escapes
 // no more than it must, since some clients show the backslash.

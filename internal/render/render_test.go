@@ -14,13 +14,13 @@ import (
 	"overwatch/internal/render"
 )
 
-func real(t testing.TB) *render.Renderer {
+func real(t testing.TB) *render.Page {
 	t.Helper()
 	set, err := cards.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return render.New(set)
+	return render.New(set).Page("THREAD", "", nil)
 }
 
 func TestEscape(t *testing.T) {
@@ -74,7 +74,7 @@ func TestLargeAnswersFit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			res := vrfs(t, 10, 1_000_000)
 			change(&res)
-			reply := real(t).Result(res, "", "THREAD")
+			reply := real(t).Result(res, "")
 			fits(t, reply)
 			if !strings.Contains(string(reply.Card), " of 1,000,000 rows.") {
 				t.Error("it doesn't say how many there are")
@@ -87,7 +87,7 @@ func TestLargeAnswersFit(t *testing.T) {
 func TestNamesOfDevicesAreNoMarkdown(t *testing.T) {
 	res := vrfs(t, 1, 1)
 	res.Question.Device.Name = "r1.-_x_"
-	reply := real(t).Result(res, "", "THREAD")
+	reply := real(t).Result(res, "")
 	fits(t, reply)
 	if !strings.Contains(string(reply.Card), `"text":"r1.-\\_x\\_"`) || !strings.Contains(reply.Text, `**r1.-\_x\_**`) {
 		t.Errorf("the name isn't escaped: %s\n%s", reply.Card, reply.Text)
@@ -111,7 +111,7 @@ type broken struct{}
 func (broken) Expand(string, any) (json.RawMessage, error) { return nil, errors.New("broken") }
 
 func TestTextGoesWithoutACard(t *testing.T) {
-	r := render.New(broken{}).Result(vrfs(t, 2, 2), "", "THREAD")
+	r := render.New(broken{}).Page("THREAD", "", nil).Result(vrfs(t, 2, 2), "")
 	if r.Card != nil || !strings.Contains(r.Text, "CORP-1") || r.Err == nil {
 		t.Errorf("got %+v", r)
 	}
@@ -120,7 +120,7 @@ func TestTextGoesWithoutACard(t *testing.T) {
 // Causes stay in the log: what a person reads never has them.
 func TestErrorsHideTheirCauses(t *testing.T) {
 	err := &fault.Error{Kind: fault.Unavailable, Message: "r1 is busy.", Hint: "Wait.", Cause: errors.New("dial tcp 192.0.2.1: secret")}
-	r := real(t).Error(err, nil, "THREAD", "")
+	r := real(t).Error(err, nil)
 	if !errors.Is(r.Err, err.Cause) {
 		t.Error("the reply lost its cause")
 	}
@@ -140,7 +140,7 @@ func FuzzResult(f *testing.F) {
 		}
 		res := vrfs(t, 3, 3)
 		res.Rows[0][0].Text, res.Rows[1][2].Text, res.Question.Device.Name = a, b, device
-		fits(t, real(t).Result(res, "", "THREAD"))
+		fits(t, real(t).Result(res, ""))
 	})
 }
 
@@ -149,6 +149,6 @@ func BenchmarkResult(b *testing.B) {
 	res := vrfs(b, 10, 10)
 	b.ReportAllocs()
 	for b.Loop() {
-		r.Result(res, "", "THREAD")
+		r.Result(res, "")
 	}
 }

@@ -41,10 +41,10 @@ type fact struct {
 
 // Result draws a page of an answer with as many of its rows as fit. kept is the id of the answer
 // where it is kept, so that the card's buttons needn't ask for it again; it may be empty.
-func (r *Renderer) Result(res query.Result, kept, thread string) chat.Reply {
+func (p *Page) Result(res query.Result, kept string) chat.Reply {
 	most := min(len(res.Rows), PageRows)
 	for n := most; ; n /= 2 {
-		reply := r.reply("result", r.resultCard(res, n, kept, thread), resultText(res, n), thread)
+		reply := p.reply("result", p.resultCard(res, n, kept), resultText(res, n))
 		switch {
 		case reply.Err == nil:
 			return reply
@@ -55,13 +55,13 @@ func (r *Renderer) Result(res query.Result, kept, thread string) chat.Reply {
 	}
 }
 
-func (r *Renderer) resultCard(res query.Result, shown int, kept, thread string) resultView {
+func (p *Page) resultCard(res query.Result, shown int, kept string) resultView {
 	q := res.Question
 	view := resultView{
 		Title: q.Template.Title, Device: Escape(q.Device.Name), Rows: []row{},
 		Summary: summary(res),
 		Typed:   "Typed: " + Code(q.Typed()),
-		Pages:   []action{}, Actions: r.resultActions(res, kept, thread),
+		Pages:   []action{}, Actions: p.resultActions(res, kept),
 	}
 	if res.Total == 0 {
 		view.Empty, view.Note = nothing(res), Escape(res.Note)
@@ -73,7 +73,7 @@ func (r *Renderer) resultCard(res query.Result, shown int, kept, thread string) 
 		view.Cut = cutText(res)
 	}
 	if res.Total > shown || !q.Filter.Empty() {
-		view.Search, view.Filter, view.Pages = true, q.Filter.Text(), r.pages(res, shown, kept, thread)
+		view.Search, view.Filter, view.Pages = true, q.Filter.Text(), p.pages(res, shown, kept)
 	}
 	facts := q.Facts()
 	headed := slices.ContainsFunc(facts, func(f query.Fact) bool { return f.Heading })
@@ -123,18 +123,18 @@ func cutText(res query.Result) string {
 }
 
 // pages are the buttons beside the filter.
-func (r *Renderer) pages(res query.Result, shown int, kept, thread string) []action {
+func (p *Page) pages(res query.Result, shown int, kept string) []action {
 	to := func(from int) button.Press {
-		p := res.Question.Press(thread)
-		p.From, p.Answer = from, kept
-		return p
+		press := res.Question.Press()
+		press.From, press.Answer = from, kept
+		return press
 	}
-	list := []action{r.button("Filter", to(0))}
+	list := []action{p.button("Filter", to(0))}
 	if res.From > 0 {
-		list = append(list, r.button("Previous", to(max(0, res.From-PageRows))))
+		list = append(list, p.button("Previous", to(max(0, res.From-PageRows))))
 	}
 	if next := res.From + shown; next < res.Total {
-		list = append(list, r.button("Next", to(next)))
+		list = append(list, p.button("Next", to(next)))
 	}
 	return list
 }
@@ -157,27 +157,27 @@ func took(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-func (r *Renderer) resultActions(res query.Result, kept, thread string) []action {
-	ask := res.Question.Press(thread)
+func (p *Page) resultActions(res query.Result, kept string) []action {
+	ask := res.Question.Press()
 	with := func(do button.Do, format string) button.Press {
-		p := ask
-		p.Do, p.Format = do, format
-		return p
+		press := ask
+		press.Do, press.Format = do, format
+		return press
 	}
-	actions := []action{r.button("Refresh", ask)}
+	actions := []action{p.button("Refresh", ask)}
 	if kept != "" {
 		compare := with(button.Compare, "")
 		compare.Answer = kept
-		actions = append(actions, r.button("Compare", compare))
+		actions = append(actions, p.button("Compare", compare))
 	}
 	if res.Total > 0 {
 		actions = append(actions,
-			r.button("All rows (CSV)", with(button.File, "csv")),
-			r.button("All rows (JSON)", with(button.File, "json")))
+			p.button("All rows (CSV)", with(button.File, "csv")),
+			p.button("All rows (JSON)", with(button.File, "json")))
 	}
 	other := ask
 	other.Do, other.Device = button.Form, ""
-	return append(actions, r.button("Another device", other))
+	return append(actions, p.button("Another device", other))
 }
 
 // resultText is the answer for clients that draw no cards.

@@ -148,65 +148,74 @@ func TestSamplesAreRealViews(t *testing.T) {
 		{Device: survey.Devices[1], Asked: true, Took: time.Second, Err: &fault.Error{Kind: fault.Unavailable, Message: "r2 refuses connections."}},
 		{Device: survey.Devices[2], Err: errors.New("stopped")},
 	}
-	for file, draw := range map[string]func(*render.Renderer) chat.Reply{
-		"form": func(r *render.Renderer) chat.Reply {
-			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t)}, "THREAD")
+	for file, draw := range map[string]func(*render.Page) chat.Reply{
+		"form": func(r *render.Page) chat.Reply {
+			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t)})
 		},
-		"form.inputs": func(r *render.Renderer) chat.Reply {
+		"form.inputs": func(r *render.Page) chat.Reply {
 			return r.Form(render.Form{
 				Inventory: devices(t, 3), Catalog: catalog(t), Query: port, Device: "r2",
 				Entered: map[string]string{"detail": "true"}, Problems: form.Errors{"name": "Interface is needed."},
-			}, "THREAD")
+			})
 		},
-		"form.many": func(r *render.Renderer) chat.Reply {
-			return r.Form(render.Form{Inventory: devices(t, 300), Catalog: catalog(t), Query: vrf, Problem: "I don't know the device \"x\"."}, "THREAD")
+		"form.many": func(r *render.Page) chat.Reply {
+			return r.Form(render.Form{Inventory: devices(t, 300), Catalog: catalog(t), Query: vrf, Problem: "I don't know the device \"x\"."})
 		},
-		"form.all": func(r *render.Renderer) chat.Reply {
-			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t), All: true}, "THREAD")
+		"form.all": func(r *render.Page) chat.Reply {
+			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t), All: true})
 		},
-		"result":      func(r *render.Renderer) chat.Reply { return r.Result(vrfs(t, 2, 2), "ANSWER", "THREAD") },
-		"result.many": func(r *render.Renderer) chat.Reply { return r.Result(vrfs(t, 10, 2000), "", "THREAD") },
-		"result.page": func(r *render.Renderer) chat.Reply {
+		"result":      func(r *render.Page) chat.Reply { return r.Result(vrfs(t, 2, 2), "ANSWER") },
+		"result.many": func(r *render.Page) chat.Reply { return r.Result(vrfs(t, 10, 2000), "") },
+		"result.page": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 10, 35)
 			res.From, res.Kept, res.Question.Filter = 10, true, query.Including("CORP")
-			return r.Result(res, "ANSWER", "THREAD")
+			return r.Result(res, "ANSWER")
 		},
-		"result.cut": func(r *render.Renderer) chat.Reply {
+		"result.cut": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 2, 2000)
 			res.Cut = "r1 took too long, so I stopped waiting."
-			return r.Result(res, "", "THREAD")
+			return r.Result(res, "")
 		},
-		"asking": func(r *render.Renderer) chat.Reply { return r.Asking(survey, 3, "QUESTION", "THREAD") },
-		"survey": func(r *render.Renderer) chat.Reply { return r.Survey(survey, outcomes, 3*time.Second, true, "THREAD") },
-		"survey.all": func(r *render.Renderer) chat.Reply {
-			return r.Survey(survey, outcomes[:1], time.Second, false, "THREAD")
+		"asking": func(r *render.Page) chat.Reply {
+			return r.Progress(render.Progress{Devices: []string{"r1", "r2", "r3"}, Done: 3, Run: "QUESTION"})
 		},
-		"comparison":       func(r *render.Renderer) chat.Reply { return r.Comparison(compared(t, 2), devices(t, 3), "THREAD") },
-		"comparison.first": func(r *render.Renderer) chat.Reply { return r.Comparison(compared(t, 0), devices(t, 3), "THREAD") },
-		"comparison.many":  func(r *render.Renderer) chat.Reply { return r.Comparison(compared(t, 40), devices(t, 300), "THREAD") },
-		"comparison.refused": func(r *render.Renderer) chat.Reply {
-			return r.CompareWith(question, devices(t, 3), "I don't know the device \"x\".", "THREAD")
+		"survey": func(r *render.Page) chat.Reply { return r.Survey(survey, outcomes, 3*time.Second, true) },
+		"survey.all": func(r *render.Page) chat.Reply {
+			return r.Survey(survey, outcomes[:1], time.Second, false)
 		},
-		"result.empty": func(r *render.Renderer) chat.Reply {
+		"comparison":       func(r *render.Page) chat.Reply { return r.Comparison(compared(t, 2), devices(t, 3)) },
+		"comparison.first": func(r *render.Page) chat.Reply { return r.Comparison(compared(t, 0), devices(t, 3)) },
+		"comparison.many":  func(r *render.Page) chat.Reply { return r.Comparison(compared(t, 40), devices(t, 300)) },
+		"comparison.refused": func(r *render.Page) chat.Reply {
+			return r.CompareWith(question, devices(t, 3), "I don't know the device \"x\".")
+		},
+		"result.empty": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 0, 0)
 			res.Note = "Either nothing of this kind is configured, or the device's release doesn't know this data."
-			return r.Result(res, "ANSWER", "THREAD")
+			return r.Result(res, "ANSWER")
 		},
-		"error": func(r *render.Renderer) chat.Reply {
-			return r.Error(&fault.Error{Kind: fault.Unavailable, Message: "r1 refuses connections at 192.0.2.1:443.", Hint: "Is it up?"}, &question, "THREAD", "4bf92f3577b34da6a3ce929d0e0e4736")
+		"error": func(r *render.Page) chat.Reply {
+			return r.Error(&fault.Error{Kind: fault.Unavailable, Message: "r1 refuses connections at 192.0.2.1:443.", Hint: "Is it up?"}, &question)
 		},
-		"error.short": func(r *render.Renderer) chat.Reply { return r.Error(errors.New("a defect"), nil, "THREAD", "") },
-		"did-you-mean": func(r *render.Renderer) chat.Reply {
-			return r.DidYouMean("r11", []render.Suggestion{{Title: "vrf r1", Press: button.Press{Do: button.Run, Query: "vrf", Device: "r1"}}}, "THREAD")
+		"error.short": func(r *render.Page) chat.Reply { return r.Error(errors.New("a defect"), nil) },
+		"did-you-mean": func(r *render.Page) chat.Reply {
+			return r.DidYouMean("r11", []render.Suggestion{{Title: "vrf r1", Press: button.Press{Do: button.Run, Query: "vrf", Device: "r1"}}})
 		},
-		"help":         func(r *render.Renderer) chat.Reply { return r.Help(catalog(t), 3, "THREAD") },
-		"greeting":     func(r *render.Renderer) chat.Reply { return r.Greeting(true) },
-		"devices":      func(r *render.Renderer) chat.Reply { return r.Devices(devices(t, 3), "THREAD") },
-		"devices.many": func(r *render.Renderer) chat.Reply { return r.Devices(devices(t, 60), "THREAD") },
+		"help":         func(r *render.Page) chat.Reply { return r.Help(catalog(t), 3) },
+		"greeting":     func(r *render.Page) chat.Reply { return r.Greeting(true) },
+		"devices":      func(r *render.Page) chat.Reply { return r.Devices(devices(t, 3)) },
+		"devices.many": func(r *render.Page) chat.Reply { return r.Devices(devices(t, 60)) },
 	} {
 		t.Run(file, func(t *testing.T) {
 			views := &recorder{map[string][]byte{}}
-			draw(render.New(views))
+			thread, trace := "THREAD", ""
+			switch file {
+			case "error":
+				trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+			case "greeting":
+				thread = ""
+			}
+			draw(render.New(views).Page(thread, trace, nil))
 			path := filepath.Join("..", "..", "cards", file+".data.json")
 			for _, got := range views.views {
 				if *update {

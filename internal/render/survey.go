@@ -12,23 +12,33 @@ import (
 	"overwatch/internal/query"
 )
 
-type askingView struct {
+type progressView struct {
 	Title   string   `json:"title"`
 	Actions []action `json:"actions"`
 }
 
-// Asking is the line that says how far a question to several devices has come. With the survey's id
-// it has a card with a button to stop it.
-func (r *Renderer) Asking(s query.Survey, done int, id, thread string) chat.Reply {
-	line := fmt.Sprintf("Asking %s…", count(len(s.Devices), "device"))
-	view := askingView{Title: line, Actions: []action{r.button("Cancel", button.Press{Do: button.Cancel, Survey: id, Thread: thread})}}
-	if done > 0 {
-		line += fmt.Sprintf(" %s answered.", thousands(done))
+// Progress is how far a run has come.
+type Progress struct {
+	Devices []string // by name
+	Done    int      // how many of them have answered
+	Run     string   // the run's id, which a Cancel button carries; empty for a run that can't be cancelled
+}
+
+// Progress draws the line that is shown while a run takes its time, and with the run's id a card with a
+// button to cancel it.
+func (p *Page) Progress(pr Progress) chat.Reply {
+	line := "Querying " + count(len(pr.Devices), "device") + "…"
+	if len(pr.Devices) <= 2 {
+		line = "Querying " + Escape(strings.Join(pr.Devices, " and ")) + "…"
 	}
-	if id == "" {
-		return chat.Reply{Text: line, Thread: thread}
+	view := progressView{Title: line, Actions: []action{p.button("Cancel", button.Press{Do: button.Cancel, Survey: pr.Run})}}
+	if pr.Done > 0 {
+		line += fmt.Sprintf(" %s answered.", thousands(pr.Done))
 	}
-	return r.reply("asking", view, line, thread)
+	if pr.Run == "" {
+		return chat.Reply{Text: line, Thread: p.thread}
+	}
+	return p.reply("asking", view, line)
 }
 
 type surveyView struct {
@@ -56,12 +66,12 @@ type outcome struct {
 const maxOutcomes = 20
 
 // Survey sums up what became of a question to several devices.
-func (r *Renderer) Survey(s query.Survey, outcomes []query.Outcome, took time.Duration, stopped bool, thread string) chat.Reply {
+func (p *Page) Survey(s query.Survey, outcomes []query.Outcome, took time.Duration, stopped bool) chat.Reply {
 	most := min(len(outcomes), maxOutcomes)
 	for n := most; ; n /= 2 {
-		view := r.surveyCard(s, outcomes, n, thread)
+		view := p.surveyCard(s, outcomes, n)
 		view.Summary = surveySummary(outcomes, took, stopped)
-		reply := r.reply("survey", view, surveyText(view, s), thread)
+		reply := p.reply("survey", view, surveyText(view, s))
 		if reply.Err == nil || n == 0 {
 			if reply.Err == nil {
 				reply.Err = surveyErr(outcomes)
@@ -71,10 +81,10 @@ func (r *Renderer) Survey(s query.Survey, outcomes []query.Outcome, took time.Du
 	}
 }
 
-func (r *Renderer) surveyCard(s query.Survey, outcomes []query.Outcome, shown int, thread string) surveyView {
+func (p *Page) surveyCard(s query.Survey, outcomes []query.Outcome, shown int) surveyView {
 	view := surveyView{
 		Title: s.Template.Title, Target: Escape(s.Target), Typed: "Typed: " + Code(s.Typed()),
-		Devices: []outcome{}, Details: []choice{}, Show: []action{}, Actions: r.surveyActions(s, thread),
+		Devices: []outcome{}, Details: []choice{}, Show: []action{}, Actions: p.surveyActions(s),
 	}
 	// What needs a look comes first; else devices stay as they are.
 	sorted := slices.Clone(outcomes)
@@ -88,9 +98,9 @@ func (r *Renderer) surveyCard(s query.Survey, outcomes []query.Outcome, shown in
 	for _, o := range outcomes[:min(len(outcomes), MaxChoices)] {
 		view.Details = append(view.Details, choice{o.Device.Name, o.Device.Name})
 	}
-	details := s.Press(thread)
+	details := s.Press()
 	details.Device = ""
-	view.Show = append(view.Show, r.button("Show", details))
+	view.Show = append(view.Show, p.button("Show", details))
 	return view
 }
 
@@ -137,15 +147,15 @@ func surveySummary(outcomes []query.Outcome, all time.Duration, stopped bool) st
 	return text
 }
 
-func (r *Renderer) surveyActions(s query.Survey, thread string) []action {
-	ask := s.Press(thread)
+func (p *Page) surveyActions(s query.Survey) []action {
+	ask := s.Press()
 	csv, json := ask, ask
 	csv.Do, csv.Format = button.File, "csv"
 	json.Do, json.Format = button.File, "json"
 	other := ask
 	other.Do, other.Device = button.Form, ""
 	return []action{
-		r.button("Refresh", ask), r.button("All rows (CSV)", csv), r.button("All rows (JSON)", json), r.button("Other devices", other),
+		p.button("Refresh", ask), p.button("All rows (CSV)", csv), p.button("All rows (JSON)", json), p.button("Other devices", other),
 	}
 }
 
