@@ -85,6 +85,34 @@ func TestArrowsPointDown(t *testing.T) {
 	never([]string{"internal/app", "internal/server", "internal/inbox", "internal/inbox/jetstream", "internal/transport/websocket", "internal/transport/webhook", "internal/transport/polling"}, append(sims, "internal/playground", "internal/cli"), "the bot that runs in production has no simulator in it")
 }
 
+// internal/README.md names every package, and no other.
+func TestReadmeNamesPackages(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "\n## Packages\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	var named []string
+	for _, m := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(table, -1) {
+		named = append(named, m[1])
+	}
+	base := map[string]bool{"cards": true}
+	for name := range packages(t) {
+		if rest, ok := strings.CutPrefix(name, "internal/"); ok {
+			base[filepath.Base(rest)] = true
+			if !slices.Contains(named, filepath.Base(rest)) && !strings.Contains(table, "`"+rest+"`") {
+				t.Errorf("%s isn't named", rest)
+			}
+		}
+	}
+	for _, name := range named {
+		if !base[name] && !slices.Contains([]string{"sim"}, name) {
+			t.Errorf("it names %s, which isn't there", name)
+		}
+	}
+}
+
 // Every package says what it is, and every file can be read in one sitting.
 func TestPackagesIntroduceThemselves(t *testing.T) {
 	for name, p := range packages(t) {
