@@ -38,8 +38,8 @@ func ID(at time.Time) string { return strconv.FormatInt(at.UnixNano(), 36) }
 func (e *Entry) ID() string { return ID(e.At) }
 
 // Page returns at most limit rows of the entry that the filter of q keeps, after the first from of them.
-func (e *Entry) Page(q query.Question, from, limit int) query.Result {
-	r := query.Result{Question: q, From: from, Note: e.Note, Cut: e.Cut, At: e.At, Took: e.Took, Kept: true}
+func (e *Entry) Page(q query.Run, from, limit int) query.Result {
+	r := query.Result{Run: q, From: from, Note: e.Note, Cut: e.Cut, At: e.At, Took: e.Took, Kept: true}
 	for _, row := range e.Rows {
 		r.Add(row, limit)
 	}
@@ -48,14 +48,14 @@ func (e *Entry) Page(q query.Question, from, limit int) query.Result {
 
 // Runner runs queries; query.Runner implements it.
 type Runner interface {
-	Each(ctx context.Context, q query.Question, row func([]query.Cell) error) (query.Ending, error)
+	Stream(ctx context.Context, q query.Run, row func([]query.Cell) error) (query.Ending, error)
 }
 
 // Collect runs a query and returns the whole result. One of more than MaxRows rows is a fault of kind
 // TooLarge.
-func Collect(ctx context.Context, r Runner, q query.Question, now func() time.Time) (*Entry, error) {
+func Collect(ctx context.Context, r Runner, q query.Run, now func() time.Time) (*Entry, error) {
 	e := &Entry{At: now()}
-	ending, err := r.Each(ctx, q, func(row []query.Cell) error {
+	ending, err := r.Stream(ctx, q, func(row []query.Cell) error {
 		if len(e.Rows) == MaxRows {
 			return &fault.Error{
 				Kind:    fault.TooLarge,

@@ -19,7 +19,7 @@ var now = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
 // counting is a Runner whose results have so many rows.
 type counting int
 
-func (n counting) Each(_ context.Context, _ query.Question, row func([]query.Cell) error) (query.Ending, error) {
+func (n counting) Stream(_ context.Context, _ query.Run, row func([]query.Cell) error) (query.Ending, error) {
 	for i := range int(n) {
 		if err := row([]query.Cell{{Text: fmt.Sprintf("row %d", i), Colour: query.Good}}); err != nil {
 			return query.Ending{}, err
@@ -37,7 +37,7 @@ func collect(t testing.TB, rows int) *archive.Entry {
 	return e
 }
 
-func question() query.Question { return query.Question{Template: &query.Template{Title: "T"}} }
+func question() query.Run { return query.Run{Template: &query.Template{Title: "T"}} }
 
 // What is unpacked is what was packed, and its pages are filtered anew.
 func TestPack(t *testing.T) {

@@ -78,13 +78,13 @@ func (b *Bot) answer(ctx context.Context, r request, values form.Values, problem
 	if len(r.devices) > 1 {
 		return b.survey(ctx, query.Survey{
 			Template: r.query, Target: r.target, Devices: r.devices, Values: values, Filter: r.filter,
-			May: func(d inventory.Device) error { return b.may(r.query, d) },
+			Allow: func(d inventory.Device) error { return b.may(r.query, d) },
 		}, r, working)
 	}
 	if err := b.may(r.query, r.devices[0]); err != nil {
 		return b.page.Error(err, nil)
 	}
-	q := query.Question{Template: r.query, Device: r.devices[0], Values: values, Filter: r.filter}
+	q := query.Run{Template: r.query, Device: r.devices[0], Values: values, Filter: r.filter}
 	switch {
 	case r.compare:
 		return b.compare(ctx, q, r, working)
@@ -101,7 +101,7 @@ func (b *Bot) answer(ctx context.Context, r request, values form.Values, problem
 }
 
 // fresh queries a device, and keeps the answer once the person has it.
-func (b *Bot) fresh(ctx context.Context, q query.Question, r request) chat.Reply {
+func (b *Bot) fresh(ctx context.Context, q query.Run, r request) chat.Reply {
 	var recorder archive.Recorder
 	result, err := b.Runner.Page(ctx, q, r.from, render.PageRows, recorder.Add)
 	if err != nil {
@@ -122,7 +122,7 @@ func (b *Bot) fresh(ctx context.Context, q query.Question, r request) chat.Reply
 // keepWithin bounds what isn't worth waiting for.
 const keepWithin = 5 * time.Second
 
-func (b *Bot) keep(ctx context.Context, q query.Question, packed []byte) {
+func (b *Bot) keep(ctx context.Context, q query.Run, packed []byte) {
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
 	if err := b.Archive.Put(ctx, q.Key(), packed); err != nil {
@@ -131,7 +131,7 @@ func (b *Bot) keep(ctx context.Context, q query.Question, packed []byte) {
 }
 
 // answers returns the kept answers to a question, newest first.
-func (b *Bot) answers(ctx context.Context, q query.Question) []*archive.Entry {
+func (b *Bot) answers(ctx context.Context, q query.Run) []*archive.Entry {
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
 	packed, err := b.Archive.List(ctx, q.Key())
@@ -154,7 +154,7 @@ func (b *Bot) answers(ctx context.Context, q query.Question) []*archive.Entry {
 	return list
 }
 
-func (b *Bot) kept(ctx context.Context, q query.Question, id string) *archive.Entry {
+func (b *Bot) kept(ctx context.Context, q query.Run, id string) *archive.Entry {
 	for _, a := range b.answers(ctx, q) {
 		if a.ID() == id {
 			return a
@@ -164,7 +164,7 @@ func (b *Bot) kept(ctx context.Context, q query.Question, id string) *archive.En
 }
 
 // file answers with all rows, which are written while they are sent.
-func (b *Bot) file(q query.Question, format string) chat.Reply {
+func (b *Bot) file(q query.Run, format string) chat.Reply {
 	write := b.Runner.WriteCSV
 	if format == "json" {
 		write = b.Runner.WriteJSON
@@ -234,9 +234,9 @@ func (b *Bot) suggested(ctx context.Context, s form.Suggest, d inventory.Device)
 	ctx, cancel := context.WithTimeout(ctx, suggestWithin)
 	defer cancel()
 	inputs, _ := form.Read(t.Inputs, nil)
-	q := query.Question{Template: t, Device: d, Values: inputs}
+	q := query.Run{Template: t, Device: d, Values: inputs}
 	at := slices.IndexFunc(q.Facts(), func(f query.Fact) bool { return f.Title == s.Fact })
-	_, err := b.Runner.Each(ctx, q, func(row []query.Cell) error {
+	_, err := b.Runner.Stream(ctx, q, func(row []query.Cell) error {
 		if text := row[at].Text; text != "" && !slices.Contains(values, text) {
 			values = append(values, text)
 		}

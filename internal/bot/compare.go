@@ -12,13 +12,13 @@ import (
 )
 
 // compare says what changed since the answer before, or what differs from another device.
-func (b *Bot) compare(ctx context.Context, q query.Question, r request, working func(chat.Reply)) chat.Reply {
+func (b *Bot) compare(ctx context.Context, q query.Run, r request, working func(chat.Reply)) chat.Reply {
 	q.Filter = query.Filter{}
 	if r.with != "" {
 		return b.compareDevices(ctx, q, r, working)
 	}
 	answers := b.answers(ctx, q)
-	d := render.Comparison{Question: q}
+	d := render.Comparison{Run: q}
 	for i, a := range answers {
 		if a.ID() == r.answer && i+1 < len(answers) {
 			d.After, d.Before = a, answers[i+1]
@@ -29,7 +29,7 @@ func (b *Bot) compare(ctx context.Context, q query.Question, r request, working 
 	}
 	if r.answer != "" && len(answers) > 0 && answers[0].ID() == r.answer {
 		// The card's answer is the only one there is.
-		return b.page.Comparison(render.Comparison{Question: q, After: answers[0]}, b.Inventory)
+		return b.page.Comparison(render.Comparison{Run: q, After: answers[0]}, b.Inventory)
 	}
 	working(b.page.Progress(render.Progress{Devices: []string{q.Device.Name}}))
 	var err error
@@ -45,13 +45,13 @@ func (b *Bot) compare(ctx context.Context, q query.Question, r request, working 
 }
 
 // keepWhole keeps a result that was read to be compared.
-func (b *Bot) keepWhole(ctx context.Context, q query.Question, e *archive.Entry) {
+func (b *Bot) keepWhole(ctx context.Context, q query.Run, e *archive.Entry) {
 	if packed, ok := e.Pack(); ok {
 		b.keep(ctx, q, packed)
 	}
 }
 
-func (b *Bot) compareDevices(ctx context.Context, q query.Question, r request, working func(chat.Reply)) chat.Reply {
+func (b *Bot) compareDevices(ctx context.Context, q query.Run, r request, working func(chat.Reply)) chat.Reply {
 	selection, err := b.Inventory.Select(r.with)
 	if err == nil && len(selection.Devices) != 1 {
 		err = &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("%q is more than one device.", r.with)}
@@ -66,7 +66,7 @@ func (b *Bot) compareDevices(ctx context.Context, q query.Question, r request, w
 	other := q
 	other.Device = selection.Devices[0]
 	working(b.page.Progress(render.Progress{Devices: []string{q.Device.Name, other.Device.Name}}))
-	d := render.Comparison{Question: q, Other: &other}
+	d := render.Comparison{Run: q, Other: &other}
 	failed := make(chan error, 1)
 	go func() {
 		var err error

@@ -38,7 +38,7 @@ func (b *Bot) survey(ctx context.Context, s query.Survey, r request, working fun
 	progress.Run = r.id
 	working(b.page.Progress(progress))
 	began := b.Now()
-	outcomes := b.Runner.Survey(ctx, s, func(query.Outcome) {
+	outcomes := b.Runner.Survey(ctx, s, func(query.DeviceResult) {
 		progress.Done++
 		working(b.page.Progress(progress))
 	})

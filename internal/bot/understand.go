@@ -288,6 +288,6 @@ func (v *vocabulary) devicesLike(t *query.Template, word string, inputs map[stri
 }
 
 func suggest(t *query.Template, device string, inputs map[string]any) render.Suggestion {
-	q := query.Question{Template: t, Device: inventory.Device{Name: device}, Values: form.Entered(t.Inputs, inputs)}
+	q := query.Run{Template: t, Device: inventory.Device{Name: device}, Values: form.Entered(t.Inputs, inputs)}
 	return render.Suggestion{Title: q.Typed(), Press: q.Press()}
 }

@@ -46,7 +46,7 @@ func TestChoosing(t *testing.T) {
 			q.Values = form.Values{"key": c.key}
 			var got []string
 			r := query.NewRunner(&device{answers: map[string]string{"m:a": answer}}, time.Now)
-			if _, err := r.Each(t.Context(), q, func(row []query.Cell) error {
+			if _, err := r.Stream(t.Context(), q, func(row []query.Cell) error {
 				text := row[0].Text
 				if text == "" {
 					text = "-"
@@ -141,7 +141,7 @@ func TestKey(t *testing.T) {
 	if q.Key() != filtered.Key() {
 		t.Error("a filter makes another answer")
 	}
-	for name, other := range map[string]query.Question{
+	for name, other := range map[string]query.Run{
 		"device":   {Template: tpl, Device: inventory.Device{Name: "r2", Platform: "ios-xe"}, Values: q.Values},
 		"platform": {Template: tpl, Device: inventory.Device{Name: "r1", Platform: "ietf"}, Values: q.Values},
 		"value":    {Template: tpl, Device: q.Device, Values: form.Values{"key": "other"}},
@@ -249,13 +249,13 @@ func TestSurvey(t *testing.T) {
 		s.Filter = query.Including("row 2")
 		c := &crowd{}
 		began, seen := time.Now(), 0
-		outcomes := query.NewRunner(c, time.Now).Survey(t.Context(), s, func(query.Outcome) { seen++ })
+		outcomes := query.NewRunner(c, time.Now).Survey(t.Context(), s, func(query.DeviceResult) { seen++ })
 		if took := time.Since(began); took != 3*time.Second || c.most.Load() != 1000 || seen != 2500 {
 			t.Errorf("it took %v, %d at once, %d seen", took, c.most.Load(), seen)
 		}
 		for i, o := range outcomes {
 			bad := i == 7
-			if o.Device.Name != names[i] || !o.Asked || (o.Err != nil) != bad || (!bad && o.Total != 1) || o.Took != time.Second {
+			if o.Device.Name != names[i] || !o.Queried || (o.Err != nil) != bad || (!bad && o.Total != 1) || o.Took != time.Second {
 				t.Errorf("%d: %+v", i, o)
 			}
 		}
@@ -271,7 +271,7 @@ func TestSurveyStops(t *testing.T) {
 		why := errors.New("somebody stopped it")
 		ctx, stop := context.WithCancelCause(t.Context())
 		time.AfterFunc(5*time.Second, func() { stop(why) })
-		outcomes := query.NewRunner(&crowd{}, time.Now).Survey(ctx, survey(t, names...), func(query.Outcome) {})
+		outcomes := query.NewRunner(&crowd{}, time.Now).Survey(ctx, survey(t, names...), func(query.DeviceResult) {})
 		if outcomes[0].Err != nil || outcomes[0].Total != 3 || fault.Of(outcomes[1].Err) != fault.Unavailable {
 			t.Errorf("those that had answered: %+v", outcomes[:2])
 		}
@@ -280,7 +280,7 @@ func TestSurveyStops(t *testing.T) {
 			if !errors.Is(o.Err, why) {
 				t.Fatalf("got %+v", o)
 			}
-			if o.Asked {
+			if o.Queried {
 				asked++
 			}
 		}

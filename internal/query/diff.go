@@ -2,19 +2,19 @@ package query
 
 import "strings"
 
-// Kind is what became of a row.
-type Kind string
+// ChangeKind is what became of a row.
+type ChangeKind string
 
 // What may become of a row.
 const (
-	Added   Kind = "added"
-	Removed Kind = "removed"
-	Changed Kind = "changed"
+	Added   ChangeKind = "added"
+	Removed ChangeKind = "removed"
+	Changed ChangeKind = "changed"
 )
 
 // Change is a row that isn't the same in two answers.
 type Change struct {
-	Kind    Kind
+	Kind    ChangeKind
 	Heading string
 	Deltas  []Delta // of a changed row the facts that differ, else all that are there
 }

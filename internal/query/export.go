@@ -16,7 +16,7 @@ import (
 // WriteCSV asks and writes every row as CSV (RFC 4180) while it arrives, the titles of the facts
 // first. Text that a spreadsheet would take for a formula gets an apostrophe in front. An answer
 // that was cut says so in its last line.
-func (r *Runner) WriteCSV(ctx context.Context, q Question, w io.Writer) error {
+func (r *Runner) WriteCSV(ctx context.Context, q Run, w io.Writer) error {
 	out := &csvFile{w: csv.NewWriter(w)}
 	return r.write(ctx, q, out)
 }
@@ -24,7 +24,7 @@ func (r *Runner) WriteCSV(ctx context.Context, q Question, w io.Writer) error {
 // WriteJSON asks and writes every row as an object of one JSON array while it arrives, its members
 // named by the titles of the facts. An absent value is null. An answer that was cut says so in a last
 // object with the member Cut.
-func (r *Runner) WriteJSON(ctx context.Context, q Question, w io.Writer) error {
+func (r *Runner) WriteJSON(ctx context.Context, q Run, w io.Writer) error {
 	return r.write(ctx, q, &jsonFile{w: w})
 }
 
@@ -47,7 +47,7 @@ type file interface {
 	end() error
 }
 
-func (r *Runner) write(ctx context.Context, q Question, out file) error {
+func (r *Runner) write(ctx context.Context, q Run, out file) error {
 	facts := q.Facts()
 	titles := make([]string, len(facts))
 	for i, f := range facts {
@@ -57,7 +57,7 @@ func (r *Runner) write(ctx context.Context, q Question, out file) error {
 		return err
 	}
 	texts := make([]string, len(facts))
-	ending, err := r.Each(ctx, q, func(row []Cell) error {
+	ending, err := r.Stream(ctx, q, func(row []Cell) error {
 		if !q.Filter.Keeps(row) {
 			return nil
 		}
@@ -129,7 +129,7 @@ func (r *Runner) writeSurvey(ctx context.Context, s Survey, out file) error {
 			return write(held)
 		}
 		if err == nil {
-			ending, err = r.Each(ctx, s.Of(d), give)
+			ending, err = r.Stream(ctx, s.On(d), give)
 		}
 		say := ending.Cut
 		if err != nil {

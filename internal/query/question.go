@@ -13,8 +13,8 @@ import (
 	"overwatch/internal/inventory"
 )
 
-// Question is a query to one device with the checked values of its inputs.
-type Question struct {
+// Run is a query to one device with the checked values of its inputs.
+type Run struct {
 	Template *Template
 	Device   inventory.Device
 	Values   form.Values
@@ -22,7 +22,7 @@ type Question struct {
 }
 
 // Typed returns the text that asks the same.
-func (q Question) Typed() string { return typed(q.Template, q.Values, q.Device.Name, q.Filter) }
+func (q Run) Typed() string { return typed(q.Template, q.Values, q.Device.Name, q.Filter) }
 
 func typed(t *Template, values form.Values, target string, f Filter) string {
 	words := []string{t.Word()}
@@ -43,7 +43,7 @@ func typed(t *Template, values form.Values, target string, f Filter) string {
 }
 
 // Press returns what a button means that asks the same, on a card.
-func (q Question) Press() button.Press {
+func (q Run) Press() button.Press {
 	return press(q.Template, q.Values, q.Device.Name, q.Filter)
 }
 
@@ -59,7 +59,7 @@ func press(t *Template, values form.Values, target string, f Filter) button.Pres
 
 // Key returns letters and digits that are the same for questions with the same result: one query on one
 // device with the same values, whatever the filter.
-func (q Question) Key() string {
+func (q Run) Key() string {
 	h := sha256.New()
 	part := func(s string) { fmt.Fprintf(h, "%d:%s", len(s), s) }
 	part(q.Template.Name)
@@ -73,7 +73,7 @@ func (q Question) Key() string {
 }
 
 // Facts returns the columns of the answer.
-func (q Question) Facts() []Fact { return q.Template.Facts(q.Device.Platform) }
+func (q Run) Facts() []Fact { return q.Template.Facts(q.Device.Platform) }
 
 // Filter keeps the rows that hold a text in one of their cells, whatever the case. The empty one
 // keeps all. A MAC address is found however it is written.

@@ -55,10 +55,10 @@ type Ending struct {
 	Cut  string // what there was too much of, when rows are missing at the end; else empty
 }
 
-// Each asks and hands every row to yield as it arrives, holding none. An error of yield ends it and
+// Stream asks and hands every row to yield as it arrives, holding none. An error of yield ends it and
 // is returned as it is; all others are faults. An answer that grows over a limit is cut there: that
 // is no error once it had rows.
-func (r *Runner) Each(ctx context.Context, q Question, yield func(row []Cell) error) (Ending, error) {
+func (r *Runner) Stream(ctx context.Context, q Run, yield func(row []Cell) error) (Ending, error) {
 	v := q.Template.platforms[q.Device.Platform]
 	if v == nil {
 		return Ending{}, &fault.Error{
@@ -124,7 +124,7 @@ var errTooMany = &fault.Error{Kind: fault.TooLarge, Message: fmt.Sprintf("I read
 type asker struct {
 	*Runner
 	ctx      context.Context
-	question Question
+	question Run
 }
 
 // rows hands every row of a request to yield, or of the first of its alternatives that has any, and

@@ -75,15 +75,15 @@ func compile(t testing.TB, platform string) *query.Template {
 	return q
 }
 
-func question(q *query.Template) query.Question {
-	return query.Question{Template: q, Device: inventory.Device{Name: "r1", Platform: "ios-xe"}, Values: form.Values{"key": "a/b c"}}
+func question(q *query.Template) query.Run {
+	return query.Run{Template: q, Device: inventory.Device{Name: "r1", Platform: "ios-xe"}, Values: form.Values{"key": "a/b c"}}
 }
 
 // ask returns the rows as text, the cells of each with | between them.
 func ask(t *testing.T, d *device, q *query.Template) ([]string, string, error) {
 	t.Helper()
 	var rows []string
-	ending, err := query.NewRunner(d, func() time.Time { return now }).Each(t.Context(), question(q), func(row []query.Cell) error {
+	ending, err := query.NewRunner(d, func() time.Time { return now }).Stream(t.Context(), question(q), func(row []query.Cell) error {
 		var cells []string
 		for _, c := range row {
 			text := c.Text
@@ -235,7 +235,7 @@ func TestRequestsGoTogether(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			_, err := query.NewRunner(c.device, time.Now).Each(t.Context(), question(template), func([]query.Cell) error { return nil })
+			_, err := query.NewRunner(c.device, time.Now).Stream(t.Context(), question(template), func([]query.Cell) error { return nil })
 			if fault.Of(err) != c.fails || time.Since(began) != time.Second {
 				t.Errorf("%+v: got %v after %v", c.device, err, time.Since(began))
 			}
@@ -321,7 +321,7 @@ func TestExpressionsAreBounded(t *testing.T) {
 func TestAnotherPlatform(t *testing.T) {
 	q := question(compile(t, "    requests: [{get: m:r}]\n    facts: [{title: F, from: a}]\n"))
 	q.Device.Platform = "junos"
-	_, err := query.NewRunner(&device{}, time.Now).Each(t.Context(), q, nil)
+	_, err := query.NewRunner(&device{}, time.Now).Stream(t.Context(), q, nil)
 	if say, do := fault.Text(err); say != "T can't be asked of r1: there is no junos variant of it." || do != "It knows ios-xe." {
 		t.Errorf("got %q %q", say, do)
 	}
@@ -345,7 +345,7 @@ func TestFiles(t *testing.T) {
 	q := question(compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: A, from: a}, {title: B, from: b}]\n"))
 	r := query.NewRunner(&device{answers: answers}, time.Now)
 	for name, c := range map[string]struct {
-		write func(context.Context, query.Question, io.Writer) error
+		write func(context.Context, query.Run, io.Writer) error
 		want  string
 	}{
 		"csv":  {r.WriteCSV, "A,B\n\"x, \"\"y\"\"\",'=1+1\n-5,<é>\n,\n"},
@@ -376,7 +376,7 @@ func BenchmarkEach(b *testing.B) {
 	r := query.NewRunner(d, time.Now)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := r.Each(b.Context(), question(q), func([]query.Cell) error { return nil }); err != nil {
+		if _, err := r.Stream(b.Context(), question(q), func([]query.Cell) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

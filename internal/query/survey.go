@@ -19,7 +19,7 @@ type Survey struct {
 	Devices  []inventory.Device
 	Values   form.Values
 	Filter   Filter
-	May      func(inventory.Device) error // why a device can't be asked; nil asks all of them
+	Allow      func(inventory.Device) error // why a device can't be asked; nil asks all of them
 }
 
 // Typed returns the text that asks the same.
@@ -30,13 +30,13 @@ func (s Survey) Press() button.Press {
 	return press(s.Template, s.Values, s.Target, s.Filter)
 }
 
-// Of returns the question to one of the devices.
-func (s Survey) Of(d inventory.Device) Question { return Question{s.Template, d, s.Values, s.Filter} }
+// On returns the question to one of the devices.
+func (s Survey) On(d inventory.Device) Run { return Run{s.Template, d, s.Values, s.Filter} }
 
-// Outcome is what became of the question to one device.
-type Outcome struct {
+// DeviceResult is what became of the question to one device.
+type DeviceResult struct {
 	Device inventory.Device
-	Asked  bool   // false when it was stopped before
+	Queried  bool   // false when it was stopped before
 	Total  int    // rows that the filter keeps
 	Cut    string // as in Result
 	Took   time.Duration
@@ -54,16 +54,16 @@ const (
 // Survey asks the devices, many at the same time, and returns what became of each, in their order.
 // Each outcome is shown to done as it comes, one after the other. When ctx ends, the devices that
 // haven't answered have its error.
-func (r *Runner) Survey(ctx context.Context, s Survey, done func(Outcome)) []Outcome {
-	outcomes := make([]Outcome, len(s.Devices))
+func (r *Runner) Survey(ctx context.Context, s Survey, done func(DeviceResult)) []DeviceResult {
+	outcomes := make([]DeviceResult, len(s.Devices))
 	var one sync.Mutex
 	s.each(fanOut, func(i int, d inventory.Device) {
-		o := Outcome{Device: d}
+		o := DeviceResult{Device: d}
 		began := r.now()
 		if o.Err = s.refusal(ctx, d); o.Err == nil {
-			o.Asked = true
+			o.Queried = true
 			var ending Ending
-			ending, o.Err = r.Each(ctx, s.Of(d), func(row []Cell) error {
+			ending, o.Err = r.Stream(ctx, s.On(d), func(row []Cell) error {
 				if s.Filter.Keeps(row) {
 					o.Total++
 				}
@@ -71,7 +71,7 @@ func (r *Runner) Survey(ctx context.Context, s Survey, done func(Outcome)) []Out
 			})
 			o.Cut, o.Took = ending.Cut, r.now().Sub(began)
 		}
-		if ctx.Err() != nil && o.Err != nil && o.Asked {
+		if ctx.Err() != nil && o.Err != nil && o.Queried {
 			o.Err = context.Cause(ctx)
 		}
 		one.Lock()
@@ -87,8 +87,8 @@ func (s Survey) refusal(ctx context.Context, d inventory.Device) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if s.May != nil {
-		return s.May(d)
+	if s.Allow != nil {
+		return s.Allow(d)
 	}
 	return nil
 }

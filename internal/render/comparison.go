@@ -13,10 +13,10 @@ import (
 
 // Comparison is two answers to one question: the later and the one before, or those of two devices.
 type Comparison struct {
-	Question query.Question
-	Other    *query.Question // the same to the other device, which After is from; nil for one device
-	Before   *archive.Entry  // nil when there is none
-	After    *archive.Entry
+	Run    query.Run
+	Other  *query.Run     // the same to the other device, which After is from; nil for one device
+	Before *archive.Entry // nil when there is none
+	After  *archive.Entry
 }
 
 type comparisonView struct {
@@ -47,11 +47,11 @@ const maxChanges = 15
 func (p *Page) Comparison(c Comparison, inv *inventory.Inventory) chat.Reply {
 	var changes []query.Change
 	if c.Before != nil {
-		after := c.Question.Facts()
+		after := c.Run.Facts()
 		if c.Other != nil {
 			after = c.Other.Facts()
 		}
-		changes = query.Diff(query.Table{Facts: c.Question.Facts(), Rows: c.Before.Rows}, query.Table{Facts: after, Rows: c.After.Rows})
+		changes = query.Diff(query.Table{Facts: c.Run.Facts(), Rows: c.Before.Rows}, query.Table{Facts: after, Rows: c.After.Rows})
 	}
 	for n := min(len(changes), maxChanges); ; n /= 2 {
 		view := p.comparison(c, changes, n, inv)
@@ -63,7 +63,7 @@ func (p *Page) Comparison(c Comparison, inv *inventory.Inventory) chat.Reply {
 }
 
 func (p *Page) comparison(c Comparison, changes []query.Change, shown int, inv *inventory.Inventory) comparisonView {
-	q := c.Question
+	q := c.Run
 	refresh := q.Press()
 	refresh.Do = button.Compare
 	view := comparisonView{
@@ -120,26 +120,26 @@ func others(inv *inventory.Inventory, name string) (list []choice, search bool) 
 }
 
 // words says what became of a row; of two devices, where it is.
-func (c Comparison) words(k query.Kind) string {
+func (c Comparison) words(k query.ChangeKind) string {
 	switch {
 	case c.Other == nil:
 		return string(k)
 	case k == query.Added:
 		return "only on " + Escape(c.Other.Device.Name)
 	case k == query.Removed:
-		return "only on " + Escape(c.Question.Device.Name)
+		return "only on " + Escape(c.Run.Device.Name)
 	}
 	return "differs"
 }
 
 // counts says how much differs.
 func (c Comparison) counts(changes []query.Change) string {
-	n := map[query.Kind]int{}
+	n := map[query.ChangeKind]int{}
 	for _, ch := range changes {
 		n[ch.Kind]++
 	}
 	var parts []string
-	for _, k := range []query.Kind{query.Changed, query.Added, query.Removed} {
+	for _, k := range []query.ChangeKind{query.Changed, query.Added, query.Removed} {
 		if n[k] > 0 {
 			parts = append(parts, thousands(n[k])+" "+c.words(k))
 		}
@@ -155,7 +155,7 @@ func (c Comparison) change(ch query.Change) change {
 	if ch.Heading != "" {
 		out.Heading = value(ch.Heading)
 	}
-	out.Colour = map[query.Kind]query.Colour{query.Added: query.Good, query.Removed: query.Attention, query.Changed: query.Warning}[ch.Kind]
+	out.Colour = map[query.ChangeKind]query.Colour{query.Added: query.Good, query.Removed: query.Attention, query.Changed: query.Warning}[ch.Kind]
 	for _, d := range ch.Deltas {
 		text := value(d.Before + d.After)
 		if ch.Kind == query.Changed {
@@ -192,7 +192,7 @@ func comparisonText(view comparisonView) string {
 }
 
 // CompareWith asks for the device to compare with, when the one that was named can't be.
-func (p *Page) CompareWith(q query.Question, inv *inventory.Inventory, problem string) chat.Reply {
+func (p *Page) CompareWith(q query.Run, inv *inventory.Inventory, problem string) chat.Reply {
 	view := comparisonView{
 		Title: q.Template.Title, Target: Escape(q.Device.Name), Summary: "compare with another device", Empty: Escape(problem),
 		Changes: []change{}, Typed: "Typed: " + Code("diff "+q.Typed()),

@@ -205,7 +205,7 @@ func (f Form) example() string {
 	if t == nil {
 		return "help"
 	}
-	q := query.Question{Template: t, Values: form.Values{}}
+	q := query.Run{Template: t, Values: form.Values{}}
 	for _, in := range t.Inputs {
 		q.Values[in.ID] = strings.ToUpper(in.ID)
 	}

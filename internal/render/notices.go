@@ -22,7 +22,7 @@ type errorView struct {
 
 // Error says what went wrong, what to do next, and under which trace the log has it, if there is one. With
 // retry, the card has a button that runs it again.
-func (p *Page) Error(err error, retry *query.Question) chat.Reply {
+func (p *Page) Error(err error, retry *query.Run) chat.Reply {
 	say, do := fault.Text(err)
 	view := errorView{Title: title(fault.Of(err)), Say: Escape(clip(say, maxSentence)), Do: Escape(do), Trace: p.trace, Actions: []action{}}
 	other := button.Press{Do: button.Form}

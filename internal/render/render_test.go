@@ -69,7 +69,7 @@ func TestLargeAnswersFit(t *testing.T) {
 	for name, change := range map[string]func(*query.Result){
 		"long values":  func(r *query.Result) { each(r, func(c *query.Cell) { c.Text = long }) },
 		"wide letters": func(r *query.Result) { each(r, func(c *query.Cell) { c.Text = strings.Repeat("𝔘\"\\", 5000) }) },
-		"a long name":  func(r *query.Result) { r.Question.Device.Name = strings.Repeat("n", 64) },
+		"a long name":  func(r *query.Result) { r.Run.Device.Name = strings.Repeat("n", 64) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			res := vrfs(t, 10, 1_000_000)
@@ -86,7 +86,7 @@ func TestLargeAnswersFit(t *testing.T) {
 // A device's name is no Markdown either: names may have underscores between other signs.
 func TestNamesOfDevicesAreNoMarkdown(t *testing.T) {
 	res := vrfs(t, 1, 1)
-	res.Question.Device.Name = "r1.-_x_"
+	res.Run.Device.Name = "r1.-_x_"
 	reply := real(t).Result(res, "")
 	fits(t, reply)
 	if !strings.Contains(string(reply.Card), `"text":"r1.-\\_x\\_"`) || !strings.Contains(reply.Text, `**r1.-\_x\_**`) {
@@ -139,7 +139,7 @@ func FuzzResult(f *testing.F) {
 			return
 		}
 		res := vrfs(t, 3, 3)
-		res.Rows[0][0].Text, res.Rows[1][2].Text, res.Question.Device.Name = a, b, device
+		res.Rows[0][0].Text, res.Rows[1][2].Text, res.Run.Device.Name = a, b, device
 		fits(t, real(t).Result(res, ""))
 	})
 }

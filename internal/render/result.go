@@ -56,7 +56,7 @@ func (p *Page) Result(res query.Result, kept string) chat.Reply {
 }
 
 func (p *Page) resultCard(res query.Result, shown int, kept string) resultView {
-	q := res.Question
+	q := res.Run
 	view := resultView{
 		Title: q.Template.Title, Device: Escape(q.Device.Name), Rows: []row{},
 		Summary: summary(res),
@@ -103,10 +103,10 @@ func rowOf(facts []query.Fact, cells []query.Cell, headed bool) row {
 
 // nothing says why there is no row.
 func nothing(res query.Result) string {
-	if !res.Question.Filter.Empty() {
-		return "No row has " + Code(res.Question.Filter.Text()) + " in it."
+	if !res.Run.Filter.Empty() {
+		return "No row has " + Code(res.Run.Filter.Text()) + " in it."
 	}
-	return res.Question.Template.Empty
+	return res.Run.Template.Empty
 }
 
 // pageOf says which rows are shown, such as rows 11 to 20 of 2,000 rows.
@@ -125,7 +125,7 @@ func cutText(res query.Result) string {
 // pages are the buttons beside the filter.
 func (p *Page) pages(res query.Result, shown int, kept string) []action {
 	to := func(from int) button.Press {
-		press := res.Question.Press()
+		press := res.Run.Press()
 		press.From, press.Answer = from, kept
 		return press
 	}
@@ -141,7 +141,7 @@ func (p *Page) pages(res query.Result, shown int, kept string) []action {
 
 func summary(res query.Result) string {
 	at, unsure := res.At.UTC().Format("2006-01-02 15:04:05 UTC"), ""
-	if res.Question.Device.TLS.Insecure {
+	if res.Run.Device.TLS.Insecure {
 		unsure = " · its certificate isn't checked"
 	}
 	if res.Kept {
@@ -158,7 +158,7 @@ func took(d time.Duration) string {
 }
 
 func (p *Page) resultActions(res query.Result, kept string) []action {
-	ask := res.Question.Press()
+	ask := res.Run.Press()
 	with := func(do button.Do, format string) button.Press {
 		press := ask
 		press.Do, press.Format = do, format
@@ -182,7 +182,7 @@ func (p *Page) resultActions(res query.Result, kept string) []action {
 
 // resultText is the answer for clients that draw no cards.
 func resultText(res query.Result, shown int) string {
-	q := res.Question
+	q := res.Run
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** on **%s** (%s)\n", Escape(q.Template.Title), Escape(q.Device.Name), summary(res))
 	if res.Total == 0 {

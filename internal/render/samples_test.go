@@ -101,7 +101,7 @@ func vrfs(t testing.TB, rows, total int) query.Result {
 	vrf, _ := catalog(t).Get("vrf")
 	r1, _ := devices(t, 2).Get("r1")
 	res := query.Result{
-		Question: query.Question{Template: vrf, Device: r1}, Total: total,
+		Run: query.Run{Template: vrf, Device: r1}, Total: total,
 		At: time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC), Took: 84 * time.Millisecond,
 	}
 	for i := range rows {
@@ -118,7 +118,7 @@ func vrfs(t testing.TB, rows, total int) query.Result {
 func compared(t testing.TB, n int) render.Comparison {
 	t.Helper()
 	res := vrfs(t, n+2, n+2)
-	c := render.Comparison{Question: res.Question, After: &archive.Entry{At: res.At, Rows: res.Rows}}
+	c := render.Comparison{Run: res.Run, After: &archive.Entry{At: res.At, Rows: res.Rows}}
 	if n == 0 {
 		return c
 	}
@@ -141,11 +141,11 @@ func compared(t testing.TB, n int) render.Comparison {
 func TestSamplesAreRealViews(t *testing.T) {
 	vrf, _ := catalog(t).Get("vrf")
 	port, _ := catalog(t).Get("port")
-	question := query.Question{Template: vrf, Device: vrfs(t, 0, 0).Question.Device}
+	question := query.Run{Template: vrf, Device: vrfs(t, 0, 0).Run.Device}
 	survey := query.Survey{Template: vrf, Target: "site:paris", Devices: slices.Collect(devices(t, 3).All())}
-	outcomes := []query.Outcome{
-		{Device: survey.Devices[0], Asked: true, Total: 12, Took: 84 * time.Millisecond},
-		{Device: survey.Devices[1], Asked: true, Took: time.Second, Err: &fault.Error{Kind: fault.Unavailable, Message: "r2 refuses connections."}},
+	outcomes := []query.DeviceResult{
+		{Device: survey.Devices[0], Queried: true, Total: 12, Took: 84 * time.Millisecond},
+		{Device: survey.Devices[1], Queried: true, Took: time.Second, Err: &fault.Error{Kind: fault.Unavailable, Message: "r2 refuses connections."}},
 		{Device: survey.Devices[2], Err: errors.New("stopped")},
 	}
 	for file, draw := range map[string]func(*render.Page) chat.Reply{
@@ -168,7 +168,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 		"result.many": func(r *render.Page) chat.Reply { return r.Result(vrfs(t, 10, 2000), "") },
 		"result.page": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 10, 35)
-			res.From, res.Kept, res.Question.Filter = 10, true, query.Including("CORP")
+			res.From, res.Kept, res.Run.Filter = 10, true, query.Including("CORP")
 			return r.Result(res, "ANSWER")
 		},
 		"result.cut": func(r *render.Page) chat.Reply {

@@ -66,7 +66,7 @@ type outcome struct {
 const maxOutcomes = 20
 
 // Survey sums up what became of a question to several devices.
-func (p *Page) Survey(s query.Survey, outcomes []query.Outcome, took time.Duration, stopped bool) chat.Reply {
+func (p *Page) Survey(s query.Survey, outcomes []query.DeviceResult, took time.Duration, stopped bool) chat.Reply {
 	most := min(len(outcomes), maxOutcomes)
 	for n := most; ; n /= 2 {
 		view := p.surveyCard(s, outcomes, n)
@@ -81,14 +81,14 @@ func (p *Page) Survey(s query.Survey, outcomes []query.Outcome, took time.Durati
 	}
 }
 
-func (p *Page) surveyCard(s query.Survey, outcomes []query.Outcome, shown int) surveyView {
+func (p *Page) surveyCard(s query.Survey, outcomes []query.DeviceResult, shown int) surveyView {
 	view := surveyView{
 		Title: s.Template.Title, Target: Escape(s.Target), Typed: "Typed: " + Code(s.Typed()),
 		Devices: []outcome{}, Details: []choice{}, Show: []action{}, Actions: p.surveyActions(s),
 	}
 	// What needs a look comes first; else devices stay as they are.
 	sorted := slices.Clone(outcomes)
-	slices.SortStableFunc(sorted, func(a, b query.Outcome) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(sorted, func(a, b query.DeviceResult) int { return rank(a) - rank(b) })
 	for _, o := range sorted[:shown] {
 		view.Devices = append(view.Devices, outcomeOf(o))
 	}
@@ -104,7 +104,7 @@ func (p *Page) surveyCard(s query.Survey, outcomes []query.Outcome, shown int) s
 	return view
 }
 
-func rank(o query.Outcome) int {
+func rank(o query.DeviceResult) int {
 	switch {
 	case o.Err != nil:
 		return 0
@@ -114,10 +114,10 @@ func rank(o query.Outcome) int {
 	return 2
 }
 
-func outcomeOf(o query.Outcome) outcome {
+func outcomeOf(o query.DeviceResult) outcome {
 	out := outcome{Name: Escape(o.Device.Name), State: "answered", Colour: query.Good, Count: count(o.Total, "row"), Took: took(o.Took)}
 	switch {
-	case !o.Asked:
+	case !o.Queried:
 		out.State, out.Colour, out.Count, out.Took = "not asked", query.Warning, "", ""
 		if kind := fault.Of(o.Err); kind == fault.Denied || kind == fault.RateLimited {
 			say, _ := fault.Text(o.Err)
@@ -132,7 +132,7 @@ func outcomeOf(o query.Outcome) outcome {
 	return out
 }
 
-func surveySummary(outcomes []query.Outcome, all time.Duration, stopped bool) string {
+func surveySummary(outcomes []query.DeviceResult, all time.Duration, stopped bool) string {
 	answered, rows := 0, 0
 	for _, o := range outcomes {
 		if o.Err == nil {
@@ -179,7 +179,7 @@ func surveyText(view surveyView, s query.Survey) string {
 }
 
 // surveyErr is why nobody answered, or nil when somebody did.
-func surveyErr(outcomes []query.Outcome) error {
+func surveyErr(outcomes []query.DeviceResult) error {
 	var first error
 	for _, o := range outcomes {
 		if o.Err == nil {
