@@ -1,6 +1,6 @@
 // Package secret holds tokens and passwords so that they can't be printed by accident.
 //
-// It is a leaf: it imports only internal/fault, and every package may import it. It doesn't fetch
+// It is a leaf: it imports only internal/fault and internal/follow, and every package may import it. It doesn't fetch
 // secrets from vaults; it reads environment variables and files.
 package secret
 
@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"overwatch/internal/fault"
 )
@@ -87,8 +86,9 @@ type Ref struct {
 	File string `yaml:"file"`
 }
 
-// Read returns the secret that r refers to. One in a file is read again when the file changes, so that
-// whoever rotates it tells nobody; a trailing line break is dropped, since editors add one. The error is a fault of kind Invalid which names the variable or the file, never a value.
+// Read returns the secret that r refers to. A secret in a file is read again when the file changes, so
+// rotating it needs no restart; line breaks at its end are dropped, since editors add one. The error is
+// a fault of kind Invalid that names the variable or the file, never a value.
 func (r Ref) Read() (Text, error) {
 	switch {
 	case r.Env != "" && r.File != "":
@@ -100,8 +100,7 @@ func (r Ref) Read() (Text, error) {
 		}
 		return New(v), nil
 	case r.File != "":
-		f := &file{path: r.File, now: time.Now}
-		return f.text(), f.begin()
+		return readFile(r.File)
 	}
 	return Text{}, &fault.Error{Kind: fault.Invalid, Message: "the secret is missing", Hint: "Name it with env: or file:."}
 }

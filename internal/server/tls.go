@@ -3,68 +3,24 @@ package server
 import (
 	"crypto/tls"
 	"fmt"
-	"os"
-	"sync"
-	"time"
 
 	"overwatch/internal/fault"
+	"overwatch/internal/follow"
 )
 
-// certificate is a pair of files that is read again when one of them has changed, so that whatever
-// renews certificates needs to tell nobody.
-type certificate struct {
-	certFile, keyFile string
-	now               func() time.Time
-
-	mu     sync.Mutex
-	pair   *tls.Certificate
-	stamp  string
-	looked time.Time
-}
-
-// lookEvery is how often the files are looked at, at most.
-const lookEvery = 10 * time.Second
-
-// TLS returns how to serve TLS 1.2 or later with a certificate and its key, which are PEM files. The
-// error is a fault of kind Invalid.
+// TLS returns a configuration that serves TLS 1.2 or later with the certificate and key in two PEM
+// files. They are read again when they change, so renewing a certificate needs no restart; while the
+// two don't fit each other the last good pair stays. The error is a fault of kind Invalid.
 func TLS(certFile, keyFile string) (*tls.Config, error) {
-	c := &certificate{certFile: certFile, keyFile: keyFile, now: time.Now}
-	if err := c.read(); err != nil {
+	pair, err := follow.Read(func() (tls.Certificate, error) { return tls.LoadX509KeyPair(certFile, keyFile) }, certFile, keyFile)
+	if err != nil {
 		return nil, &fault.Error{
 			Kind: fault.Invalid, Message: fmt.Sprintf("can't serve TLS with %s and %s", certFile, keyFile),
-			Hint: "Name a certificate and its key, both in PEM, with tls-cert and tls-key.", Cause: err,
+			Hint: "Set tls-cert and tls-key to a certificate and its key, both in PEM.", Cause: err,
 		}
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}, nil
-}
-
-func (c *certificate) read() error {
-	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
-	if err == nil {
-		c.pair, c.stamp = &pair, c.stamps()
-	}
-	return err
-}
-
-func (c *certificate) stamps() string {
-	text := ""
-	for _, file := range []string{c.certFile, c.keyFile} {
-		if info, err := os.Stat(file); err == nil {
-			text += fmt.Sprint(info.Size(), info.ModTime().UnixNano(), " ")
-		}
-	}
-	return text
-}
-
-// get returns the certificate. While new files don't fit each other the one before goes on.
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now := c.now(); now.Sub(c.looked) >= lookEvery {
-		c.looked = now
-		if c.stamps() != c.stamp {
-			_ = c.read() // half written; it is looked at again
-		}
-	}
-	return c.pair, nil
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		current := pair.Get()
+		return &current, nil
+	}}, nil
 }

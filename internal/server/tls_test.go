@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"crypto/ecdsa"
@@ -11,9 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"overwatch/internal/fault"
+	"overwatch/internal/server"
 )
 
 // write makes a certificate with a serial number and writes it and its key.
@@ -43,45 +45,37 @@ func write(t *testing.T, dir string, serial int64) (certFile, keyFile string) {
 
 // A renewed certificate is served without a restart; half of one isn't.
 func TestCertificateIsRenewed(t *testing.T) {
-	dir := t.TempDir()
-	certFile, keyFile := write(t, dir, 1)
-	now := time.Now()
-	c := &certificate{certFile: certFile, keyFile: keyFile, now: func() time.Time { return now }}
-	if err := c.read(); err != nil {
-		t.Fatal(err)
-	}
-	serial := func() int64 {
-		t.Helper()
-		pair, err := c.get(nil)
-		if err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		certFile, keyFile := write(t, dir, 1)
+		conf, err := server.TLS(certFile, keyFile)
+		if err != nil || conf.MinVersion != tls.VersionTLS12 {
+			t.Fatalf("got %v %v", conf, err)
+		}
+		expect := func(what string, serial int64) {
+			t.Helper()
+			time.Sleep(time.Minute)
+			pair, err := conf.GetCertificate(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := pair.Leaf.SerialNumber.Int64(); got != serial {
+				t.Errorf("%s: serial number %d", what, got)
+			}
+		}
+		expect("at first", 1)
+		if err := os.WriteFile(keyFile, []byte("half"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return pair.Leaf.SerialNumber.Int64()
-	}
-	if got := serial(); got != 1 {
-		t.Errorf("got %d", got)
-	}
-	if err := os.WriteFile(keyFile, []byte("half"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	now = now.Add(time.Minute)
-	if got := serial(); got != 1 {
-		t.Errorf("of half a renewal: %d", got)
-	}
-	write(t, dir, 2)
-	now = now.Add(time.Minute)
-	if got := serial(); got != 2 {
-		t.Errorf("after the renewal: %d", got)
-	}
+		expect("during a renewal", 1)
+		write(t, dir, 2)
+		expect("after the renewal", 2)
+	})
 }
 
-func TestTLS(t *testing.T) {
-	certFile, keyFile := write(t, t.TempDir(), 1)
-	conf, err := TLS(certFile, keyFile)
-	if err != nil || conf.MinVersion != tls.VersionTLS12 {
-		t.Errorf("got %v %v", conf, err)
-	}
-	if _, err := TLS(certFile, certFile); fault.Of(err) != fault.Invalid {
+func TestTLSRefusesWhatDoesNotFit(t *testing.T) {
+	certFile, _ := write(t, t.TempDir(), 1)
+	if _, err := server.TLS(certFile, certFile); fault.Of(err) != fault.Invalid {
 		t.Errorf("a certificate without a key: %v", err)
 	}
 }
