@@ -23,10 +23,10 @@ import (
 	"overwatch/internal/playground/ui"
 )
 
-// screenshots is where the story leaves its pictures, for people to look at.
+// screenshots is where the tests save pictures of the page. make screenshots copies one into the README.
 const screenshots = "../../bin/screenshots"
 
-// chromium returns the browser. In CI its absence is a failure.
+// chromium returns the path of the browser. Without one the test is skipped, or fails with CI=true.
 func chromium(t *testing.T) string {
 	t.Helper()
 	leave := t.Skip
@@ -41,7 +41,7 @@ func chromium(t *testing.T) string {
 			return path
 		}
 	}
-	leave("there is no chromium here; name one with CHROMIUM")
+	leave("chromium isn't installed; set CHROMIUM to its path")
 	return ""
 }
 
@@ -68,12 +68,12 @@ func start(t *testing.T, o playground.Options) *playground.Playground {
 	return p
 }
 
-// browser is a page that a person looks at.
+// browser is a browser with the page.
 type browser struct {
 	*testing.T
 	ctx context.Context
 	mu  sync.Mutex
-	bad []string // what the console complains about
+	bad []string // errors in the console
 }
 
 func open(t *testing.T, url string) *browser {
@@ -99,7 +99,7 @@ func open(t *testing.T, url string) *browser {
 	}
 	b.ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancel)
-	b.do(chromedp.EmulateViewport(1360, 900), chromedp.Navigate(url))
+	b.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(url))
 	return b
 }
 
@@ -111,10 +111,10 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// reloaded is what the browser says of a question that was put to a page which began anew meanwhile.
+// reloaded matches the error of an evaluation while the page reloads.
 var reloaded = regexp.MustCompile(`navigated|Cannot find context`)
 
-// until waits for an expression of the page to be true.
+// until waits until a JavaScript expression is true.
 func (b *browser) until(what, expression string) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
@@ -129,7 +129,7 @@ func (b *browser) until(what, expression string) {
 	}
 }
 
-// shot keeps a picture of the page.
+// shot saves a picture of the page.
 func (b *browser) shot(name string) {
 	b.Helper()
 	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
@@ -149,17 +149,17 @@ func testID(id string) chromedp.CSS {
 	return chromedp.CSS(fmt.Sprintf(`[data-testid=%q]`, id))
 }
 
-// say writes in the composer as a person does.
+// say types a message and sends it.
 func (b *browser) say(text string) {
 	b.Helper()
 	b.do(chromedp.SendKeys(testID("composer"), text), chromedp.Click(testID("send")))
 }
 
-// sees waits for a text in what the bot said last.
+// sees waits until the bot's last message contains the texts.
 func (b *browser) sees(texts ...string) {
 	b.Helper()
 	for _, text := range texts {
-		b.until("the last answer has "+text, fmt.Sprintf(
+		b.until("the last answer contains "+text, fmt.Sprintf(
 			`[...document.querySelectorAll('[data-from="overwatch@webex.bot"] > .bubble')].at(-1)?.innerText.includes(%q)`, text))
 	}
 }
@@ -177,7 +177,7 @@ func (b *browser) pick(device string) {
 	b.do(chromedp.SendKeys(chromedp.Search(card+`//select`), device))
 }
 
-// The story of the README: what somebody does in the first five minutes, in a real browser.
+// TestStory is what a new user does in the first five minutes, in a real browser.
 func TestStory(t *testing.T) {
 	p := start(t, playground.Options{Slow: time.Second})
 	b := open(t, p.URL()+"/?theme=light&space=Overwatch")
@@ -195,7 +195,7 @@ func TestStory(t *testing.T) {
 	b.sees("CORP", "65000:1", "3 rows", "Typed: vrf r1")
 	b.shot("03-result")
 	b.press("All rows (CSV)")
-	b.sees("All rows of Show VRFs on r1", "Download the file", ".csv")
+	b.sees("All rows of Show VRFs on r1", "Download", ".csv")
 
 	b.say("vrf r1")
 	b.sees("CORP", "Staff", "3 rows")
@@ -258,10 +258,10 @@ func TestStory(t *testing.T) {
 	b.shot("10-inspector")
 
 	b.do(chromedp.Click(testID("inspector-tab-faults")), chromedp.Click(testID("fault-cut")))
-	b.until("the page says what to see", `document.querySelector('#panel').innerText.includes('Done: cut the socket')`)
+	b.until("the page confirms the fault", `document.querySelector('#panel').innerText.includes('Drop the socket: done.')`)
 	b.shot("15-faults")
 	b.do(chromedp.Click(testID("inspector-tab-events")))
-	b.until("the socket was cut and opened again", `/socket opened[^]*socket closed with 1006/.test(document.querySelector('#panel').innerText)`)
+	b.until("the socket was cut and opened again", `/socket opened[^]*socket closed .1006/.test(document.querySelector('#panel').innerText)`)
 	b.shot("16-cut")
 	b.say("vrf r2")
 	b.sees("VOICE")
@@ -270,7 +270,7 @@ func TestStory(t *testing.T) {
 	b.until("the group space is open", `document.querySelector('#space-title').innerText === 'Network operations'`)
 	b.sees("I only see what mentions me")
 	b.say("is anybody here?")
-	b.until("an unmentioned message is marked", `document.querySelector('#log').innerText.includes("doesn't see this")`)
+	b.until("a message without a mention is marked", `document.querySelector('#log').innerText.includes("doesn't receive this message")`)
 	b.do(chromedp.SendKeys(testID("composer"), "@Ov"), chromedp.Click(testID("mention")))
 	b.say("vrf r2")
 	b.sees("VOICE", "Telephones")
@@ -293,7 +293,7 @@ func TestStory(t *testing.T) {
 	b.sees("2 of 3 devices")
 	b.shot("22-phone-devices")
 
-	b.do(chromedp.EmulateViewport(1360, 900), chromedp.Navigate(p.URL()+"/?theme=dark&space=Overwatch"))
+	b.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(p.URL()+"/?theme=dark&space=Overwatch"))
 	b.sees("VOICE")
 	b.say("interfaces r1")
 	b.sees("GigabitEthernet1")
@@ -304,18 +304,18 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, problem := range problems {
-		t.Errorf("the official renderer complains about a card: %s", problem)
+		t.Errorf("the official renderer rejects a card: %s", problem)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.bad) > 0 {
-		t.Errorf("the browser's console complains:\n%s", strings.Join(b.bad, "\n"))
+		t.Errorf("errors in the console:\n%s", strings.Join(b.bad, "\n"))
 	}
 }
 
-// A page that stays open while its playground is stopped and started again says so, and goes on.
+// An open page reports that the playground stopped, and reloads when it is started again.
 func TestPageOutlivesItsPlayground(t *testing.T) {
-	chromium(t) // skips all of it where there is none
+	chromium(t) // skip here, not in the subtest
 	var b *browser
 	var port string
 	t.Run("the first", func(st *testing.T) {
@@ -326,16 +326,16 @@ func TestPageOutlivesItsPlayground(t *testing.T) {
 		b.say("vrf r1")
 		b.sees("CORP")
 	})
-	b.until("the page says that the playground is gone", `document.querySelector('#problem').innerText.includes("doesn't answer")`)
+	b.until("the page reports the lost connection", `document.querySelector('#problem').innerText.includes("Lost the connection")`)
 	start(t, playground.Options{Listen: "127.0.0.1:" + port})
-	b.until("the page begins anew", `document.querySelector('#problem').hidden && !document.querySelector('#log').innerText.includes('CORP')`)
+	b.until("the page reloads", `document.querySelector('#problem').hidden && !document.querySelector('#log').innerText.includes('CORP')`)
 	b.sees("Hello, I'm Overwatch")
 	b.say("vrf r2")
 	b.sees("VOICE")
-	b.until("it is still Bob who asks", `document.querySelector('.mine strong').innerText === 'Bob Brown'`)
+	b.until("Bob is still selected", `document.querySelector('.mine strong').innerText === 'Bob Brown'`)
 }
 
-// What one writes isn't lost, and what one wrote comes back with the arrows.
+// The composer keeps what is typed, and recalls sent messages with the arrow keys.
 func TestComposer(t *testing.T) {
 	p := start(t, playground.Options{})
 	b := open(t, p.URL()+"/?theme=dark&space=Overwatch")
@@ -355,11 +355,11 @@ func TestComposer(t *testing.T) {
 	b.do(chromedp.SendKeys(testID("composer"), kb.ArrowDown+kb.ArrowDown))
 	field("back at the end", "")
 	b.do(chromedp.SendKeys(testID("composer"), "half a thought"+kb.ArrowUp))
-	field("what is being written stays", "half a thought")
+	field("an edited text stays", "half a thought")
 	b.do(chromedp.Click(chromedp.Search(`//div[@id='chips']/button[.='vrf r1']`)))
 	b.sees("CORP")
 	field("a suggestion leaves it alone", "half a thought")
 
 	b.do(chromedp.Click(testID("theme")))
-	b.until("the address says which theme", `document.documentElement.dataset.theme === 'light' && location.search.includes('theme=light')`)
+	b.until("the URL holds the theme", `document.documentElement.dataset.theme === 'light' && location.search.includes('theme=light')`)
 }

@@ -13,30 +13,30 @@ import (
 	"overwatch/internal/sim/webexsim"
 )
 
-// heartbeat keeps proxies and browsers from giving up a quiet stream.
+// heartbeat is the interval of comments that keep an idle stream open.
 const heartbeat = 15 * time.Second
 
-// events streams everything that happens, as server-sent events (WHATWG HTML, section 9.2): webex for
-// the simulated cloud, restconf for devices. A page that comes back gets what it missed by its
-// Last-Event-ID, or the event restarted where that is of a playground that is gone.
+// events streams what happens in the lab as server-sent events (WHATWG HTML, section 9.2): "webex" for
+// the simulated Webex, "restconf" for the devices. A page that reconnects sends Last-Event-ID and gets
+// what it missed. If that id is from an earlier run, the page first gets the event "restarted".
 //
-// A page that reads too slowly delays nobody: the simulators keep what it hasn't read up to a bound,
-// and when they dropped some, the stream ends and the page comes back for it.
-func (s *scene) events(w http.ResponseWriter, r *http.Request) {
+// A slow page doesn't slow down the lab: the simulators buffer a bounded number of entries for it. If
+// some were dropped, the stream ends and the page reconnects.
+func (l *lab) events(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
-	entries, stop := follow(ctx, s.webex.Watch)
+	entries, stop := follow(ctx, l.webex.Watch)
 	defer stop()
-	exchanges, stop := follow(ctx, s.lab.Watch)
+	exchanges, stop := follow(ctx, l.devices.Watch)
 	defer stop()
-	defer cancel() // before the watchers are stopped, which may wait to hand over
+	defer cancel() // before stop, which waits for a pending entry
 
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	out := &stream{ResponseController: http.NewResponseController(w), w: w, run: s.run}
+	out := &stream{ResponseController: http.NewResponseController(w), w: w, run: l.run}
 	if err := out.begin(r.Header.Get("Last-Event-ID")); err != nil {
-		return // the page went away, here and below
+		return // the page disconnected, here and below
 	}
-	if err := out.replay(s.webex.Recent(), s.lab.Recent()); err != nil {
+	if err := out.replay(l.webex.Recent(), l.devices.Recent()); err != nil {
 		return
 	}
 	tick := time.NewTicker(heartbeat)
@@ -50,7 +50,7 @@ func (s *scene) events(w http.ResponseWriter, r *http.Request) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_, err = fmt.Fprint(w, ": still here\n\n")
+			_, err = fmt.Fprint(w, ": heartbeat\n\n")
 		case e := <-entries:
 			if e.Seq > out.webex+1 {
 				return // some were dropped
@@ -68,19 +68,19 @@ func (s *scene) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// follow hands over what a simulator tells its watchers, until ctx ends, which must be before stop.
+// follow returns a channel with the entries of a simulator. ctx must end before stop is called.
 func follow[T any](ctx context.Context, watch func(func(T)) func()) (_ <-chan T, stop func()) {
-	told := make(chan T)
-	return told, watch(func(e T) {
+	entries := make(chan T)
+	return entries, watch(func(e T) {
 		select {
-		case told <- e:
+		case entries <- e:
 		case <-ctx.Done():
 		}
 	})
 }
 
-// stream is what one page is sent. It knows how far the page has come: sequence numbers of the last
-// event of either kind, which stand with the run in every event's id.
+// stream writes events to one page. An event's id holds the run and the sequence numbers of the last
+// entry of either simulator that the page has.
 type stream struct {
 	*http.ResponseController
 	w              http.ResponseWriter
@@ -88,7 +88,7 @@ type stream struct {
 	webex, devices int64
 }
 
-// begin takes up where the page left off; last is the id of the last event that it got, or empty.
+// begin continues after last, the Last-Event-ID of the page; empty for a new page.
 func (t *stream) begin(last string) error {
 	run, seen, _ := strings.Cut(last, ".")
 	if last != "" && run != t.run {
@@ -96,13 +96,13 @@ func (t *stream) begin(last string) error {
 		return err
 	}
 	webex, devices, _ := strings.Cut(seen, ".")
-	t.webex, _ = strconv.ParseInt(webex, 10, 64) // 0 for what can't be read: all is sent again
+	t.webex, _ = strconv.ParseInt(webex, 10, 64) // 0 if invalid: everything is sent again
 	t.devices, _ = strconv.ParseInt(devices, 10, 64)
 	_, err := fmt.Fprint(t.w, "retry: 1000\n\n") // milliseconds
 	return err
 }
 
-// replay sends what happened before, oldest first, in the order of time.
+// replay sends earlier entries, oldest first.
 func (t *stream) replay(entries []webexsim.Entry, exchanges []devicesim.Exchange) error {
 	for len(entries) > 0 || len(exchanges) > 0 {
 		var err error
@@ -122,7 +122,7 @@ func (t *stream) replay(entries []webexsim.Entry, exchanges []devicesim.Exchange
 
 func (t *stream) entry(e webexsim.Entry) error {
 	if e.Seq <= t.webex {
-		return nil // it has this one
+		return nil // the page has it
 	}
 	t.webex = e.Seq
 	return t.send("webex", e)

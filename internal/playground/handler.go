@@ -6,59 +6,58 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/sirupsen/logrus"
-
 	"overwatch/internal/playground/ui"
-	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
 )
 
-// scene is who and what there is to play with.
-type scene struct {
-	webex  *webexsim.Sim
-	lab    *devicesim.Lab
-	people []webexsim.Person
-	bot    webexsim.Person
-	log    logrus.FieldLogger
-	run    string // a name of this run, for pages that come back after the next one began
-}
+// handler serves the page, the simulated Webex, and below /playground/ what the page needs beyond
+// Webex's API.
+//
+// It answers only requests to localhost or a loopback address, so that a foreign web page can't reach
+// it through a DNS name that resolves to this machine. Below /playground/ it also refuses requests
+// that change something if they come from a page of another origin.
+func (l *lab) handler() http.Handler {
+	own := http.NewServeMux()
+	own.HandleFunc("GET /playground/state", l.state)
+	own.HandleFunc("GET /playground/events", l.events)
+	own.HandleFunc("POST /playground/faults/{name}", l.injectFault)
 
-// handler serves the page, the simulated Webex below /v1/ and what the page's inspector shows. It
-// answers only those who call it by a name of this machine, so that no web page of elsewhere can
-// reach it through a name that resolves to here.
-func (s *scene) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, path := range webexsim.Paths() {
-		mux.Handle(path, s.webex)
+		mux.Handle(path, l.webex)
 	}
-	mux.HandleFunc("GET /playground/state", s.state)
-	mux.HandleFunc("GET /playground/events", s.events)
-	mux.HandleFunc("POST /playground/faults/{name}", s.fail)
+	mux.Handle("/playground/", http.NewCrossOriginProtection().Handler(own))
 	mux.Handle("/", ui.Handler())
+	return localOnly(mux)
+}
+
+// localOnly answers 421 to requests whose Host isn't localhost or a loopback address.
+func localOnly(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
 		if name, _, err := net.SplitHostPort(host); err == nil {
 			host = name
 		}
 		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			http.Error(w, "The playground answers at localhost only.", http.StatusMisdirectedRequest)
+			http.Error(w, "The playground only answers at localhost.", http.StatusMisdirectedRequest)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		h.ServeHTTP(w, r)
 	})
 }
 
+// stateView is what the page needs when it is opened.
 type stateView struct {
-	People  []personView    `json:"people"`
-	Bot     webexsim.Person `json:"bot"`
-	Devices []deviceView    `json:"devices"`
-	Try     []string        `json:"try"` // what to write first
-	Faults  []mishap        `json:"faults"`
+	People      []personView    `json:"people"`
+	Bot         webexsim.Person `json:"bot"`
+	Devices     []deviceView    `json:"devices"`
+	Suggestions []string        `json:"suggestions"` // messages to try first
+	Faults      []labFault         `json:"faults"`
 }
 
 type personView struct {
 	webexsim.Person
-	Token string `json:"token"` // of a simulated person: worth nothing elsewhere
+	Token string `json:"token"` // of a simulated person, so not a secret
 }
 
 type deviceView struct {
@@ -67,17 +66,17 @@ type deviceView struct {
 	Note   string   `json:"note"`
 }
 
-func (s *scene) state(w http.ResponseWriter, _ *http.Request) {
-	view := stateView{Bot: s.bot, Faults: mishaps, Try: []string{"hello", "vrf r1", "interfaces core1", "help", "devices", "version slow1", "vfr r1"}}
-	for _, p := range s.people {
+func (l *lab) state(w http.ResponseWriter, _ *http.Request) {
+	view := stateView{Bot: l.bot, Faults: faults, Suggestions: []string{"hello", "vrf r1", "interfaces core1", "help", "devices", "version slow1", "vfr r1"}}
+	for _, p := range l.people {
 		view.People = append(view.People, personView{p, p.Token})
 	}
-	for _, d := range s.lab.Devices() {
+	for _, d := range l.devices.Devices() {
 		view.Devices = append(view.Devices, deviceView{d.Name, d.Groups, d.Note})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if err := json.NewEncoder(w).Encode(view); err != nil {
-		s.log.WithError(err).Debug("the page went away")
+		l.log.WithError(err).Debug("The page disconnected.")
 	}
 }

@@ -59,7 +59,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// A web page of elsewhere can reach us by a name that resolves to here; it isn't answered.
+// A foreign web page could reach the playground by a DNS name that resolves to this machine.
 func TestOnlyLocalNamesAreAnswered(t *testing.T) {
 	p := start(t, playground.Options{NoBot: true})
 	for host, want := range map[string]int{
@@ -88,7 +88,7 @@ func TestStateHasNoSecretOfDevices(t *testing.T) {
 	}
 }
 
-// stream reads server-sent events until one has all the words.
+// stream reads server-sent events until one contains all the words, and returns its id.
 func stream(t *testing.T, p *playground.Playground, last string, words ...string) (id string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -117,7 +117,7 @@ func stream(t *testing.T, p *playground.Playground, last string, words ...string
 	return ""
 }
 
-// A page sees what was before it came, what happens then, and after a break what it missed.
+// A page gets earlier events, new ones, and after a reconnect those it missed.
 func TestEvents(t *testing.T) {
 	p := start(t, playground.Options{})
 	say := func(text string) {
@@ -136,7 +136,7 @@ func TestEvents(t *testing.T) {
 			t.Fatal(resp.Status)
 		}
 	}
-	stream(t, p, "", `"kind":"message"`, "Hello, I'm Overwatch") // now the bot hears
+	stream(t, p, "", `"kind":"message"`, "Hello, I'm Overwatch") // now the bot is connected
 	say("vrf r1")
 	stream(t, p, "", "event: restconf", `"device":"r1"`, "native/vrf")
 	stream(t, p, "", "event: webex", `"kind":"frame"`, "conversation.activity")
@@ -145,17 +145,17 @@ func TestEvents(t *testing.T) {
 	stream(t, p, id, "event: restconf", `"device":"r2"`)
 }
 
-// A page whose playground was stopped and started again has ids that mean nothing now.
+// A page gets "restarted" if its last event is from an earlier run.
 func TestEventsAfterARestart(t *testing.T) {
 	p := start(t, playground.Options{})
 	stream(t, p, "FORMERRUN.900.100", "event: restarted")
-	id := stream(t, p, "FORMERRUN.900.100", "event: webex", `"kind":"message"`) // and yet it isn't left without
+	id := stream(t, p, "FORMERRUN.900.100", "event: webex", `"kind":"message"`) // and still gets all events
 	if got := first(t, p, id); strings.Contains(got, "restarted") {
-		t.Errorf("the same run is taken for another: %s", got)
+		t.Errorf("got restarted within the same run: %s", got)
 	}
 }
 
-// first is the first line that a stream begins with.
+// first returns the first line of a stream.
 func first(t *testing.T, p *playground.Playground, last string) string {
 	t.Helper()
 	resp := request(t, t.Context(), p.URL()+"/playground/events", func(r *http.Request) { r.Header.Set("Last-Event-ID", last) })
@@ -176,10 +176,10 @@ func TestInventoryGoesWithThePlayground(t *testing.T) {
 			t.Fatal(err)
 		}
 		if info.Mode().Perm() != 0o600 {
-			t.Errorf("anybody can read it: %v", info.Mode())
+			t.Errorf("readable by others: %v", info.Mode())
 		}
 	})
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
-		t.Errorf("it is left behind: %v", err)
+		t.Errorf("the inventory still exists: %v", err)
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"overwatch/internal/sim/devicesim"
 )
 
-// WriteInventory writes a device file for a lab into a directory, with what it refers to, and returns
-// its path.
+// WriteInventory writes a device file for a lab into dir, beside the CA certificate and the password
+// file that it refers to. It returns the path of the device file.
 func WriteInventory(dir string, lab *devicesim.Lab) (path string, err error) {
 	devices := lab.Devices()
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Simulated devices, which are gone when their lab ends.\n"+
+	fmt.Fprintf(&b, "# Simulated devices. They stop with the playground.\n"+
 		"defaults:\n  login: lab\n  tls: {ca: ca.pem}\nlogins:\n  lab:\n    username: %s\n    password: {file: %s}\ndevices:\n",
 		devices[0].Username, filepath.Join(dir, "password"))
 	for _, d := range devices {

@@ -1,8 +1,10 @@
-// Package playground is everything to try Overwatch on one machine: a simulated Webex, simulated
-// devices, a page in the browser, and the real bot, which can't tell the difference.
+// Package playground runs Overwatch on one machine without Webex or devices: the real bot, a
+// simulated Webex, simulated devices, and a web page to chat with the bot.
 //
-// The page is just another client of the simulated Webex. The package is started by internal/cli and
-// by tests; the bot that runs in production has none of it.
+// The page is an ordinary client of the simulated Webex; this package adds nothing to the bot itself.
+// Only internal/cli and tests may import it: it is never part of a bot in production.
+//
+// Reading order: inventory.go, lab.go, faults.go, events.go, handler.go, playground.go.
 package playground
 
 import (
@@ -27,29 +29,29 @@ import (
 	"overwatch/internal/sim/webexsim"
 )
 
-// Options are what a playground is made of.
+// Options configure a playground.
 type Options struct {
-	Listen string        // where the page listens, such as localhost:3000
-	NoBot  bool          // only the cloud and the devices
-	Slow   time.Duration // before each answer of the slow device; 3 s
+	Listen string        // address of the page and the simulated Webex, such as localhost:3000
+	NoBot  bool          // run only the simulated Webex and the devices
+	Slow   time.Duration // response time of the slow device; 0 means 3 s
 	Log    logrus.FieldLogger
 
-	Templates, Cards string // directories of one's own, as for serve
+	Templates, Cards string // overlay directories, as for serve; empty for none
 }
 
 // Playground is a running playground.
 type Playground struct {
-	scene
+	lab
 	options   Options
 	listener  net.Listener
-	dir       string // of the device file
+	dir       string // temporary; holds the device file and the bot's data
 	inventory string
 	app       *app.App
 	server    *http.Server
 }
 
-// New starts the cloud and the devices, writes a device file for them and makes the bot; Run lets it
-// answer. ctx bounds starting only.
+// New starts the simulated Webex and the devices, writes a device file, and creates the bot. Call Run
+// to start the bot; Run also releases everything. ctx only bounds the start.
 func New(ctx context.Context, o Options) (_ *Playground, err error) {
 	p := &Playground{options: o}
 	defer func() {
@@ -64,7 +66,7 @@ func New(ctx context.Context, o Options) (_ *Playground, err error) {
 	}
 	p.webex = webexsim.New(webexsim.Options{BaseURL: p.URL() + "/v1", Log: o.Log})
 	p.log, p.run = o.Log, rand.Text()
-	if p.lab, err = devicesim.Start(devicesim.Options{Slow: o.Slow}); err != nil {
+	if p.devices, err = devicesim.Start(devicesim.Options{Slow: o.Slow}); err != nil {
 		return nil, err
 	}
 	p.people = []webexsim.Person{
@@ -75,14 +77,14 @@ func New(ctx context.Context, o Options) (_ *Playground, err error) {
 	if p.dir, err = os.MkdirTemp("", "overwatch-playground-"); err != nil {
 		return nil, err
 	}
-	if p.inventory, err = WriteInventory(p.dir, p.lab); err != nil {
+	if p.inventory, err = WriteInventory(p.dir, p.devices); err != nil {
 		return nil, err
 	}
-	// It serves before the bot is made, which asks who it is.
+	// Serve first: the bot calls Webex while it is created.
 	p.server = &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
-			o.Log.WithError(err).Error("the page's server stopped")
+			o.Log.WithError(err).Error("The playground's web server stopped.")
 		}
 	}()
 	if !o.NoBot {
@@ -91,7 +93,7 @@ func New(ctx context.Context, o Options) (_ *Playground, err error) {
 	return p, err
 }
 
-// makeBot makes the bot as serve does, from settings.
+// makeBot creates the bot from settings, as serve does.
 func (p *Playground) makeBot(ctx context.Context) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -117,10 +119,10 @@ func (p *Playground) URL() string {
 	return "http://localhost:" + port
 }
 
-// Inventory is the path of the file with the lab's devices.
+// Inventory is the path of the device file for the lab.
 func (p *Playground) Inventory() string { return p.inventory }
 
-// Environment is what lets overwatch serve run against this playground.
+// Environment returns the settings with which overwatch serve uses this playground, as NAME=value.
 func (p *Playground) Environment() []string {
 	return []string{
 		"OVERWATCH_WEBEX_API_URL=" + p.URL() + "/v1",
@@ -130,7 +132,7 @@ func (p *Playground) Environment() []string {
 	}
 }
 
-// Run lets the bot answer until ctx ends. The spaces are made first thing, so that the bot greets.
+// Run runs the bot until ctx ends, then stops everything and removes temporary files.
 func (p *Playground) Run(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
 	if p.app != nil {
@@ -141,11 +143,11 @@ func (p *Playground) Run(ctx context.Context) error {
 	return errors.Join(parts.Wait(), p.close())
 }
 
-// open makes the spaces as soon as the bot hears.
+// open creates the spaces once the bot is connected, so that it greets people there.
 func (p *Playground) open(ctx context.Context) error {
 	if p.app != nil {
 		if err := p.app.WaitReady(ctx); err != nil {
-			return nil //nolint:nilerr // it was stopped before
+			return nil //nolint:nilerr // stopped before the bot was ready
 		}
 	}
 	for _, person := range p.people {
@@ -158,7 +160,7 @@ func (p *Playground) open(ctx context.Context) error {
 func (p *Playground) close() error {
 	var errs []error
 	if p.server != nil {
-		errs = append(errs, p.server.Close()) // streams never end by themselves
+		errs = append(errs, p.server.Close()) // not Shutdown: event streams never end
 	}
 	if p.listener != nil && p.server == nil {
 		errs = append(errs, p.listener.Close())
@@ -166,8 +168,8 @@ func (p *Playground) close() error {
 	if p.webex != nil {
 		p.webex.Close()
 	}
-	if p.lab != nil {
-		p.lab.Close()
+	if p.devices != nil {
+		p.devices.Close()
 	}
 	if p.dir != "" {
 		errs = append(errs, os.RemoveAll(p.dir))

@@ -136,8 +136,8 @@ func (s *Sim) ForgetRegistrations() {
 	s.registrations = nil
 }
 
-// MostRegistrations is how many somebody may have, unless CapRegistrations says otherwise.
-const MostRegistrations = 100
+// MaxRegistrations is how many somebody may have, unless CapRegistrations says otherwise.
+const MaxRegistrations = 100
 
 // CapRegistrations refuses a registration of somebody who has n already.
 func (s *Sim) CapRegistrations(n int) {

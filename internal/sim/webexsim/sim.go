@@ -78,7 +78,7 @@ type Sim struct {
 func New(o Options) *Sim {
 	s := &Sim{
 		client: o.Client, now: o.Now, log: o.Log, base: strings.TrimRight(cmp.Or(o.BaseURL, "http://localhost:3000/v1"), "/"),
-		cluster: cmp.Or(o.Cluster, us), catalogued: cmp.Or(o.Catalogued, o.Cluster, us), authTimeout: cmp.Or(o.AuthTimeout, 30*time.Second), cap: MostRegistrations,
+		cluster: cmp.Or(o.Cluster, us), catalogued: cmp.Or(o.Catalogued, o.Cluster, us), authTimeout: cmp.Or(o.AuthTimeout, 30*time.Second), cap: MaxRegistrations,
 		people: map[string]*Person{}, tokens: map[string]*Person{}, actions: map[string]*action{}, files: map[string]*file{},
 	}
 	if s.now == nil {

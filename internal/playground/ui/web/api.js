@@ -1,5 +1,4 @@
-// The way to the simulated Webex: the page is a client like any other, with the token of the person
-// who is chosen.
+// A client of the simulated Webex, with the token of the selected person.
 
 export class API {
   constructor(token) {
@@ -9,10 +8,10 @@ export class API {
   async call(method, path, body) {
     const headers = { authorization: `Bearer ${this.token}` };
     if (body !== undefined) headers["content-type"] = "application/json";
-    const answer = await fetch(`/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-    if (answer.status === 204) return null;
-    const data = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(data.message || `${method} ${path}: ${answer.status}`);
+    const response = await fetch(`/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    if (response.status === 204) return null;
+    const data = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Error(data.message || `${method} ${path}: ${response.status}`);
     return data;
   }
 
@@ -22,32 +21,32 @@ export class API {
   send = (message) => this.call("POST", "/messages", message);
   press = (messageId, inputs) => this.call("POST", "/attachment/actions", { type: "submit", messageId, inputs });
 
-  // file fetches a file with the token and returns its name and its content, which HEAD leaves empty.
+  // file fetches a file and returns its name and content. With HEAD the content is empty.
   async file(url, method = "GET") {
-    const answer = await fetch(new URL(url).pathname, { method, headers: { authorization: `Bearer ${this.token}` } });
-    if (!answer.ok) throw new Error(`The file can't be fetched: ${answer.status}`);
-    const name = /filename="([^"]*)"/.exec(answer.headers.get("content-disposition") || "");
-    return { name: name ? name[1] : "file", blob: await answer.blob() };
+    const response = await fetch(new URL(url).pathname, { method, headers: { authorization: `Bearer ${this.token}` } });
+    if (!response.ok) throw new Error(`Can't download the file: ${response.status}`);
+    const name = /filename="([^"]*)"/.exec(response.headers.get("content-disposition") || "");
+    return { name: name ? name[1] : "file", blob: await response.blob() };
   }
 }
 
 export const state = async () => (await fetch("/playground/state")).json();
 
-// fail lets something go wrong.
-export async function fail(name) {
-  const answer = await fetch(`/playground/faults/${name}`, { method: "POST" });
-  if (!answer.ok) throw new Error(`That can't go wrong: ${answer.status}`);
+// injectFault injects one of the faults of the state.
+export async function injectFault(name) {
+  const response = await fetch(`/playground/faults/${name}`, { method: "POST" });
+  if (!response.ok) throw new Error(`Can't inject this fault: ${response.status}`);
 }
 
-// listen calls see with every event of the simulated Webex and of the devices, and connected with
-// whether they can be heard. The browser reconnects by itself and says what it has seen already; a
-// playground that was started anew has other spaces, so the page starts anew as well.
-export function listen(see, connected) {
+// listen calls onEvent with every event of the simulated Webex ("webex") and the devices ("restconf"),
+// and onConnection with true or false when the stream opens or breaks. The browser reconnects by itself
+// and gets what it missed. A restarted playground has other spaces, so the page reloads.
+export function listen(onEvent, onConnection) {
   const stream = new EventSource("/playground/events");
-  stream.addEventListener("open", () => connected(true));
-  stream.addEventListener("error", () => connected(false));
+  stream.addEventListener("open", () => onConnection(true));
+  stream.addEventListener("error", () => onConnection(false));
   stream.addEventListener("restarted", () => location.reload());
   for (const kind of ["webex", "restconf"]) {
-    stream.addEventListener(kind, (e) => see(kind, JSON.parse(e.data)));
+    stream.addEventListener(kind, (e) => onEvent(kind, JSON.parse(e.data)));
   }
 }

@@ -1,5 +1,5 @@
-// The playground's page: spaces on the left, the conversation in the middle, what happens behind it
-// on the right. Its state stands in the address, so that a link opens what one sees.
+// The playground's page: spaces, the conversation, and the inspector. The URL holds the selected person,
+// space and theme, so that a link opens the same view.
 
 import { API, listen, state } from "./api.js";
 import { Composer } from "./composer.js";
@@ -8,14 +8,14 @@ import { Inspector } from "./inspector.js";
 import { Messages } from "./messages.js";
 
 class App {
-  constructor(scene) {
-    this.people = scene.people;
-    this.bot = scene.bot;
-    this.tries = scene.try;
-    this.faults = scene.faults;
+  constructor(lab) {
+    this.people = lab.people;
+    this.bot = lab.bot;
+    this.suggestions = lab.suggestions;
+    this.faults = lab.faults;
     this.members = [];
-    this.held = null; // what happens in a space while it is being opened
-    this.names = new Map([...scene.people, scene.bot].map((p) => [p.id, p.name]));
+    this.pending = null; // events of a space while it is loading
+    this.names = new Map([...lab.people, lab.bot].map((p) => [p.id, p.name]));
     this.address = new URLSearchParams(location.search);
     this.me = this.people.find((p) => p.email.startsWith(`${this.address.get("as")}@`)) || this.people[0];
     this.api = new API(this.me.token);
@@ -23,7 +23,7 @@ class App {
     this.inspector = new Inspector(this);
     this.messages = new Messages(this);
     this.composer = new Composer(this);
-    this.drawLab(scene.devices);
+    this.drawDevices(lab.devices);
     this.drawPeople();
     byId("theme").addEventListener("click", () => {
       this.setTheme(this.theme === "dark" ? "light" : "dark");
@@ -35,7 +35,7 @@ class App {
     byId("open-spaces").addEventListener("click", () => this.drawer());
     document.addEventListener("keydown", (e) => {
       if (e.key !== "Escape" || !matchMedia("(max-width: 900px)").matches) return;
-      const inside = e.target.closest("#spaces, #inspector"); // what is left gives the focus back
+      const inside = e.target.closest("#spaces, #inspector"); // closing it returns the focus to its button
       if (inside) byId(inside.id === "spaces" ? "open-spaces" : "toggle-inspector").focus();
       this.drawer(false);
       this.inspector.toggle(false);
@@ -44,15 +44,15 @@ class App {
 
   async start() {
     await this.loadRooms();
-    listen((kind, e) => this.see(kind, e), (yes) => {
-      this.problem(yes ? null : new Error("The playground doesn't answer. Start it again; this page comes back by itself."));
+    listen((kind, e) => this.onEvent(kind, e), (connected) => {
+      this.problem(connected ? null : new Error("Lost the connection to the playground. Start it again; this page reconnects by itself."));
     });
   }
 
   setTheme(theme) {
     this.theme = theme === "dark" ? "dark" : "light";
     document.documentElement.dataset.theme = this.theme;
-    byId("theme").setAttribute("aria-label", `Switch to ${this.theme === "dark" ? "light" : "dark"}`);
+    byId("theme").setAttribute("aria-label", `Switch to ${this.theme === "dark" ? "light" : "dark"} theme`);
   }
 
   remember(key, value) {
@@ -83,8 +83,8 @@ class App {
     });
   }
 
-  drawLab(devices) {
-    byId("lab").append(...devices.flatMap((d) => [element("dt", {}, d.name), element("dd", {}, d.note)]));
+  drawDevices(devices) {
+    byId("devices").append(...devices.flatMap((d) => [element("dt", {}, d.name), element("dd", {}, d.note)]));
   }
 
   async loadRooms() {
@@ -113,24 +113,24 @@ class App {
     this.markRoom();
     byId("space-title").textContent = room.title;
     this.composer.open(room);
-    this.held = [];
-    const asked = Promise.all([this.api.members(room.id), this.api.messages(room.id)]);
-    const [members, messages] = await asked.catch((e) => { this.problem(e); return [[], []]; });
-    if (this.room !== room) return; // another space was opened meanwhile
+    this.pending = [];
+    const loading = Promise.all([this.api.members(room.id), this.api.messages(room.id)]);
+    const [members, messages] = await loading.catch((e) => { this.problem(e); return [[], []]; });
+    if (this.room !== room) return; // the person opened another space
     this.members = members;
     for (const m of members) this.names.set(m.personId, m.personDisplayName);
     this.messages.show(messages);
-    for (const e of this.held) this.hear(e);
-    this.held = null;
+    for (const e of this.pending) this.apply(e);
+    this.pending = null;
     this.chips();
     this.composer.say.focus();
   }
 
-  // chips are things to try, while the conversation is short.
+  // chips draws the suggested messages.
   chips() {
     const mine = [...this.messages.byId.values()].some((m) => m.personId !== this.bot.id);
-    const first = mine ? [] : [element("p", {}, `Write anything to ${this.bot.name}, or try one of these:`)];
-    byId("chips").replaceChildren(...first, ...this.tries.map((text) => element("button", {
+    const first = mine ? [] : [element("p", {}, `Send a message to ${this.bot.name}, or try one of these:`)];
+    byId("chips").replaceChildren(...first, ...this.suggestions.map((text) => element("button", {
       type: "button", onclick: () => this.composer.post(this.composer.addressed(text)),
     }, text)));
   }
@@ -141,7 +141,7 @@ class App {
     if (shown) byId("space-list").querySelector("[aria-current]")?.focus();
   }
 
-  see(kind, e) {
+  onEvent(kind, e) {
     this.inspector.add(kind, e);
     if (kind !== "webex") return;
     if (["room", "membership", "membership-deleted"].includes(e.kind)) {
@@ -150,18 +150,18 @@ class App {
     }
     if (e.kind === "message" && e.data.attachments?.length) this.inspector.showCard(e.data.attachments[0].content);
     if (!this.room || e.roomId !== this.room.id) return;
-    if (this.held) this.held.push(e);
-    else this.hear(e);
+    if (this.pending) this.pending.push(e);
+    else this.apply(e);
   }
 
-  // hear changes the conversation that is open.
-  hear(e) {
+  // apply updates the open conversation with an event.
+  apply(e) {
     if (e.kind === "message-deleted") this.messages.remove(e.data.id);
     else if (e.kind === "message-edited") this.messages.put(e.data);
     else if (e.kind === "message" && !this.messages.byId.has(e.data.id) && !this.deleted(e)) this.messages.put(e.data);
   }
 
-  // deleted reports whether a replayed message is gone already: the list had the later ones.
+  // deleted reports whether a replayed message has been deleted since: it is older than the newest one listed.
   deleted(e) {
     const newest = [...this.messages.byId.values()].at(-1);
     return newest && e.data.created < newest.created;
@@ -174,7 +174,7 @@ async function main() {
     await app.start();
   } catch (e) {
     byId("problem").hidden = false;
-    byId("problem").textContent = `The playground can't be reached: ${e.message}`;
+    byId("problem").textContent = `Can't reach the playground: ${e.message}`;
   }
 }
 

@@ -1,4 +1,4 @@
-// Cards are drawn by the official renderer with Webex's look and checked as version 1.3.
+// Draws cards with the official renderer in the style of Webex, and validates them against version 1.3.
 
 import * as AC from "adaptivecards";
 import light from "./hostconfig-light.json";
@@ -10,7 +10,7 @@ AC.AdaptiveCard.onProcessMarkdown = (text, result) => {
   result.didProcess = true;
 };
 
-// draw returns an element with the card. press(inputs) posts what was submitted.
+// draw returns an element with the card. It calls press(inputs) when a button submits the card.
 export function draw(json, theme, press) {
   const card = new AC.AdaptiveCard();
   card.hostConfig = new AC.HostConfig(theme === "dark" ? dark : light);
@@ -24,7 +24,7 @@ export function draw(json, theme, press) {
   card.onExecuteAction = async (action) => {
     if (action instanceof AC.OpenUrlAction) {
       if (/^https?:/i.test(action.url)) window.open(action.url, "_blank", "noopener");
-      else status.textContent = "Error: only http and https are opened";
+      else status.textContent = "Error: only http and https links can be opened";
       return;
     }
     if (!(action instanceof AC.SubmitAction) || busy) return;
@@ -56,7 +56,7 @@ export function draw(json, theme, press) {
   return box;
 }
 
-// problems are what the official renderer has against a card at version 1.3.
+// problems returns the official renderer's complaints about a card, validated against version 1.3.
 export function problems(json) {
   const context = new AC.SerializationContext(AC.Versions.v1_3);
   const card = new AC.AdaptiveCard();
@@ -69,8 +69,7 @@ export function problems(json) {
 
 let cards = 0;
 
-// scope keeps the ids of one card's inputs from meeting those of another on the same page. The
-// renderer's own ids are unique already.
+// scope makes the ids of a card's inputs unique on the page. Ids that the renderer generates already are.
 function scope(root) {
   const prefix = `card${++cards}-`;
   for (const element of root.querySelectorAll("[id]:not([id^=__ac])")) {

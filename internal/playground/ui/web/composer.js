@@ -1,5 +1,5 @@
-// Where one writes: Enter sends, Shift+Enter breaks the line, the arrows bring back what was sent, and
-// @ completes people in group spaces.
+// The message field: Enter sends, Shift+Enter starts a new line, the arrow keys recall sent messages, and
+// @ completes names in group spaces.
 
 import { byId, element } from "./element.js";
 
@@ -9,14 +9,14 @@ export class Composer {
     this.say = byId("say");
     this.list = byId("mentions");
     this.sent = [];
-    this.at = 0; // in sent
+    this.at = 0; // index into sent
     this.thread = null;
-    this.chosen = 0; // among the people offered
+    this.chosen = 0; // index into people
     byId("composer").addEventListener("submit", (e) => { e.preventDefault(); this.send(); });
     byId("leave-thread").addEventListener("click", () => this.reply(null));
     this.say.addEventListener("input", () => { this.fit(); this.complete(); });
     this.say.addEventListener("keydown", (e) => this.key(e));
-    // Later, so that a person who is offered can be clicked; and only if nobody came back meanwhile.
+    // Delayed, so that a click on an offered person still counts.
     this.say.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== this.say) this.offer([]); }, 150));
   }
 
@@ -24,7 +24,7 @@ export class Composer {
     this.room = room;
     this.reply(null);
     this.offer([]);
-    this.say.placeholder = room.type === "group" ? "Write; @ mentions somebody" : `Write to ${room.title}`;
+    this.say.placeholder = room.type === "group" ? "Message; @ mentions people" : `Message ${room.title}`;
   }
 
   reply(root) {
@@ -40,11 +40,11 @@ export class Composer {
     this.fit();
     this.offer([]);
     if (await this.post(text)) return;
-    this.say.value = [text, this.say.value].filter(Boolean).join("\n"); // nothing that was typed is lost
+    this.say.value = [text, this.say.value].filter(Boolean).join("\n"); // keep text typed meanwhile
     this.fit();
   }
 
-  // post sends text to the space, or to the thread that is replied in. It reports whether it went.
+  // post sends text to the space, or to the current thread. It returns true on success.
   async post(text) {
     const message = { roomId: this.room.id, markdown: this.marked(text) };
     if (this.thread) message.parentId = this.thread;
@@ -61,10 +61,10 @@ export class Composer {
     }
   }
 
-  // addressed is text for the bot, which hears it in a group space only where it is mentioned.
+  // addressed adds a mention of the bot in group spaces, where a bot only receives messages that mention it.
   addressed = (text) => (this.room.type === "group" ? `@${this.app.bot.name} ${text}` : text);
 
-  // marked makes mentions of the names of members that stand after an @.
+  // marked turns @NAME into Webex's mention syntax for members of the space.
   marked(text) {
     let marked = text;
     for (const p of [...this.app.members].sort((a, b) => b.personDisplayName.length - a.personDisplayName.length)) {
@@ -126,7 +126,7 @@ export class Composer {
       return this.send();
     }
     const recall = { ArrowUp: -1, ArrowDown: 1 }[e.key];
-    const untouched = this.say.value === (this.sent[this.at] ?? ""); // what is being written stays
+    const untouched = this.say.value === (this.sent[this.at] ?? ""); // never replace a text that was edited
     if (recall && untouched && this.at + recall >= 0 && this.at + recall <= this.sent.length) {
       e.preventDefault();
       this.at += recall;
@@ -135,7 +135,7 @@ export class Composer {
     }
   }
 
-  // fit makes the field as high as its text.
+  // fit adjusts the height of the field to its text.
   fit() {
     this.say.rows = Math.min(6, Math.max(1, this.say.value.split("\n").length));
   }

@@ -1,5 +1,5 @@
-// element makes an element: properties that begin with on are listeners, data-, aria- and role are
-// attributes, the others are set as they are. Children are elements or text; nothing is parsed.
+// element creates an element. Properties that begin with "on" are listeners; those with a hyphen and role
+// are attributes; others are properties. Children are elements or text, which isn't parsed as HTML.
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {

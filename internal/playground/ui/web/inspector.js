@@ -1,7 +1,7 @@
-// What happens behind a conversation: the card's JSON, what Webex told through the socket or by
-// webhook, the calls the bot made, and the requests the devices got. And a way to let things go wrong.
+// The inspector shows what happens behind the conversation: the JSON of a card, events from Webex, the
+// bot's API calls, and RESTCONF requests to devices. Its "Break it" tab injects faults.
 
-import { fail } from "./api.js";
+import { injectFault } from "./api.js";
 import { problems } from "./card.js";
 import { byId, clock, element } from "./element.js";
 
@@ -13,13 +13,13 @@ const tabs = [
   { id: "faults", title: "Break it" },
 ];
 
-const mostKept = 200;
+const maxEntries = 200;
 
 export class Inspector {
   constructor(app) {
     this.app = app;
     this.entries = { events: [], api: [], devices: [] };
-    this.seen = { events: 0, api: 0, devices: 0 };
+    this.total = { events: 0, api: 0, devices: 0 };
     this.filter = "";
     this.panel = byId("panel");
     byId("tabs").append(...tabs.map((t) => element("button", {
@@ -58,10 +58,10 @@ export class Inspector {
     byId(`tab-${next}`).focus();
   }
 
-  // showCard keeps the newest card; asked says that somebody wants to see it now.
-  showCard(json, asked = false) {
+  // showCard sets the card of the Card tab, and opens the tab if open is true.
+  showCard(json, open = false) {
     this.card = json;
-    if (asked) {
+    if (open) {
       this.toggle(true);
       this.open("card");
     } else if (this.tab === "card") {
@@ -69,7 +69,7 @@ export class Inspector {
     }
   }
 
-  // add takes an event of the stream; it shows those of one kind only.
+  // add adds an event of the stream to its tab.
   add(kind, e) {
     if (kind === "restconf") this.keep("devices", e);
     else if (["delivery", "socket"].includes(e.kind) || (e.kind === "frame" && !keepsAlive(e))) this.keep("events", e);
@@ -78,14 +78,14 @@ export class Inspector {
 
   keep(tab, e) {
     this.entries[tab].unshift(e);
-    this.entries[tab].length = Math.min(this.entries[tab].length, mostKept);
-    byId(`tab-${tab}`).querySelector(".count").textContent = ++this.seen[tab];
+    this.entries[tab].length = Math.min(this.entries[tab].length, maxEntries);
+    byId(`tab-${tab}`).querySelector(".count").textContent = ++this.total[tab];
     if (this.tab === tab) {
       const list = this.panel.querySelector(".entries");
       if (!list) this.draw();
       else if (this.matches(e)) {
         list.prepend(this.entry(tab, e));
-        if (list.childElementCount > mostKept) list.lastElementChild.remove();
+        if (list.childElementCount > maxEntries) list.lastElementChild.remove();
       }
     }
   }
@@ -126,7 +126,7 @@ export class Inspector {
         element("span", { className: `status ${state}` }, mark),
         element("span", { className: "what" }, title),
         element("span", { className: "took" }, e.ms === undefined ? clock(e.at) : `${Math.round(e.ms * 10) / 10} ms`)));
-    // The body is built when it is looked at.
+    // Build the details when they are opened.
     details.addEventListener("toggle", () => {
       if (details.childElementCount === 1) details.append(...this.parts(tab, e));
     }, { once: true });
@@ -137,62 +137,62 @@ export class Inspector {
     const part = (title, text) => (text ? [element("h4", {}, title), json(text)] : []);
     return {
       events: () => (e.kind !== "delivery" ? [
-        ...part("Socket", e.socket), ...part(e.from === "client" ? "From the bot" : "From Webex", e.body), ...part("Closed with", e.code ? `${e.code} ${e.reason || ""}` : ""),
+        ...part("Socket", e.socket), ...part(e.from === "client" ? "From the bot" : "From Webex", e.body), ...part("Close code", e.code ? `${e.code} ${e.reason || ""}` : ""),
       ] : [
         ...part("To", e.targetUrl), ...part("Signature", e.headers["X-Spark-Signature"] || "none"),
-        ...part("Body", e.body), ...part("Answer", e.error || e.response || "(empty)"),
+        ...part("Body", e.body), ...part("Response", e.error || e.response || "(empty)"),
       ]),
-      api: () => [...part("Sent", e.request), ...part("Answer", e.response), ...part("Tracking id", e.trackingId)],
-      devices: () => [...part("Request", `${e.method} ${e.path}`), ...part(`Answer, ${e.bytes} bytes`, e.answer)],
+      api: () => [...part("Request", e.request), ...part("Response", e.response), ...part("Tracking id", e.trackingId)],
+      devices: () => [...part("Request", `${e.method} ${e.path}`), ...part(`Response, ${e.bytes} bytes`, e.answer)],
     }[tab]();
   }
 
-  // drawFaults offers what can go wrong; what the bot does about it is seen among the events.
+  // drawFaults lists the faults with a button for each.
   drawFaults() {
-    const said = element("p", { className: "facts", role: "status" }, "Let something go wrong, and see what the bot does about it.");
+    const status = element("p", { className: "facts", role: "status" }, "Inject a fault, then watch the bot recover under Events and API calls.");
     const list = element("ul", { className: "faults" }, ...this.app.faults.map((f) => element("li", {},
       element("button", {
         type: "button", "data-testid": `fault-${f.name}`,
         onclick: async () => {
           try {
-            await fail(f.name);
-            said.textContent = `Done: ${f.title.toLowerCase()}. ${f.help}`;
+            await injectFault(f.name);
+            status.textContent = `${f.title}: done. ${f.help}`;
           } catch (e) {
             this.app.problem(e);
           }
         },
       }, f.title), element("span", {}, f.help))));
-    this.panel.append(said, list);
+    this.panel.append(status, list);
   }
 
   drawCard() {
     if (!this.card) {
-      this.panel.append(element("p", { className: "empty" }, "Press Inspect on a card to see its JSON."));
+      this.panel.append(element("p", { className: "empty" }, "Select “Inspect card” below a card to see its JSON."));
       return;
     }
     const text = JSON.stringify(this.card);
     const wrong = problems(this.card);
     this.panel.append(
       element("p", { className: "facts" }, `${new TextEncoder().encode(text).length.toLocaleString()} bytes · version ${this.card.version} · `,
-        element("span", { className: wrong.length ? "bad" : "good" }, wrong.length ? wrong.join(" · ") : "no problem at 1.3")),
+        element("span", { className: wrong.length ? "bad" : "good" }, wrong.length ? wrong.join(" · ") : "valid for 1.3")),
       element("button", { type: "button", className: "copy", onclick: (e) => copy(e.target, JSON.stringify(this.card, null, 2)) }, "Copy"),
       json(text));
   }
 }
 
-// keepsAlive reports whether a frame says nothing but that somebody is there.
+// keepsAlive reports whether a frame is a ping, a pong or an acknowledgement.
 const keepsAlive = (e) => /^\{[^{}]*"type":"(ping|pong|ack)"[^{}]*\}\s*$/.test(e.body);
 
-// eventTitle says in a line what Webex told, or the bot.
+// eventTitle describes an event in one line.
 function eventTitle(e) {
   if (e.kind === "delivery") return `${e.resource} ${e.event}`;
-  if (e.kind === "socket") return `socket ${e.event}${e.code ? ` with ${e.code}` : ""}`;
+  if (e.kind === "socket") return `socket ${e.event}${e.code ? ` (${e.code})` : ""}`;
   const frame = parsed(e.body);
   const activity = frame.data?.activity;
-  return activity ? `${activity.verb} by ${activity.actor?.displayName || "somebody"}` : frame.data?.eventType || frame.type || "frame";
+  return activity ? `${activity.verb} by ${activity.actor?.displayName || "unknown"}` : frame.data?.eventType || frame.type || "frame";
 }
 
-// markOf is the sign before an entry, and its colour.
+// markOf returns an entry's mark and its CSS class.
 function markOf(e) {
   if (e.kind === "frame") return e.from === "client" ? ["↑", ""] : ["↓", "good"];
   if (e.kind === "socket") return e.event === "opened" ? ["●", "good"] : ["○", "bad"];
@@ -207,7 +207,7 @@ function parsed(text) {
   }
 }
 
-// readable is a path without escapes, or as it is where they are wrong.
+// readable decodes a path if its escapes are valid.
 function readable(path) {
   try {
     return decodeURI(path);
@@ -221,12 +221,12 @@ async function copy(button, text) {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
   } catch {
-    button.textContent = "Not allowed";
+    button.textContent = "Copy failed";
   }
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 }
 
-// json shows text, as coloured JSON where it is some.
+// json returns an element that shows text, coloured and indented if it is JSON.
 function json(text) {
   const pre = element("pre", { className: "json", tabIndex: 0 });
   let pretty = text;

@@ -1,4 +1,5 @@
-// The messages of one space, threads below their roots, kept at the bottom while one is there.
+// The messages of one space, with threads below their root. The list follows new messages while it is
+// scrolled to the end.
 
 import { draw } from "./card.js";
 import { byId, clock, element } from "./element.js";
@@ -14,7 +15,7 @@ export class Messages {
     this.log.addEventListener("keydown", (e) => this.move(e));
   }
 
-  // show replaces what is shown; messages come newest first, as the API lists them.
+  // show replaces all messages. They are ordered newest first, as the API lists them.
   show(messages) {
     this.byId = new Map(messages.reverse().map((m) => [m.id, m]));
     this.draw();
@@ -36,7 +37,7 @@ export class Messages {
     this.byId.delete(id);
     const item = this.item(id);
     if (!item) return;
-    // A root that goes leaves its thread behind.
+    // A deleted root keeps its thread.
     if (item.querySelector(".thread li")) item.querySelector(".bubble").replaceChildren(element("em", {}, "Message deleted"));
     else item.remove();
   }
@@ -74,10 +75,10 @@ export class Messages {
       element("span", { className: `avatar${m.personId === this.app.bot.id ? " bot" : ""}`, "aria-hidden": "true" }, initials(name)),
       element("strong", {}, name), " ", element("time", { dateTime: m.created }, clock(m.created)), m.updated ? " (edited)" : ""),
     bubble,
-    this.unseen(m) && element("p", { className: "unseen" }, "Overwatch doesn't see this: mention it with @."),
-    element("div", { className: "deeds" },
+    this.notReceived(m) && element("p", { className: "note" }, "Overwatch doesn't receive this message because it isn't mentioned. Add @Overwatch."),
+    element("div", { className: "actions" },
       !m.parentId && element("button", { type: "button", onclick: () => this.app.replyIn(m.id) }, "Reply in thread"),
-      card && element("button", { type: "button", onclick: () => this.app.inspector.showCard(card, true) }, "Inspect the card")),
+      card && element("button", { type: "button", onclick: () => this.app.inspector.showCard(card, true) }, "Inspect card")),
     !m.parentId && element("ol", { className: "thread" }));
   }
 
@@ -94,14 +95,14 @@ export class Messages {
           this.app.problem(e);
         }
       },
-    }, "⬇ Download the file");
-    // A message has no more than the file's address.
+    }, "⬇ Download");
+    // The message only has the URL; HEAD returns the name.
     this.app.api.file(url, "HEAD").then(({ name }) => button.append(" ", element("strong", {}, name)), (e) => this.app.problem(e));
     return button;
   }
 
-  // unseen reports whether a bot doesn't get the message: in group spaces it only gets mentions.
-  unseen(m) {
+  // notReceived reports whether the bot doesn't get a message: in group spaces it only gets mentions.
+  notReceived(m) {
     return m.roomType === "group" && m.personId !== this.app.bot.id && !(m.mentionedPeople || []).includes(this.app.bot.id);
   }
 
@@ -114,7 +115,7 @@ export class Messages {
     byId("newer").hidden = true;
   }
 
-  // move goes from message to message with the arrow keys while none of their parts has the focus.
+  // move selects the previous or next message with the arrow keys.
   move(e) {
     const here = document.activeElement;
     if ((e.key !== "ArrowUp" && e.key !== "ArrowDown") || (here !== this.log && !here.matches(".message"))) return;

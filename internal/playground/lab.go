@@ -1,0 +1,18 @@
+package playground
+
+import (
+	"github.com/sirupsen/logrus"
+
+	"overwatch/internal/sim/devicesim"
+	"overwatch/internal/sim/webexsim"
+)
+
+// lab is the simulated world of a playground: Webex, its people, and the devices.
+type lab struct {
+	webex   *webexsim.Sim
+	devices *devicesim.Lab
+	people  []webexsim.Person
+	bot     webexsim.Person
+	log     logrus.FieldLogger
+	run     string // unique to this run, so that a page notices a restart
+}
