@@ -52,7 +52,7 @@ type stateView struct {
 	Bot         webexsim.Person `json:"bot"`
 	Devices     []deviceView    `json:"devices"`
 	Suggestions []string        `json:"suggestions"` // messages to try first
-	Faults      []labFault         `json:"faults"`
+	Faults      []labFault      `json:"faults"`
 }
 
 type personView struct {
