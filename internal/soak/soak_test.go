@@ -37,7 +37,7 @@ var mishaps = []func(*world){
 	func(w *world) { w.sim.ShutdownSockets() },
 	func(w *world) { w.sim.CloseSockets(1001, ""); w.sim.ForgetRegistrations() },
 	func(w *world) { w.sim.DeliverTwice(3) },
-	func(w *world) { w.sim.SendUnknown() },
+	func(w *world) { w.sim.SendUnknownEvent() },
 	func(w *world) {
 		w.sim.Fail(webexsim.Fault{Who: w.bot.Email, Status: http.StatusTooManyRequests, RetryAfter: time.Second, Times: 3})
 	},

@@ -108,10 +108,10 @@ func TestPagesAndFilter(t *testing.T) {
 			want++
 		}
 	}
-	if len(got) != want || len(sim.Asked()) != (want+99)/100 {
-		t.Errorf("got %d devices by %d calls, want %d", len(got), len(sim.Asked()), want)
+	if len(got) != want || len(sim.Requests()) != (want+99)/100 {
+		t.Errorf("got %d devices by %d calls, want %d", len(got), len(sim.Requests()), want)
 	}
-	if q := sim.Asked()[0].Query(); !slices.Equal(q["exclude"], []string{"config_context"}) {
+	if q := sim.Requests()[0].Query(); !slices.Equal(q["exclude"], []string{"config_context"}) {
 		t.Errorf("asked for more than is needed: %v", q)
 	}
 }

@@ -68,8 +68,8 @@ func (s *Sim) OnPage(f func(offset int)) {
 	s.onPage = f
 }
 
-// Asked returns what was asked so far.
-func (s *Sim) Asked() []*url.URL {
+// Requests returns what was asked so far.
+func (s *Sim) Requests() []*url.URL {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.asked)

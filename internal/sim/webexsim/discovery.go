@@ -57,7 +57,7 @@ var regions = map[string]string{us: "urn:TEAM:us-east-2_a"}
 func getCatalog(c *call) (any, error) {
 	wdm := c.sim.service(strings.TrimSuffix(registrationsPath, "/devices"))
 	conversation := c.sim.service(conversationPath)
-	region := c.sim.catalogued
+	region := c.sim.catalogCluster
 	if r, ok := regions[region]; ok {
 		region = r
 	}

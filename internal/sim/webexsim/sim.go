@@ -29,9 +29,9 @@ type Options struct {
 	Now     func() time.Time // the clock
 	Log     logrus.FieldLogger
 
-	Cluster     string        // where spaces are, as ids name it, such as urn:TEAM:us-west-2_r; us
-	Catalogued  string        // where the catalog says they are; Cluster
-	AuthTimeout time.Duration // for the first frame of a socket; 30 s
+	Cluster        string        // where spaces are, as ids name it, such as urn:TEAM:us-west-2_r; us
+	CatalogCluster string        // where the catalog says they are; Cluster
+	AuthTimeout    time.Duration // for the first frame of a socket; 30 s
 }
 
 // Sim is a simulated Webex. It may be used by many at once; Close it in the end.
@@ -41,9 +41,9 @@ type Sim struct {
 	log    logrus.FieldLogger
 	mux    *http.ServeMux
 
-	cluster     string
-	catalogued  string
-	authTimeout time.Duration
+	cluster        string
+	catalogCluster string
+	authTimeout    time.Duration
 
 	journal journal.Journal[Entry]
 	post    post
@@ -78,7 +78,7 @@ type Sim struct {
 func New(o Options) *Sim {
 	s := &Sim{
 		client: o.Client, now: o.Now, log: o.Log, base: strings.TrimRight(cmp.Or(o.BaseURL, "http://localhost:3000/v1"), "/"),
-		cluster: cmp.Or(o.Cluster, us), catalogued: cmp.Or(o.Catalogued, o.Cluster, us), authTimeout: cmp.Or(o.AuthTimeout, 30*time.Second), cap: MaxRegistrations,
+		cluster: cmp.Or(o.Cluster, us), catalogCluster: cmp.Or(o.CatalogCluster, o.Cluster, us), authTimeout: cmp.Or(o.AuthTimeout, 30*time.Second), cap: MaxRegistrations,
 		people: map[string]*Person{}, tokens: map[string]*Person{}, actions: map[string]*action{}, files: map[string]*file{},
 	}
 	if s.now == nil {

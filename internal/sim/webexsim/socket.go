@@ -388,7 +388,7 @@ func (s *Sim) ShutdownSockets() int {
 }
 
 // SendUnknown sends every socket an event of a kind that nobody needs to know.
-func (s *Sim) SendUnknown() int {
+func (s *Sim) SendUnknownEvent() int {
 	return s.each(func(k *socket) {
 		k.tell(frame{data: map[string]any{"eventType": "apheleia.subscription_update", "subject": stamp(s.now())}})
 	})

@@ -433,7 +433,7 @@ func TestHeadersOverrideData(t *testing.T) {
 	if f := l.activity("acknowledge"); f.Headers["activity.verb"] != "post" {
 		t.Errorf("the headers are %v", f.Headers)
 	}
-	l2 := w.sim.SendUnknown()
+	l2 := w.sim.SendUnknownEvent()
 	if f := l.next(); l2 != 1 || f.event() != "apheleia.subscription_update" {
 		t.Errorf("told %s", f.raw)
 	}
@@ -511,7 +511,7 @@ func TestHowSocketsEnd(t *testing.T) {
 // In another region than the catalog says, ids have to be asked for.
 func TestLookup(t *testing.T) {
 	const cluster = "urn:TEAM:us-west-2_r"
-	w := newWorldWith(t, webexsim.Options{Cluster: cluster, Catalogued: "us"})
+	w := newWorldWith(t, webexsim.Options{Cluster: cluster, CatalogCluster: "us"})
 	room := w.sim.Direct(w.alice, w.bot)
 	f := w.foreign(w.bot)
 	l := f.open("overwatch")
@@ -570,7 +570,7 @@ func TestASlowClientIsCutOff(t *testing.T) {
 	room := w.sim.Direct(w.alice, w.bot)
 	w.foreign(w.bot).open("overwatch")
 	sent := 0
-	for ; w.sim.SendUnknown() > 0; sent++ {
+	for ; w.sim.SendUnknownEvent() > 0; sent++ {
 		if sent == 1_000_000 {
 			t.Fatal("a million frames wait")
 		}

@@ -78,7 +78,7 @@ func TestFaults(t *testing.T) {
 		"a frame twice":     {func(s *webexsim.Sim) { s.DeliverTwice(1) }, 1},
 		"a frame too late":  {func(s *webexsim.Sim) { s.DeliverLate(1) }, 1},
 		"truth in headers":  {func(s *webexsim.Sim) { s.OverrideFrames(1) }, 1},
-		"an unknown event":  {func(s *webexsim.Sim) { s.SendUnknown() }, 1},
+		"an unknown event":  {func(s *webexsim.Sim) { s.SendUnknownEvent() }, 1},
 		"no pong":           {func(s *webexsim.Sim) { s.IgnorePings(1) }, 1},
 		"never ready again": {func(s *webexsim.Sim) { s.NeverReady(1); s.CloseSockets(1006, "") }, 1},
 	} {
@@ -180,7 +180,7 @@ func TestTooManyRegistrations(t *testing.T) {
 
 // An id that was made of the wrong cluster is looked up.
 func TestIDsOfAnotherCluster(t *testing.T) {
-	w := transporttest.NewWorldWith(t, socket, webexsim.Options{Cluster: "urn:TEAM:us-west-2_r", Catalogued: "us"}, webex.Options{})
+	w := transporttest.NewWorldWith(t, socket, webexsim.Options{Cluster: "urn:TEAM:us-west-2_r", CatalogCluster: "us"}, webex.Options{})
 	room := w.Sim.Direct(w.Alice, w.Bot)
 	w.Start()
 	w.Say(w.Alice, room, "hello")
