@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"strings"
 
 	"overwatch/internal/fault"
 	"overwatch/internal/yamlfile"
 )
 
-// document is the rules' file.
+// document is the file of access rules.
 type document struct {
 	ForeignSpaces yamlfile.At[string]         `yaml:"foreign-spaces"`
 	Rules         []yamlfile.At[documentRule] `yaml:"rules"`
@@ -33,17 +32,17 @@ func Read(file string) (*Policy, error) {
 	if err != nil {
 		return nil, &fault.Error{
 			Kind: fault.Invalid, Message: "can't read the access rules " + file,
-			Hint: "Name an existing file with --access, or none, so that the bot's own organization may ask.", Cause: err,
+			Hint: "Set --access to an existing file, or leave it out to permit everyone in the bot's organization.", Cause: err,
 		}
 	}
 	p, err := Parse(file, src)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the lines named here."}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Fix the lines listed above."}
 	}
 	return p, nil
 }
 
-// Parse reads rules; file is their file's name in errors, which are yamlfile.Problems.
+// Parse reads rules. file is the name of their file in errors, which are yamlfile.Problems.
 func Parse(file string, src []byte) (*Policy, error) {
 	var doc document
 	if err := yamlfile.Decode(file, src, &doc); err != nil {
@@ -51,7 +50,7 @@ func Parse(file string, src []byte) (*Policy, error) {
 	}
 	p := &Policy{source: file}
 	var problems yamlfile.Problems
-	say := func(line int, format string, args ...any) {
+	report := func(line int, format string, args ...any) {
 		problems = append(problems, yamlfile.Problem{File: file, Line: line, Say: fmt.Sprintf(format, args...)})
 	}
 	switch doc.ForeignSpaces.Value {
@@ -59,17 +58,18 @@ func Parse(file string, src []byte) (*Policy, error) {
 		p.refuseForeign = true
 	case "", "allow":
 	default:
-		say(doc.ForeignSpaces.Line, "foreign-spaces is allow or refuse, not %q", doc.ForeignSpaces.Value)
+		report(doc.ForeignSpaces.Line, "foreign-spaces is allow or refuse, not %q", doc.ForeignSpaces.Value)
 	}
 	for _, d := range doc.Rules {
 		r, errs := d.Value.compile(d.Line)
 		for _, err := range errs {
-			say(d.Line, "%v", err)
+			report(d.Line, "%v", err)
 		}
 		p.rules = append(p.rules, r)
+		p.warnings = append(p.warnings, d.Value.warnings(fmt.Sprintf("%s:%d", file, d.Line), r)...)
 	}
 	if len(doc.Rules) == 0 {
-		say(0, "no rules, so nobody might ask anything; list at least one under rules:")
+		report(0, "no rules, so nobody could run a query; list at least one under rules:")
 	}
 	return p, problems.Err()
 }
@@ -77,29 +77,49 @@ func Parse(file string, src []byte) (*Policy, error) {
 func (d documentRule) compile(line int) (r rule, errs []error) {
 	r = rule{name: d.Permit + d.Deny, line: line, permits: d.Permit != ""}
 	if (d.Permit == "") == (d.Deny == "") {
-		errs = append(errs, errors.New("a rule begins with permit: or with deny:, and its name"))
+		errs = append(errs, errors.New("a rule starts with permit: or deny:, and its name"))
 	}
 	if r.permits && len(d.People) == 0 {
-		errs = append(errs, fmt.Errorf("rule %q permits nobody; name people:, as in [example.com], [organization] or [\"*\"] for everybody who can write to the bot", r.name))
+		errs = append(errs, fmt.Errorf("rule %q permits nobody; name people:, as in [example.com], [organization], or [\"*\"] for everyone who can write to the bot", r.name))
 	}
+	invalid := func(key string, err error) { errs = append(errs, fmt.Errorf("rule %q: %s: %w", r.name, key, err)) }
 	for _, list := range []struct {
 		key  string
 		from yamlfile.Texts
-		into *[]pattern
-	}{{"people", d.People, &r.people}, {"spaces", d.Spaces, &r.spaces}, {"queries", d.Queries, &r.queries}} {
+		into *[]name
+	}{{"people", d.People, &r.people}, {"queries", d.Queries, &r.queries}, {"devices", d.Devices, &r.devices}} {
 		for _, text := range list.from {
-			folded := strings.ToLower(strings.TrimSpace(text))
-			if _, err := path.Match(folded, ""); err != nil || folded == "" {
-				errs = append(errs, fmt.Errorf("rule %q: %s: %q isn't a pattern", r.name, list.key, text))
+			n, err := newName(text)
+			if err == nil && list.key == "devices" && strings.Contains(text, ",") {
+				err = fmt.Errorf("%q isn't a device, a group or a pattern; write one entry for each", text)
 			}
-			*list.into = append(*list.into, pattern(folded))
+			if err != nil {
+				invalid(list.key, err)
+			}
+			*list.into = append(*list.into, n)
 		}
 	}
-	for _, text := range d.Devices {
-		if _, err := path.Match(text, ""); err != nil || strings.TrimSpace(text) == "" || strings.Contains(text, ",") {
-			errs = append(errs, fmt.Errorf("rule %q: devices: %q isn't a device, a group or a pattern", r.name, text))
+	for _, text := range d.Spaces {
+		s, err := newSpace(text)
+		if err != nil {
+			invalid("spaces", err)
 		}
-		r.devices = append(r.devices, strings.TrimSpace(text))
+		r.spaces = append(r.spaces, s)
 	}
 	return r, errs
+}
+
+// warnings says which spaces of a compiled rule are named by their titles: people choose titles, so
+// they identify nothing.
+func (d documentRule) warnings(place string, r rule) (list []string) {
+	for i, s := range r.spaces {
+		danger := "a space can be renamed, and then the rule no longer applies"
+		if r.permits {
+			danger = "anyone can give a space this title, and so gets what the rule permits"
+		}
+		if s.title != "" {
+			list = append(list, fmt.Sprintf("%s: rule %q: spaces: %q is a title: %s; use the id, which overwatch access spaces lists", place, r.name, d.Spaces[i], danger))
+		}
+	}
+	return list
 }

@@ -12,57 +12,79 @@ import (
 	"overwatch/internal/fault"
 )
 
-// LimitsConfig are the settings of how much may be asked.
+// LimitsConfig holds the settings of rate limits.
 type LimitsConfig struct {
-	PersonRate int `default:"60" placeholder:"N" validate:"min=0" help:"How many questions a minute a person may ask. 0 is any number."`
-	SpaceRate  int `default:"120" placeholder:"N" validate:"min=0" help:"How many questions a minute may be asked in a space. 0 is any number."`
-	DeviceRate int `default:"120" placeholder:"N" validate:"min=0" help:"How many questions a minute a device is asked. 0 is any number."`
+	PersonRate int `default:"60" placeholder:"N" validate:"min=0" help:"Queries per minute that one person may run. 0: no limit."`
+	SpaceRate  int `default:"120" placeholder:"N" validate:"min=0" help:"Queries per minute that may be run in one space. 0: no limit."`
+	DeviceRate int `default:"120" placeholder:"N" validate:"min=0" help:"Queries per minute that may be run on one device. 0: no limit."`
 }
 
-// Limits bound how often is asked. They are those of one process; a nil one has none.
+// replyFactor is how many more replies without a query, such as help or a form, a person or a space
+// gets than queries.
+const replyFactor = 4
+
+// Limits are the rate limits of one process. They are safe for concurrent use; a nil *Limits has none.
 type Limits struct {
-	person, space, device *meters
-	now                   func() time.Time
+	person, space           *meters // of queries
+	personReply, spaceReply *meters
+	device                  *meters
+	now                     func() time.Time
 }
 
-// NewLimits returns limits that start full.
+// NewLimits returns limits that nobody has used yet.
 func NewLimits(c LimitsConfig, now func() time.Time) *Limits {
-	return &Limits{newMeters(c.PersonRate), newMeters(c.SpaceRate), newMeters(c.DeviceRate), now}
+	return &Limits{
+		person: newMeters(c.PersonRate), space: newMeters(c.SpaceRate), device: newMeters(c.DeviceRate),
+		personReply: newMeters(replyFactor * c.PersonRate), spaceReply: newMeters(replyFactor * c.SpaceRate), now: now,
+	}
 }
 
-// Ask counts a question of a person in a space. The error is a fault of kind RateLimited that says when
-// the next one may be asked.
-func (l *Limits) Ask(person, space string) error {
+// CountRun counts a query that a person runs in a space, on however many devices. Over a limit it
+// returns a fault of kind RateLimited that says when to retry.
+func (l *Limits) CountRun(person, space string) error {
 	if l == nil {
 		return nil
 	}
-	if wait := l.person.take(person, l.now()); wait > 0 {
-		return slower("You ask faster than I may answer one person.", wait)
-	}
-	if wait := l.space.take(space, l.now()); wait > 0 {
-		return slower("More is asked in this space than I may answer.", wait)
-	}
-	return nil
+	return l.count(l.person, person, l.space, space)
 }
 
-// Device counts a question to a device, whoever asks it.
-func (l *Limits) Device(name string) error {
+// CountReply counts a reply that runs no query: help, devices, history, a form, a suggestion, a
+// refusal. Its limits are four times those of CountRun; the error is the same.
+func (l *Limits) CountReply(person, space string) error {
+	if l == nil {
+		return nil
+	}
+	return l.count(l.personReply, person, l.spaceReply, space)
+}
+
+// CountDevice counts a query to a device, whoever runs it. The error is as of CountRun.
+func (l *Limits) CountDevice(name string) error {
 	if l == nil {
 		return nil
 	}
 	if wait := l.device.take(name, l.now()); wait > 0 {
-		return slower(name+" is asked more often than it should be.", wait)
+		return overLimit(name+" has hit its rate limit.", wait)
 	}
 	return nil
 }
 
-func slower(say string, wait time.Duration) error {
+func (l *Limits) count(people *meters, person string, spaces *meters, space string) error {
+	if wait := people.take(person, l.now()); wait > 0 {
+		return overLimit("You've hit your rate limit.", wait)
+	}
+	if wait := spaces.take(space, l.now()); wait > 0 {
+		return overLimit("This space has hit its rate limit.", wait)
+	}
+	return nil
+}
+
+func overLimit(message string, wait time.Duration) error {
 	seconds := int(math.Ceil(wait.Seconds()))
 	unit := "seconds"
 	if seconds == 1 {
 		unit = "second"
 	}
-	return &fault.Error{Kind: fault.RateLimited, Message: say, Hint: fmt.Sprintf("Try again in %d %s.", seconds, unit), After: wait}
+	return &fault.Error{Kind: fault.RateLimited, Message: message, Hint: fmt.Sprintf("Try again in %d %s.", seconds, unit), After: wait}
 }
 
 // meters are token buckets by name.
@@ -74,10 +96,10 @@ type meters struct {
 	byName map[string]*rate.Limiter // lower case
 }
 
-// maxMeters bounds how many names are remembered. Full buckets are forgotten first, which loses nothing.
+// maxMeters bounds how many names are kept. Full buckets are dropped first, which loses nothing.
 const maxMeters = 10_000
 
-// newMeters returns buckets for so many a minute, half of which may come at once; nil for any number.
+// newMeters returns buckets that fill at perMinute and hold half of it; nil for no limit.
 func newMeters(perMinute int) *meters {
 	if perMinute == 0 {
 		return nil
@@ -85,7 +107,7 @@ func newMeters(perMinute int) *meters {
 	return &meters{each: rate.Limit(float64(perMinute) / 60), burst: max(1, perMinute/2), byName: map[string]*rate.Limiter{}}
 }
 
-// take takes from a bucket, or says how long it takes until there is something in it.
+// take takes a token from a bucket, or returns how long it takes until the bucket has one.
 func (m *meters) take(name string, now time.Time) time.Duration {
 	if m == nil || name == "" {
 		return 0
@@ -95,7 +117,7 @@ func (m *meters) take(name string, now time.Time) time.Duration {
 	name = strings.ToLower(name)
 	bucket := m.byName[name]
 	if bucket == nil {
-		m.forget(now)
+		m.drop(now)
 		bucket = rate.NewLimiter(m.each, m.burst)
 		m.byName[name] = bucket
 	}
@@ -107,7 +129,8 @@ func (m *meters) take(name string, now time.Time) time.Duration {
 	return wait
 }
 
-func (m *meters) forget(now time.Time) {
+// drop makes room for one more name. The caller must hold mu.
+func (m *meters) drop(now time.Time) {
 	if len(m.byName) < maxMeters {
 		return
 	}

@@ -31,7 +31,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	card := w.expect("**Show VRFs** on **r1** (3 rows")
 	asked := len(w.lab.Recent())
 	w.press(mallory, card, "Refresh", nil)
-	w.expect("I can't answer you here: no rule lets you ask anything here.")
+	w.expect("I can't answer you here: no access rule lets you run queries here.")
 	w.say(mallory, room, "<@personId:"+w.bot.ID+"|bot> help")
 	w.expect("I can't answer you here")
 	w.say(mallory, w.direct(mallory), "vrf r1")
@@ -134,9 +134,9 @@ func TestSpacesWithStrangers(t *testing.T) {
 	theirs := w.webex.AddRoom("Network Operations", w.alice, mallory, w.bot)
 	w.expect("I only see what mentions me")
 	w.say(w.alice, theirs, mention)
-	w.expect("there are people of other organizations in this space")
+	w.expect("this space has people of other organizations")
 	w.say(w.alice, w.direct(w.alice), "vrf r1")
-	w.expect("I can't answer you here: no rule lets you ask anything here.")
+	w.expect("I can't answer you here: no access rule lets you run queries here.")
 }
 
 // What a button carries works on its card and in its space, and nowhere else.
@@ -172,7 +172,7 @@ func TestLimits(t *testing.T) {
 	}
 	asked := len(w.lab.Recent())
 	w.say(w.alice, alices, "vrf r1")
-	w.expect("You ask faster than I may answer one person.", "Try again in ")
+	w.expect("You've hit your rate limit.", "Try again in ")
 	w.say(w.alice, alices, "help")
 	w.expect("`vrf DEVICE`")
 	if n := len(w.lab.Recent()) - asked; n != 0 {
@@ -181,7 +181,7 @@ func TestLimits(t *testing.T) {
 	w.say(w.bob, bobs, "vrf r1")
 	w.expect("**Show VRFs** on **r1**")
 	w.say(w.bob, bobs, "arp r1,r2")
-	w.expect("**r1**: not asked", "r1 is asked more often than it should be", "**r2**: answered")
+	w.expect("**r1**: not asked", "r1 has hit its rate limit", "**r2**: answered")
 }
 
 // While Webex doesn't say who asks, nothing is answered; what the card about it offers works later.

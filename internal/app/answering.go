@@ -134,6 +134,11 @@ func (a *Answering) load(ctx context.Context) error {
 		k.access, err = access.Read(a.settings.Access)
 		note(err)
 	}
+	if err == nil && !a.terminal {
+		for _, w := range k.access.Warnings() {
+			a.log.Warn(w)
+		}
+	}
 	if len(errs) > 0 {
 		return invalid(errs)
 	}
@@ -182,10 +187,13 @@ func (a *Answering) Catalog() *query.Catalog { return a.known.Load().catalog }
 // Cards returns the cards that are drawn now.
 func (a *Answering) Cards() *cards.Set { return a.known.Load().cards }
 
+// AccessWarnings returns what is allowed in the access rules but not safe.
+func (a *Answering) AccessWarnings() []string { return a.known.Load().access.Warnings() }
+
 // Explain says how the access rules come to a decision about a typed question.
-func (a *Answering) Explain(asker access.Asker, text string) ([]bot.Explanation, error) {
+func (a *Answering) Explain(subject access.Subject, text string) ([]bot.Explanation, error) {
 	k := a.known.Load()
-	return k.bot.Explain(asker, k.access, text)
+	return k.bot.Explain(subject, k.access, text)
 }
 
 // Handle implements inbox.Brain by what is known now.

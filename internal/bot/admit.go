@@ -55,7 +55,7 @@ func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, 
 }
 
 // acquaint asks for what the rules look at and isn't known yet.
-func (b *Bot) acquaint(ctx context.Context, p chat.Person, r chat.Room, kind bool) (access.Asker, error) {
+func (b *Bot) acquaint(ctx context.Context, p chat.Person, r chat.Room, kind bool) (access.Subject, error) {
 	needs := b.Access.Needs()
 	unknown := func(err error) error {
 		_, do := fault.Text(err)
@@ -64,18 +64,18 @@ func (b *Bot) acquaint(ctx context.Context, p chat.Person, r chat.Room, kind boo
 	if needs.Email && p.Email == "" || needs.Org && p.Org == "" {
 		met, err := b.Directory.Person(ctx, p.ID)
 		if err != nil {
-			return access.Asker{}, unknown(err)
+			return access.Subject{}, unknown(err)
 		}
 		p = met
 	}
 	if needs.Kind && !kind || needs.Title || needs.Foreign {
 		seen, err := b.Directory.Room(ctx, r.ID, needs.Foreign)
 		if err != nil {
-			return access.Asker{}, unknown(err)
+			return access.Subject{}, unknown(err)
 		}
 		r = seen
 	}
-	return access.Asker{Person: p, Room: r}, nil
+	return access.Subject{Person: p, Room: r}, nil
 }
 
 // as returns the bot for askers who may do the same.
@@ -114,25 +114,26 @@ func (b *Bot) as(grant access.Grant) *Bot {
 	return theirs
 }
 
-// Explanation is how the rules come to a decision about one device.
+// Explanation is the decision of the access rules about one device.
 type Explanation struct {
 	Query  *query.Template
 	Device inventory.Device
-	Steps  []access.Step
+	access.Explanation
 }
 
-// Explain says for each device of a typed question which rules were looked at. Everything that the
-// rules look at must be known of the asker.
-func (b *Bot) Explain(asker access.Asker, policy *access.Policy, text string) ([]Explanation, error) {
+// Explain returns the decision of policy for each device of a typed query, and why. The subject must
+// have everything that the rules look at.
+func (b *Bot) Explain(subject access.Subject, policy *access.Policy, text string) ([]Explanation, error) {
 	in := b.words.understand(text)
 	if in.query == nil || len(in.devices) == 0 {
 		return nil, &fault.Error{
 			Kind: fault.Invalid, Message: fmt.Sprintf("%q isn't a query and devices that I know.", text), Hint: "Write it as in a space, such as vrf r1.",
 		}
 	}
+	grant := policy.For(subject, b.Org)
 	var list []Explanation
 	for _, d := range in.devices {
-		list = append(list, Explanation{in.query, d, policy.Explain(asker, b.Org, named(in.query), d)})
+		list = append(list, Explanation{in.query, d, grant.Explain(named(in.query), d)})
 	}
 	return list, nil
 }
@@ -145,7 +146,7 @@ func (b *Bot) may(t *query.Template, d inventory.Device) error {
 	if !b.grant.May(named(t), d) {
 		return denied(t, d.Name)
 	}
-	return b.Limits.Device(d.Name)
+	return b.Limits.CountDevice(d.Name)
 }
 
 // deny says that something may not be asked, and what it was.

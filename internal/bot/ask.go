@@ -72,7 +72,7 @@ func (b *Bot) answer(ctx context.Context, r request, values form.Values, problem
 		f.Asked = !slices.ContainsFunc(r.query.Inputs, func(in form.Input) bool { return f.Entered[in.ID] != "" })
 		return b.page.Form(f)
 	}
-	if err := b.Limits.Ask(b.asker, r.room); err != nil {
+	if err := b.Limits.CountRun(b.asker, r.room); err != nil {
 		return b.page.Error(err, nil)
 	}
 	if len(r.devices) > 1 {

@@ -4,22 +4,25 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"overwatch/internal/access"
 	"overwatch/internal/app"
 	"overwatch/internal/chat"
 	"overwatch/internal/config"
+	"overwatch/internal/webex"
 )
 
 type accessCommand struct {
-	Explain explainCommand `cmd:"" help:"Say which access rule decides whether somebody may ask something."`
+	Explain explainCommand `cmd:"" help:"Show which access rule decides whether somebody may run a query."`
+	Spaces  spacesCommand  `cmd:"" help:"List the ids and titles of the bot's group spaces, for access rules."`
 }
 
 type explainCommand struct {
-	Email   string `arg:"" help:"Who asks, such as someone@example.com."`
-	Words   string `arg:"" help:"What they ask, such as \"vrf r1\"."`
-	Space   string `env:"-" placeholder:"SPACE" help:"Where: the title or the id of a group space. Without it, in a direct one."`
-	Foreign bool   `env:"-" help:"They are of another organization than the bot."`
+	Email   string `arg:"" help:"Who runs it, such as someone@example.com."`
+	Words   string `arg:"" help:"The query as it is typed, such as \"vrf r1\"."`
+	Space   string `env:"-" placeholder:"SPACE" help:"Id or title of the group space. Default: a direct space."`
+	Foreign bool   `env:"-" help:"The person is of another organization than the bot."`
 	config.Asking
 }
 
@@ -29,35 +32,44 @@ func (c *explainCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	defer a.Close()
-	asker := access.Asker{
-		Person: chat.Person{Email: c.Email, Org: app.OwnOrganization},
-		Room:   chat.Room{ID: c.Space, Title: c.Space, Direct: c.Space == "", Foreign: c.Foreign},
-	}
-	if c.Foreign {
-		asker.Person.Org = "another"
-	}
-	list, err := a.Explain(asker, c.Words)
+	list, err := a.Explain(c.subject(), c.Words)
 	if err != nil {
 		return err
 	}
 	for _, e := range list {
-		last := access.Step{}
-		if len(e.Steps) > 0 {
-			last = e.Steps[len(e.Steps)-1]
-		}
 		decision := "denied"
-		if last.Fits && last.Permits {
+		if e.Permitted {
 			decision = "permitted"
 		}
 		fmt.Fprintf(t.out, "%s on %s for %s: %s\n", e.Query.Title, e.Device.Name, c.Email, decision)
 		for _, s := range e.Steps {
 			fmt.Fprintf(t.out, "  %s\n", c.line(s))
 		}
-		if !last.Fits {
-			fmt.Fprintln(t.out, "  no rule fits, so the answer is no")
+		switch {
+		case e.Refused != "":
+			fmt.Fprintf(t.out, "  foreign-spaces: refuse: %s\n", e.Refused)
+		case e.Rule == "":
+			fmt.Fprintln(t.out, "  no rule matches, so it is denied")
 		}
 	}
 	return nil
+}
+
+// subject returns who the decision is about.
+func (c *explainCommand) subject() access.Subject {
+	s := access.Subject{
+		Person: chat.Person{Email: c.Email, Org: app.OwnOrganization},
+		Room:   chat.Room{Direct: c.Space == "", Foreign: c.Foreign},
+	}
+	if c.Foreign {
+		s.Person.Org = "another"
+	}
+	if access.IsRoomID(c.Space) {
+		s.Room.ID = strings.TrimSpace(c.Space)
+	} else {
+		s.Room.Title = c.Space
+	}
+	return s
 }
 
 func (c *explainCommand) line(s access.Step) string {
@@ -71,12 +83,39 @@ func (c *explainCommand) line(s access.Step) string {
 	}
 	fmt.Fprintf(&b, "%s %q: ", verb, s.Rule)
 	switch {
-	case !s.Fits:
-		b.WriteString(s.Why)
+	case s.Why != "":
+		b.WriteString("applies to " + s.Why)
 	case s.Permits:
-		b.WriteString("fits, so the answer is yes")
+		b.WriteString("matches, so it is permitted")
 	default:
-		b.WriteString("fits, so the answer is no")
+		b.WriteString("matches, so it is denied")
 	}
 	return b.String()
+}
+
+type spacesCommand struct {
+	Webex webex.Config `embed:""`
+}
+
+func (c *spacesCommand) Run(ctx context.Context, t *terminal) error {
+	token, err := config.Secret("webex-bot-token", c.Webex.WebexBotToken, c.Webex.WebexBotTokenFile)
+	if err != nil {
+		return err
+	}
+	client, err := webex.New(webex.Options{BaseURL: c.Webex.WebexAPIURL, Token: token})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tTITLE")
+	for room, err := range client.Rooms(ctx) {
+		if err != nil {
+			return err
+		}
+		if room.Type == "group" {
+			fmt.Fprintf(table, "%s\t%s\n", room.ID, room.Title)
+		}
+	}
+	return table.Flush()
 }

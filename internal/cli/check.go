@@ -47,6 +47,9 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 			return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the templates, or leave out what this release doesn't have."}
 		}
 	}
+	for _, w := range a.AccessWarnings() {
+		fmt.Fprintln(t.out, "Warning: "+w)
+	}
 	of := c.Inventory
 	for _, s := range a.Sources() {
 		of += fmt.Sprintf(", %d of %s", s.Devices, s.Name)

@@ -38,8 +38,8 @@ type commands struct {
 	Ask        askCommand        `cmd:"" help:"Ask a device from the terminal, as people do in a space."`
 	Inbox      inboxCommand      `cmd:"" help:"See what waits to be answered, and what was given up."`
 	Try        tryCommand        `cmd:"" help:"Try a query template: what it asks, what the device answers, its rows and its card."`
-	Audit      auditCommand      `cmd:"" help:"See who asked what."`
-	Access     accessCommand     `cmd:"" help:"See who may ask what."`
+	Audit      auditCommand      `cmd:"" help:"Show who ran which queries."`
+	Access     accessCommand     `cmd:"" help:"Show who may run which queries."`
 	Init       initCommand       `cmd:"" help:"Write a first overwatch.yaml and devices.yaml."`
 	Check      checkCommand      `cmd:"" help:"Check settings, inventory, query templates and cards without starting."`
 	Cards      cardsCommand      `cmd:"" help:"Print a card with sample data, to try in a card designer."`

@@ -18,6 +18,7 @@ import (
 	"github.com/go-playground/validator/v10"
 
 	"overwatch/internal/access"
+	"overwatch/internal/button"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox/jetstream"
 	"overwatch/internal/redact"
@@ -37,7 +38,7 @@ type Asking struct {
 	Templates string `placeholder:"DIR" help:"A directory with query templates of your own, over the built-in ones."`
 	Cards     string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
 
-	Access string `placeholder:"FILE" help:"The file with the rules of who may ask what. Without it, people of the bot's own organization may ask everything, and nobody else anything."`
+	Access string `placeholder:"FILE" help:"File with the access rules. Without it, everyone in the bot's organization may run every query and nobody else may run any."`
 
 	Devices restconf.Config `embed:""`
 	Masking redact.Config   `embed:""`
@@ -55,7 +56,7 @@ type Config struct {
 	Polling   polling.Config      `embed:""`
 	Server    server.Config       `embed:""`
 	Inbox     jetstream.Config    `embed:""`
-	Buttons   access.Config       `embed:""`
+	Buttons   button.Config       `embed:""`
 	Limits    access.LimitsConfig `embed:""`
 	Telemetry telemetry.Config    `embed:""`
 }
