@@ -5,5 +5,5 @@
 // rules before it offers or runs anything, and overwatch access explains a decision. internal/app,
 // internal/bot, internal/cases and internal/cli import it.
 //
-// Reading order: pattern.go, policy.go, file.go, limits.go.
+// Reading order: subject.go, pattern.go, policy.go, file.go, limits.go.
 package access

@@ -57,7 +57,7 @@ func (l *Limits) CountReply(person, space string) error {
 	return l.count(l.personReply, person, l.spaceReply, space)
 }
 
-// CountDevice counts a query to a device, whoever runs it. The error is as of CountRun.
+// CountDevice counts a query to a device, by any person. The error is the same as of CountRun.
 func (l *Limits) CountDevice(name string) error {
 	if l == nil {
 		return nil

@@ -4,18 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"overwatch/internal/chat"
 	"overwatch/internal/inventory"
 )
-
-// Subject is who a decision is about: a person in a space.
-type Subject struct {
-	Person chat.Person
-	Room   chat.Room
-}
-
-// Query is what somebody wants to run.
-type Query struct{ Name, Group string }
 
 // Policy is a list of rules. It is immutable and safe for concurrent use.
 type Policy struct {
@@ -42,7 +32,7 @@ func Default() *Policy {
 	return &Policy{rules: []rule{{name: "the bot's own organization", permits: true, people: []name{organization}}}}
 }
 
-// Everything returns the policy of the terminal: whoever can start the program with its logins may
+// Everything returns the policy of the terminal: people who can start the program with its logins may
 // run every query.
 func Everything() *Policy { return &Policy{rules: []rule{{name: "the terminal", permits: true}}} }
 
