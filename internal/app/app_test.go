@@ -409,11 +409,11 @@ func TestFaultsOfDevicesAreNamed(t *testing.T) {
 		fault devicesim.Fault
 		want  string
 	}{
-		"busy":       {devicesim.Fault{Status: 503}, "r1 can't answer now (status 503)."},
+		"busy":       {devicesim.Fault{Status: 503, Times: 2}, "r1 is busy (status 503)."},
 		"forbidden":  {devicesim.Fault{Status: 403}, "r1 doesn't let user netops read this."},
-		"a web page": {devicesim.Fault{HTML: true}, "r1 answered with text/html instead of data."},
-		"elsewhere":  {devicesim.Fault{Redirect: "https://example.com/"}, "r1 wants to send me elsewhere"},
-		"cut off":    {devicesim.Fault{Cut: true}, "r1 broke off in the middle of its answer."},
+		"a web page": {devicesim.Fault{HTML: true}, "r1 sent text/html instead of data."},
+		"elsewhere":  {devicesim.Fault{Redirect: "https://example.com/"}, "r1 answered with a redirect"},
+		"cut off":    {devicesim.Fault{Cut: true}, "r1 broke off in the middle of its response."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.lab.Fail("r1", c.fault)
@@ -423,6 +423,15 @@ func TestFaultsOfDevicesAreNamed(t *testing.T) {
 			w.expect("**BGP neighbors** on **r1** (3 rows")
 		})
 	}
+}
+
+// A device that is busy for a moment gets the request once more, and nobody notices.
+func TestBusyForAMoment(t *testing.T) {
+	w := newWorld(t)
+	room := w.direct(w.alice)
+	w.lab.Fail("r1", devicesim.Fault{Status: 503})
+	w.say(w.alice, room, "bgp r1")
+	w.expect("**BGP neighbors** on **r1** (3 rows")
 }
 
 // Nothing that isn't a right delivery is stored, and the bot answers on.

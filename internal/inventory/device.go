@@ -31,6 +31,7 @@ type TLS struct {
 	CA       []byte // PEM: the authorities to trust instead of the system's
 	Pin      []byte // SHA-256 of the device's certificate (DER, 32 bytes): trust it and no other
 	Insecure bool   // accept any certificate; anybody on the path can read the password
+	Legacy   bool   // accept TLS 1.0 and ciphers that are no longer safe, for devices that have nothing better
 
 	Cert []byte      // PEM: a certificate of our own that the device wants to see; none where empty
 	Key  secret.Text // its key, PEM

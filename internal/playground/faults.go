@@ -47,7 +47,7 @@ var faults = []labFault{
 	{"delay", "Delay the next message", "The event arrives before the message can be fetched. The bot retries.", func(l *lab) {
 		l.webex.Fail(webexsim.Fault{Who: l.bot.Email, Method: http.MethodGet, Path: "/v1/messages/", Status: http.StatusNotFound, Times: 2})
 	}},
-	{"busy", "Fail a request to r1", "The next request to r1 returns 503.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Status: http.StatusServiceUnavailable}) }},
+	{"busy", "Fail a request to r1", "The next two requests to r1 return 503: a query retries once.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Status: http.StatusServiceUnavailable, Times: 2}) }},
 	{"truncate", "Truncate an answer of r1", "The next answer of r1 ends in the middle.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Cut: true}) }},
 }
 

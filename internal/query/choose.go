@@ -70,7 +70,7 @@ func (r *request) kept(ctx context.Context, row yang.Row) (bool, error) {
 	if r.keep == nil {
 		return true, nil
 	}
-	v, err := runJQ(ctx, r.keep, row.Seen())
+	v, err := runJQ(ctx, r.keep, row.Visible())
 	if err != nil {
 		return false, fmt.Errorf("keep: %w", err)
 	}

@@ -148,7 +148,8 @@ func (a *asker) rows(req request, yield func(yang.Row) error) (int, error) {
 }
 
 func (a *asker) get(req request, yield func(yang.Row) error) (n int, err error) {
-	body, err := a.devices.Fetch(a.ctx, a.question.Device, req.resource.fill(a.question.Values), req.fields)
+	resource := req.resource.fill(a.question.Values)
+	body, err := a.devices.Fetch(a.ctx, a.question.Device, resource, req.fields)
 	if err != nil {
 		return 0, err
 	}
@@ -163,7 +164,7 @@ func (a *asker) get(req request, yield func(yang.Row) error) (n int, err error) 
 	if req.choose != nil {
 		picked = req.choose.begin(a.question.Values)
 	}
-	err = yang.Rows(body, req.rows, func(row yang.Row) error {
+	err = yang.Rows(body, resource, req.rows, func(row yang.Row) error {
 		kept, err := req.kept(a.ctx, row)
 		switch {
 		case err != nil || !kept:
@@ -288,12 +289,12 @@ func (r record) get(leaf string) (any, bool) {
 // members are those of the row and of what is joined to it; the row's own win.
 func (r record) members() map[string]any {
 	if len(r.joined) == 0 {
-		return r.row.Seen()
+		return r.row.Visible()
 	}
 	all := map[string]any{}
 	for _, j := range r.joined {
 		maps.Copy(all, j.Members())
 	}
-	maps.Copy(all, r.row.Seen())
+	maps.Copy(all, r.row.Visible())
 	return all
 }

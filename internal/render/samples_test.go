@@ -173,7 +173,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 		},
 		"result.cut": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 2, 2000)
-			res.Cut = "r1 took too long, so I stopped waiting."
+			res.Cut = "r1 took too long to answer."
 			return r.Result(res, "")
 		},
 		"asking": func(r *render.Page) chat.Reply {
@@ -191,7 +191,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 		},
 		"result.empty": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 0, 0)
-			res.Note = "Either nothing of this kind is configured, or the device's release doesn't know this data."
+			res.Note = "Nothing of this kind is configured, or its release doesn't support this data."
 			return r.Result(res, "ANSWER")
 		},
 		"error": func(r *render.Page) chat.Reply {

@@ -3,6 +3,7 @@ package restconf_test
 import (
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -101,7 +102,19 @@ func errorsBody(tag, message string) string {
 	return fmt.Sprintf(`{"ietf-restconf:errors":{"error":[{"error-type":"application","error-tag":%q,"error-message":%s}]}}`, tag, quoted)
 }
 
+func errorsXML(tag, message string) string {
+	var text strings.Builder
+	_ = xml.EscapeText(&text, []byte(message)) // a builder takes all
+	return `<?xml version="1.0"?><errors xmlns="urn:ietf:params:xml:ns:yang:ietf-restconf"><error><error-type>application</error-type><error-tag> ` +
+		tag + ` </error-tag><error-message>` + text.String() + `</error-message></error></errors>`
+}
+
 func TestAnswers(t *testing.T) {
+	const (
+		noData      = "r1 returned no data for this query."
+		unsupported = "r1 doesn't support this data."
+		closed      = "r1 closed the connection before it answered."
+	)
 	for name, c := range map[string]struct {
 		answer httpmock.Responder
 		want   string
@@ -113,23 +126,31 @@ func TestAnswers(t *testing.T) {
 		"plain JSON":         {answer(200, "application/json", `{"m:a":1}`), `{"m:a":1}`, "", ""},
 		"nothing configured": {answer(204, "", ""), "", "", ""},
 		"an empty body":      {answer(200, yang, ""), "", "", ""},
-		"not there":          {answer(404, yang, errorsBody("invalid-value", "uri keypath not found")), "", fault.NotFound, "r1 has nothing there."},
-		"errors of old":      {answer(404, yang, `{"errors":{"error":{"error-tag":"invalid-value"}}}`), "", fault.NotFound, "r1 has nothing there."},
-		"data missing":       {answer(409, yang, errorsBody("data-missing", "")), "", fault.NotFound, "r1 has nothing there."},
-		"an unknown element": {answer(400, yang, errorsBody("malformed-message", "unknown element: x")), "", fault.NotFound, "r1 has nothing there."},
-		"no RESTCONF":        {answer(404, "text/html", "<html>"), "", fault.Unavailable, "r1 has no RESTCONF."},
+		"not there":          {answer(404, yang, errorsBody("invalid-value", "uri keypath not found")), "", fault.NotFound, noData},
+		"errors of old":      {answer(404, yang, `{"errors":{"error":{"error-tag":"invalid-value"}}}`), "", fault.NotFound, noData},
+		"errors as a list":   {answer(404, yang, `{"errors":[{"error-tag":"invalid-value"}]}`), "", fault.NotFound, noData},
+		"errors in XML":      {answer(404, "application/yang-data+xml", errorsXML("invalid-value", "Instance does not exist")), "", fault.NotFound, noData},
+		"data missing":       {answer(409, yang, errorsBody("data-missing", "")), "", "", ""},
+		"malformed":          {answer(400, yang, errorsBody("malformed-message", "")), "", fault.NotFound, noData},
+		"an unknown element": {answer(400, yang, errorsBody("malformed-message", "unknown element: x")), "", fault.NotFound, unsupported},
+		"the RFC's tag":      {answer(400, yang, errorsBody("unknown-element", "")), "", fault.NotFound, unsupported},
+		"the same in XML":    {answer(400, "text/xml", errorsXML("unknown-element", "")), "", fault.NotFound, unsupported},
+		"not implemented":    {answer(501, "", ""), "", fault.NotFound, unsupported},
+		"no such method":     {answer(405, yang, errorsBody("operation-not-supported", "")), "", fault.NotFound, unsupported},
 		"a refused login":    {answer(401, "", ""), "", fault.Denied, "r1 refused the login of user netops."},
 		"a missing right":    {answer(403, yang, errorsBody("access-denied", "no")), "", fault.Denied, "r1 doesn't let user netops read this. It says: no."},
-		"a bad question":     {answer(400, yang, errorsBody("invalid-value", "line\r\n two\x07\u0085\u202e.")), "", fault.Invalid, "r1 doesn't understand the question (status 400). It says: line two."},
-		"a locked datastore": {answer(409, yang, errorsBody("lock-denied", "locked by session 7")), "", fault.Unavailable, "r1 can't answer now (status 409). It says: locked by session 7."},
-		"a restart":          {answer(503, "", ""), "", fault.Unavailable, "r1 can't answer now (status 503)."},
-		"a redirect":         {answer(302, "", ""), "", fault.Unavailable, "r1 wants to send me elsewhere, and I don't take the password there."},
-		"a web page":         {answer(200, "text/html", "<html>"), "", fault.Unavailable, "r1 answered with text/html instead of data."},
+		"a bad request":      {answer(400, yang, errorsBody("invalid-value", "line\r\n two\x07\u0085\u202e.")), "", fault.Invalid, "r1 rejected the request (status 400). It says: line two."},
+		"words in XML":       {answer(400, "application/yang-data+xml", errorsXML("invalid-value", "no <b> & such")), "", fault.Invalid, "r1 rejected the request (status 400). It says: no <b> & such."},
+		"words alone":        {answer(500, "text/plain; charset=utf-8", "out of memory\n"), "", fault.Unavailable, "r1 reports an internal error (status 500). It says: out of memory."},
+		"a redirect":         {answer(302, "", ""), "", fault.Unavailable, "r1 answered with a redirect, which is refused to protect the password."},
+		"a web page":         {answer(200, "text/html", "<html>"), "", fault.Unavailable, "r1 sent text/html instead of data."},
+		"reset":              {httpmock.NewErrorResponder(&net.OpError{Op: "read", Err: syscall.ECONNRESET}), "", fault.Unavailable, closed},
+		"closed":             {httpmock.NewErrorResponder(io.EOF), "", fault.Unavailable, closed},
 		"refused":            {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), "", fault.Unavailable, "r1 refuses connections."},
-		"no way":             {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), "", fault.Unavailable, "There is no way to r1."},
-		"no such name":       {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}), "", fault.Unavailable, "I can't find the address of r1."},
-		"a late connection":  {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: timeout{}}), "", fault.Timeout, "r1 took too long, so I stopped waiting."},
-		"anything else":      {httpmock.NewErrorResponder(errors.New("odd " + password)), "", fault.Unavailable, "I couldn't ask r1."},
+		"no way":             {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), "", fault.Unavailable, "No route to r1."},
+		"no such name":       {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}), "", fault.Unavailable, "r1's host name can't be resolved."},
+		"a late connection":  {httpmock.NewErrorResponder(&net.OpError{Op: "dial", Err: timeout{}}), "", fault.Timeout, "r1 took too long to answer."},
+		"anything else":      {httpmock.NewErrorResponder(errors.New("odd " + password)), "", fault.Unavailable, "The request to r1 failed."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, m := mocked(t)
@@ -169,6 +190,85 @@ func TestFieldsAreOptional(t *testing.T) {
 	m.RegisterResponder(http.MethodGet, "https://r1.example:443/restconf/data/m:a?fields=b", answer(401, "", ""))
 	if _, err := fetch(t, c, device(), "m:a", "b"); fault.Of(err) != fault.Denied || m.GetTotalCallCount() != 3 {
 		t.Errorf("a refused login is tried again: %v, %d calls", err, m.GetTotalCallCount())
+	}
+}
+
+// A busy device gets the request once more, whatever it calls that; nothing else does.
+func TestBusyDevicesAreTriedOnceMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer httpmock.Responder
+		say    string
+	}{
+		"a lock, as the RFC has it":   {answer(409, yang, errorsBody("lock-denied", "locked by session 7")), "r1 is busy (status 409). It says: locked by session 7."},
+		"a lock, as IOS-XE has it":    {answer(400, yang, errorsBody("lock-denied", "")), "r1 is busy (status 400)."},
+		"a lock by its words":         {answer(400, yang, errorsBody("invalid-value", "Failed to acquire datastore lock")), "r1 is busy (status 400). It says: Failed to acquire datastore lock."},
+		"the configuration is synced": {answer(409, yang, errorsBody("in-use", "Sync is in progress")), "r1 is busy (status 409). It says: Sync is in progress."},
+		"all sessions in use":         {answer(400, yang, errorsBody("invalid-value", "maximum number of sessions reached")), "r1 is busy (status 400). It says: maximum number of sessions reached."},
+		"no resources":                {answer(500, yang, errorsBody("resource-denied", "")), "r1 is busy (status 500)."},
+		"too many requests":           {answer(429, "", ""), "r1 is busy (status 429)."},
+		"busy in XML":                 {answer(409, "text/xml", errorsXML("in-use", "")), "r1 is busy (status 409)."},
+		"503 of RESTCONF":             {answer(503, yang, errorsBody("operation-failed", "wait")), "r1 is busy (status 503). It says: wait."},
+		"503 of the front end":        {answer(503, "text/html", "<html>"), "r1's web server is up, but RESTCONF isn't ready (status 503)."},
+		"502 of the front end":        {answer(502, "text/html", "<html>"), "r1's web server is up, but RESTCONF isn't ready (status 502)."},
+		"504 of the front end":        {answer(504, "", ""), "r1's web server is up, but RESTCONF isn't ready (status 504)."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, m := mocked(t)
+				m.RegisterNoResponder(c.answer)
+				start := time.Now()
+				_, err := fetch(t, client, device(), "m:a", "b")
+				if say, _ := fault.Text(err); fault.Of(err) != fault.Unavailable || say != c.say || m.GetTotalCallCount() != 2 || time.Since(start) != 2*time.Second {
+					t.Errorf("got %q after %d requests and %v", say, m.GetTotalCallCount(), time.Since(start))
+				}
+				m.RegisterNoResponder(c.answer.Then(answer(200, yang, `{"m:a":1}`)))
+				if got, err := fetch(t, client, device(), "m:a", ""); err != nil || got != `{"m:a":1}` {
+					t.Errorf("when it is free: %q, %v", got, err)
+				}
+			})
+		})
+	}
+}
+
+// A 404 without an error report may mean that RESTCONF is somewhere else, which the device knows.
+func TestRoot(t *testing.T) {
+	const at = "https://r1.example:443"
+	xrd := func(root string) httpmock.Responder {
+		return answer(200, "application/xrd+xml", `<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="restconf" href="`+root+`"/></XRD>`)
+	}
+	for name, c := range map[string]struct {
+		meta, root httpmock.Responder
+		kind       fault.Kind
+		say, do    string
+	}{
+		"elsewhere":          {xrd("/rests"), nil, fault.Invalid, "r1's RESTCONF is at /rests, not at /restconf.", "Set root: /rests for it in the inventory."},
+		"with a slash":       {xrd("/rests/"), nil, fault.Invalid, "r1's RESTCONF is at /rests, not at /restconf.", ""},
+		"a whole address":    {xrd("https://r1.example/api/rests"), nil, fault.Invalid, "r1's RESTCONF is at /api/rests, not at /restconf.", ""},
+		"a link left open":   {answer(200, "", `<XRD><Link rel="restconf" href="/rests/"></XRD>`), nil, fault.Invalid, "r1's RESTCONF is at /rests, not at /restconf.", ""},
+		"single quotes":      {answer(200, "", `<XRD><Link rel='restconf' href='/rests'/></XRD>`), nil, fault.Invalid, "r1's RESTCONF is at /rests, not at /restconf.", ""},
+		"in JSON":            {answer(200, "application/json", `{"links":[{"rel":"restconf","href":"/rests"}]}`), nil, fault.Invalid, "r1's RESTCONF is at /rests, not at /restconf.", ""},
+		"where it should be": {xrd("/restconf"), nil, fault.NotFound, "r1 returned no data for this query.", ""},
+		"there by itself":    {answer(404, "", ""), answer(200, yang, "{}"), fault.NotFound, "r1 returned no data for this query.", ""},
+		"nowhere":            {answer(404, "", ""), answer(404, "", ""), fault.Unavailable, "r1 has no RESTCONF at /restconf.", "On IOS-XE: restconf. It takes some minutes until it answers."},
+		"another link":       {answer(200, "", `<XRD><Link rel="lrdd" href="/x"/></XRD>`), answer(404, "", ""), fault.Unavailable, "r1 has no RESTCONF at /restconf.", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, m := mocked(t)
+			m.RegisterResponder(http.MethodGet, at+"/restconf/data/m:a", answer(404, "text/html", "<html>"))
+			m.RegisterResponder(http.MethodGet, at+"/.well-known/host-meta", c.meta)
+			if c.root != nil {
+				m.RegisterResponder(http.MethodGet, at+"/restconf", c.root)
+			}
+			for range 2 {
+				_, err := fetch(t, client, device(), "m:a", "")
+				if say, do := fault.Text(err); fault.Of(err) != c.kind || say != c.say || c.do != "" && do != c.do {
+					t.Errorf("got %q, %q (%v)", say, do, err)
+				}
+			}
+			if n := m.GetCallCountInfo()["GET "+at+"/.well-known/host-meta"]; c.root == nil && n != 1 {
+				t.Errorf("host-meta was read %d times", n)
+			}
+		})
 	}
 }
 
@@ -245,7 +345,7 @@ func TestTimeAndCancel(t *testing.T) {
 		c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return b, nil }})
 		start := time.Now()
 		_, err := c.Fetch(t.Context(), device(), "m:a", "")
-		if say, _ := fault.Text(err); fault.Of(err) != fault.Timeout || say != "r1 took too long, so I stopped waiting." || time.Since(start) != time.Minute {
+		if say, _ := fault.Text(err); fault.Of(err) != fault.Timeout || say != "r1 took too long to answer." || time.Since(start) != time.Minute {
 			t.Errorf("got %v after %v", err, time.Since(start))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -279,7 +379,7 @@ func TestAnswerEndedByOurTimeIsNotWhole(t *testing.T) {
 		})
 		c := restconf.New(restconf.Options{Transport: func(inventory.TLS) (http.RoundTripper, error) { return m, nil }})
 		_, err := fetch(t, c, device(), "m:a", "")
-		if say, _ := fault.Text(err); fault.Of(err) != fault.Timeout || say != "r1 took too long, so I stopped waiting." {
+		if say, _ := fault.Text(err); fault.Of(err) != fault.Timeout || say != "r1 took too long to answer." {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -298,7 +398,7 @@ func TestLargeAnswersAreCut(t *testing.T) {
 		}
 		want := ""
 		if size > limit {
-			want = "r1 sent more than 1 MB, so I stopped reading."
+			want = "r1 sent more than 1 MB; the rest is left out."
 		}
 		say := ""
 		if err != nil {
@@ -328,7 +428,11 @@ func TestOtherServers(t *testing.T) {
 	if got, err := fetch(t, c, d, "m:a", "x"); err != nil || got != `{"m:a":1}` {
 		t.Errorf("got %s %v", got, err)
 	}
-	want := "https://r1.example:443/api/data/m:a?fields=x application/yang-data+json https://r1.example:443/api/data/m:a?fields=x application/yang.data+json"
+	if got, err := fetch(t, c, d, "m:a", ""); err != nil || got != `{"m:a":1}` {
+		t.Errorf("got %s %v", got, err)
+	}
+	want := "https://r1.example:443/api/data/m:a?fields=x application/yang-data+json https://r1.example:443/api/data/m:a?fields=x application/yang.data+json" +
+		" https://r1.example:443/api/data/m:a application/yang.data+json" // what worked is remembered
 	if got := strings.Join(asked, " "); got != want {
 		t.Errorf("asked %s", got)
 	}

@@ -1,15 +1,48 @@
 package restconf
 
-import "time"
+import (
+	"cmp"
+	"net/http"
+	"time"
 
-// Config are the settings of asking devices.
+	"overwatch/internal/inventory"
+	"overwatch/internal/redact"
+)
+
+// Config are the settings for reading devices.
 type Config struct {
-	DeviceTimeout time.Duration `default:"1m" placeholder:"TIME" validate:"min=1s" help:"How long a device may take until its answer begins."`
-	AnswerTime    time.Duration `default:"5m" placeholder:"TIME" validate:"min=1s" help:"How long an answer may take from there to its end. Then it is cut, and says so."`
-	AnswerSize    int64         `default:"1024" placeholder:"MB" validate:"min=1,max=100000" help:"How large an answer may be, in MB. Then it is cut, and says so."`
+	DeviceTimeout time.Duration `default:"1m" placeholder:"TIME" validate:"min=1s" help:"How long to wait until a device begins to answer."`
+	AnswerTime    time.Duration `default:"5m" placeholder:"TIME" validate:"min=1s" help:"How long a result may take to arrive completely. A longer one is truncated, and the card says so."`
+	AnswerSize    int64         `default:"1024" placeholder:"MB" validate:"min=1,max=100000" help:"How large a result may be, in MB. A larger one is truncated, and the card says so."`
 }
 
-// Options returns the options of a client that are settings.
+// Options returns the options of a client with these settings.
 func (c Config) Options() Options {
-	return Options{Timeout: c.DeviceTimeout, Whole: c.AnswerTime, MaxBytes: c.AnswerSize << 20}
+	return Options{Timeout: c.DeviceTimeout, ReadTimeout: c.AnswerTime, MaxBytes: c.AnswerSize << 20}
+}
+
+// Options configure a client. Zero values take the defaults.
+type Options struct {
+	Timeout     time.Duration    // until the response begins; 60 s
+	ReadTimeout time.Duration    // from there to its end; 5 min, as large tables take their time
+	RetryAfter  time.Duration    // before a busy device gets the request once more; 2 s
+	MaxBytes    int64            // of one response; 1 GiB
+	PerDevice   int64            // queries on one device at the same time; 2, as its web server is small
+	Total       int64            // queries on all devices at the same time; 2048
+	Mask        *redact.Redactor // masks secrets in what devices say about errors
+	UserAgent   string           // overwatch
+
+	// Transport replaces the round tripper for devices with these TLS settings. Only tests set it.
+	Transport func(inventory.TLS) (http.RoundTripper, error)
+}
+
+func (o Options) withDefaults() Options {
+	o.Timeout = cmp.Or(o.Timeout, time.Minute)
+	o.ReadTimeout = cmp.Or(o.ReadTimeout, 5*time.Minute)
+	o.RetryAfter = cmp.Or(o.RetryAfter, 2*time.Second)
+	o.MaxBytes = cmp.Or(o.MaxBytes, 1<<30)
+	o.PerDevice = cmp.Or(o.PerDevice, 2)
+	o.Total = cmp.Or(o.Total, 2048)
+	o.UserAgent = cmp.Or(o.UserAgent, "overwatch")
+	return o
 }

@@ -101,15 +101,15 @@ func TestCertificates(t *testing.T) {
 		"its authority":          {good, inventory.TLS{CA: ca}, ""},
 		"its pin":                {good, inventory.TLS{Pin: pin[:]}, ""},
 		"insecure":               {good, inventory.TLS{Insecure: true}, ""},
-		"the system's":           {good, inventory.TLS{}, "I don't trust the certificate of r1: it isn't signed by an authority I know."},
-		"another authority":      {good, inventory.TLS{CA: foreign}, "I don't trust the certificate of r1: it isn't signed by an authority I know."},
-		"another pin":            {misnamed, inventory.TLS{Pin: pin[:]}, "r1 has another certificate than the one pinned in the inventory."},
-		"another name":           {misnamed, inventory.TLS{CA: misnamedCA}, "The certificate of r1 is for another name than its host in the inventory."},
-		"expired":                {expired, inventory.TLS{CA: expiredCA}, "The certificate of r1 isn't valid now."},
-		"a client's":             {unfit, inventory.TLS{CA: unfitCA}, "The certificate of r1 isn't fit for a web server."},
+		"the system's":           {good, inventory.TLS{}, "r1's certificate isn't signed by a trusted CA."},
+		"another authority":      {good, inventory.TLS{CA: foreign}, "r1's certificate isn't signed by a trusted CA."},
+		"another pin":            {misnamed, inventory.TLS{Pin: pin[:]}, "r1's certificate doesn't match the pin."},
+		"another name":           {misnamed, inventory.TLS{CA: misnamedCA}, "r1's certificate is for another name than its host in the inventory."},
+		"expired":                {expired, inventory.TLS{CA: expiredCA}, "r1's certificate is valid from "},
+		"a client's":             {unfit, inventory.TLS{CA: unfitCA}, "r1's certificate isn't one for a web server."},
 		"a pin of an expired":    {expired, inventory.TLS{Pin: sum(expired)}, ""},
 		"insecure and misnamed":  {misnamed, inventory.TLS{Insecure: true}, ""},
-		"nothing but a bad file": {good, inventory.TLS{CA: []byte("nothing")}, "I couldn't ask r1."},
+		"nothing but a bad file": {good, inventory.TLS{CA: []byte("nothing")}, "The request to r1 failed."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, _ := serve(t, c.cert, ok)
@@ -171,18 +171,18 @@ func TestBrokenAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, `{"m:a":`)
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
-		}, 0, "r1 broke off in the middle of its answer."},
+		}, 0, "r1 broke off in the middle of its response."},
 		"a slow drip": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", yang)
 			_, _ = io.WriteString(w, `{"m:a":`)
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
-		}, 300 * time.Millisecond, "r1 took too long, so I stopped waiting."},
+		}, 300 * time.Millisecond, "r1 took too long to answer."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, _ := serve(t, cert, c.handler)
 			d.TLS = inventory.TLS{CA: ca}
-			client := restconf.New(restconf.Options{Whole: c.timeout})
+			client := restconf.New(restconf.Options{ReadTimeout: c.timeout})
 			t.Cleanup(client.Close)
 			_, err := fetch(t, client, d, "m:a", "")
 			if say, _ := fault.Text(err); say != c.say {
@@ -206,18 +206,22 @@ func TestNoTLS(t *testing.T) {
 // A device may refuse at the handshake; the reason differs, and none of them shows the login.
 func TestRefusedHandshakes(t *testing.T) {
 	cert, ca := certificate(t, "127.0.0.1", time.Hour)
-	for name, conf := range map[string]*tls.Config{
-		"an old version":       {Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11},
-		"a client certificate": {Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAnyClientCert},
-		"the same in TLS 1.2":  {Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12},
+	for name, c := range map[string]struct {
+		conf *tls.Config
+		want string
+	}{
+		"an old version":       {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, "r1 only speaks TLS 1.1."},
+		"a client certificate": {&tls.Config{ClientAuth: tls.RequireAnyClientCert}, "r1 wants to see a certificate of the bot."},
+		"the same in TLS 1.2":  {&tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}, "r1 broke off the TLS handshake."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, _ := serveTLS(t, conf, ok)
+			c.conf.Certificates = []tls.Certificate{cert}
+			d, _ := serveTLS(t, c.conf, ok)
 			d.TLS = inventory.TLS{CA: ca}
-			c := restconf.New(restconf.Options{})
-			t.Cleanup(c.Close)
-			_, err := fetch(t, c, d, "m:a", "")
-			if say, _ := fault.Text(err); say != "r1 broke off the TLS handshake." {
+			client := restconf.New(restconf.Options{})
+			t.Cleanup(client.Close)
+			_, err := fetch(t, client, d, "m:a", "")
+			if say, _ := fault.Text(err); say != c.want {
 				t.Errorf("got %q (%v)", say, err)
 			}
 			login := base64.StdEncoding.EncodeToString([]byte("netops:" + password))

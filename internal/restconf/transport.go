@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -16,74 +15,50 @@ import (
 	"overwatch/internal/inventory"
 )
 
-// transport returns the one transport of all devices whose certificates are checked alike, so that
-// connections are kept and ten thousand devices under one authority don't make as many transports.
-func (c *Client) transport(t inventory.TLS) (http.RoundTripper, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if rt := c.same[placeOf(t)]; rt != nil {
-		return rt, nil
-	}
-	ca := sha256.Sum256(t.CA)
-	key := fmt.Sprintf("%x/%x/%t/%x", ca, t.Pin, t.Insecure, sha256.Sum256(slices.Concat(t.Cert, []byte(t.Key.Reveal()))))
-	rt := c.transports[key]
-	if rt == nil {
-		var err error
-		if rt, err = c.options.Transport(t); err != nil {
-			return nil, err
+// trust identifies TLS settings by where their certificates lie in memory, which is cheaper to compare
+// than their content: devices of one file share them.
+type trust struct {
+	ca, cert   *byte // nil for none
+	pin, key   string
+	insecure   bool
+	legacy     bool
+	serverName string
+}
+
+func trustOf(t inventory.TLS, serverName string) trust {
+	first := func(pem []byte) *byte {
+		if len(pem) == 0 {
+			return nil
 		}
-		c.transports[key] = rt
+		return &pem[0]
 	}
-	if len(c.same) == maxSame { // of inventories that were replaced
-		clear(c.same)
+	return trust{first(t.CA), first(t.Cert), string(t.Pin), t.Key.Reveal(), t.Insecure, t.Legacy, serverName}
+}
+
+// contentOf identifies TLS settings by their content.
+func contentOf(t inventory.TLS, serverName string) string {
+	own := sha256.Sum256(slices.Concat(t.Cert, []byte(t.Key.Reveal())))
+	return fmt.Sprintf("%x/%x/%t/%t/%x/%s", sha256.Sum256(t.CA), t.Pin, t.Insecure, t.Legacy, own, serverName)
+}
+
+// requestsPerQuery is how many requests of one query go to a device at the same time, roughly. Idle
+// connections are kept for as many.
+const requestsPerQuery = 3
+
+// tlsConfig returns how a device's certificate is verified. serverName replaces the host; it is for
+// addresses with a zone.
+func tlsConfig(t inventory.TLS, serverName string) (*tls.Config, error) {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: serverName}
+	if t.Legacy {
+		conf.MinVersion, conf.CipherSuites = tls.VersionTLS10, legacySuites()
 	}
-	c.same[placeOf(t)] = rt
-	return rt, nil
-}
-
-// maxSame bounds what is remembered of how certificates were checked.
-const maxSame = 1000
-
-// place is where what certificates are checked with lies in memory: devices of one file share it, and
-// comparing it takes less than reading through an authority for each request.
-type place struct {
-	ca, cert part
-	pin      string
-	insecure bool
-	key      string
-}
-
-type part struct {
-	first  *byte // nil of nothing
-	length int
-}
-
-func placeOf(t inventory.TLS) place {
-	return place{partOf(t.CA), partOf(t.Cert), string(t.Pin), t.Insecure, t.Key.Reveal()}
-}
-
-func partOf(text []byte) part {
-	if len(text) == 0 {
-		return part{}
-	}
-	return part{&text[0], len(text)}
-}
-
-var errWrongPin = errors.New("the certificate isn't the pinned one")
-
-// together is for how many requests of each question to a device connections are kept.
-const together = 3
-
-// newTransport keeps as many connections to a device as there may be questions to it.
-func newTransport(t inventory.TLS, perDevice int) (http.RoundTripper, error) {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
 	switch {
 	case len(t.Pin) > 0:
-		conf.InsecureSkipVerify = true // the pin takes the place of the chain and the name
+		conf.InsecureSkipVerify = true // the pin replaces the chain and the name
 		conf.VerifyConnection = func(s tls.ConnectionState) error {
 			have := sha256.Sum256(s.PeerCertificates[0].Raw)
 			if subtle.ConstantTimeCompare(have[:], t.Pin) != 1 {
-				return fmt.Errorf("%w: it has %s", errWrongPin, hex.EncodeToString(have[:]))
+				return &pinError{s.PeerCertificates}
 			}
 			return nil
 		}
@@ -92,27 +67,31 @@ func newTransport(t inventory.TLS, perDevice int) (http.RoundTripper, error) {
 	case len(t.CA) > 0:
 		conf.RootCAs = x509.NewCertPool()
 		if !conf.RootCAs.AppendCertsFromPEM(t.CA) {
-			return nil, errors.New("the ca file holds no certificate")
+			return nil, errors.New("the ca file has no certificate")
 		}
 	}
 	if len(t.Cert) > 0 {
 		own, err := tls.X509KeyPair(t.Cert, []byte(t.Key.Reveal()))
 		if err != nil {
-			return nil, fmt.Errorf("our own certificate: %w", err)
+			return nil, fmt.Errorf("the bot's own certificate: %w", err)
 		}
 		conf.Certificates = []tls.Certificate{own}
 	}
+	return conf, nil
+}
+
+// newTransport returns a transport for devices with these TLS settings.
+func newTransport(conf *tls.Config, perDevice int) *http.Transport {
 	return &http.Transport{
-		// Devices stand in our own network: a proxy from the environment is for the way to Webex.
-		Proxy:                 nil,
+		Proxy:                 nil, // devices are in the internal network; a proxy of the environment is for Webex
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:       conf,
 		TLSHandshakeTimeout:   10 * time.Second,
-		MaxIdleConnsPerHost:   perDevice * together,
+		MaxIdleConnsPerHost:   perDevice * requestsPerQuery,
 		WriteBufferSize:       1 << 10, // requests are small, and there may be a thousand connections
-		ReadBufferSize:        2 << 10, // what is larger goes past it
+		ReadBufferSize:        2 << 10, // larger reads bypass it
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		ForceAttemptHTTP2:     true, // some servers speak nothing else
-	}, nil
+	}
 }

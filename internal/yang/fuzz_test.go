@@ -26,6 +26,10 @@ func FuzzRows(f *testing.F) {
 		{`null`, ""},
 		{`nul`, ""},
 		{`[1]`, ""},
+		{`[{"b":1},{"b":2}]`, "b"},
+		{`{"t:top":{"a":[{"b":{"c":1}}]}}`, "b"},
+		{`{"@m:a":{"x":1},"k":1,"b":[{"c":1}]}`, "b"},
+		{`{"a":[{"a":1}]}`, "a"},
 		{`{"a":[1,-2.5e3,true]}`, ""},
 	} {
 		f.Add(seed[0], seed[1])
@@ -33,7 +37,7 @@ func FuzzRows(f *testing.F) {
 	f.Fuzz(func(t *testing.T, answer, path string) {
 		o := oracle{}
 		var got []map[string]any
-		err := yang.Rows(strings.NewReader(answer), split(path), func(r yang.Row) error {
+		err := yang.Rows(strings.NewReader(answer), "t:top/m:a", split(path), func(r yang.Row) error {
 			row := map[string]any{".": r.Members()}
 			for _, name := range names(answer) {
 				if v, ok := r.Get(name); ok {
@@ -59,17 +63,15 @@ func FuzzRows(f *testing.F) {
 		dec := json.NewDecoder(strings.NewReader(answer))
 		dec.UseNumber()
 		top := decode(t, dec)
+		fits := o.response(top, split(path), names(answer))
 		if err != nil {
-			_, object := top.([]member)
-			if (object || top == nil) && !strings.Contains(err.Error(), "nested") && !strings.Contains(err.Error(), "depth") {
+			if fits && !strings.Contains(err.Error(), "nested") && !strings.Contains(err.Error(), "depth") {
 				t.Fatal(err)
 			}
 			return
 		}
-		if top != nil {
-			for _, m := range top.([]member) {
-				o.step(m.name, m.value, split(path), nil, names(answer))
-			}
+		if !fits {
+			t.Fatal("this is no object, and nobody says so")
 		}
 		if diff := cmp.Diff(o.rows, got); diff != "" {
 			t.Error(diff)
@@ -94,7 +96,7 @@ func decode(t *testing.T, dec *json.Decoder) any {
 		object := []member{}
 		for dec.More() {
 			name := decode(t, dec).(string)
-			object = append(object, member{name[strings.LastIndexByte(name, ':')+1:], decode(t, dec)})
+			object = append(object, member{local(name), decode(t, dec)})
 		}
 		decodeEnd(t, dec)
 		return object
@@ -121,6 +123,55 @@ func names(answer string) []string {
 }
 
 type oracle struct{ rows []map[string]any }
+
+// response finds the rows of a response to a GET of t:top/m:a, and reports whether it can be one.
+func (o *oracle) response(top any, path []string, ask []string) bool {
+	switch v := top.(type) {
+	case nil:
+		return true
+	case []any:
+		for _, e := range v {
+			if _, object := e.([]member); !object && len(path) > 0 {
+				return false
+			}
+			o.step("a", e, path, nil, ask)
+		}
+		return true
+	case []member:
+		o.unwrap(v, path, ask)
+		return true
+	}
+	o.step("a", top, path, nil, ask)
+	return len(path) == 0
+}
+
+// unwrap goes by the first member that isn't metadata.
+func (o *oracle) unwrap(object []member, path []string, ask []string) {
+	for len(object) > 0 && strings.HasPrefix(object[0].name, "@") {
+		object = object[1:]
+	}
+	if len(object) == 0 {
+		return
+	}
+	first := object[0]
+	_, list := first.value.([]any)
+	_, inner := first.value.([]member)
+	want := ""
+	switch nested := list || inner || first.value == nil; {
+	case nested && first.name == "a" && (!list || len(path) == 0 || local(path[0]) != "a"):
+		want = "a"
+	case nested && first.name == "top":
+		want, path = "top", append([]string{"a"}, path...)
+	default:
+		o.step("a", object, path, nil, ask)
+		return
+	}
+	for _, m := range object {
+		if m.name == want {
+			o.step(m.name, m.value, path, nil, ask)
+		}
+	}
+}
 
 // step finds the rows of v. above are the scalars seen so far, the nearest last.
 func (o *oracle) step(name string, v any, path []string, above []map[string]any, ask []string) {
@@ -164,7 +215,15 @@ func (o *oracle) step(name string, v any, path []string, above []map[string]any,
 	}
 }
 
-func local(name string) string { return name[strings.LastIndexByte(name, ':')+1:] }
+// local drops the module from a name, also behind the @ of metadata.
+func local(name string) string {
+	_, at := strings.CutPrefix(name, "@")
+	name = name[strings.LastIndexByte(name, ':')+1:]
+	if at && !strings.HasPrefix(name, "@") {
+		name = "@" + name
+	}
+	return name
+}
 
 // plain makes maps of objects; of a name that stands twice the first counts.
 func plain(v any) any {

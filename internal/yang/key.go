@@ -4,7 +4,7 @@ import "strings"
 
 const upperHex = "0123456789ABCDEF"
 
-// EscapeKey writes a value as a key in a data resource's path (RFC 8040, 3.5.3): every byte but
+// EscapeKey encodes a value as a key in the path of a data resource (RFC 8040, 3.5.3): every byte but
 // letters, digits and - . _ ~ is percent-encoded, so that no value can end the key or the path.
 func EscapeKey(value string) string {
 	var b strings.Builder

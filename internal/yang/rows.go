@@ -1,8 +1,3 @@
-// Package yang knows what YANG data looks like on the wire: how the key of a list entry is written
-// into a path, and how JSON (RFC 7951) is read row by row.
-//
-// It is a leaf without a network: internal/query reads answers with it. What a module means is the
-// business of query templates.
 package yang
 
 import (
@@ -10,67 +5,79 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Limits of one row; an answer as a whole has none here.
+// Limits of one row; the response as a whole has none here.
 const (
-	maxRow   = 1 << 20 // bytes; of a single value as well, wherever it stands
+	maxRow   = 1 << 20 // bytes; also of a single value anywhere
 	maxDepth = 64
 )
 
 var errLargeRow = fmt.Errorf("a row is larger than %d bytes", maxRow)
 
-// Row is one entry of a list, or a container, with the leaves of the lists around it.
-type Row struct {
-	members map[string]any
-	parent  *Row
-}
-
-// Rows reads an answer and yields its rows one at a time, in their order. It holds one row.
+// Rows reads the response to a GET of resource and yields its rows one at a time, in their order. It
+// holds one row in memory.
 //
-// The answer is an object with one member, such as {"module:vrf": {...}}, which is always stepped
-// into. path names the members from there down to the list, such as arp-vrf and arp-entry; lists on
-// the way are gone through. Without a path the member itself is the row, or each of its entries.
-// Module names in front of members make no difference. An object stands for a list of one; a scalar
-// is a row with one member, of its own name. Nothing at all, as in the body of a 204, has no rows.
+// resource is the path below {+restconf}/data. Servers wrap what its last node holds in different ways,
+// and all of them are read alike:
 //
-// A row sees the scalars of the lists around it that stand before it, as keys do (RFC 7950, 7.8.5,
-// for XML; IOS-XE writes JSON in the same order).
+//	{"m:list": [...]}            an object with a member of that name (RFC 8040, 4.3; IOS-XE)
+//	{"m:top": {"list": [...]}}   rooted at the first node of the path (rousette)
+//	{"m:key": 1, "m:leaf": 2}    the content alone (Arista EOS); for a list, [...]
 //
-// An error of yield ends it and is returned as it is. Other errors say where the answer is broken,
-// and keep what the reader said. Without an error r was read to its end, so that a connection behind
-// it can be used again.
-func Rows(r io.Reader, path []string, yield func(Row) error) error {
+// path names the members from the node down to the list, such as arp-vrf and arp-entry; lists on the way
+// are gone through. Without a path the node itself is the row, or each of its entries. Module names in
+// front of members make no difference. An object stands for a list of one; a scalar is a row with one
+// member, of its own name. An empty body, as of a 204, has no rows.
+//
+// A row sees the scalars of the lists around it that are sent before it, as keys are (RFC 7950, 7.8.5,
+// for XML; IOS-XE sends JSON in the same order).
+//
+// An error of yield ends it and is returned as it is. Other errors say where the response is broken, and
+// wrap what the reader returned. Without an error r was read to its end, so that its connection can be
+// used again.
+func Rows(r io.Reader, resource string, path []string, yield func(Row) error) error {
 	dec := decoders.Get().(*jsontext.Decoder)
 	in := &bounded{r: r, dec: dec}
 	dec.Reset(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	defer func() {
-		if in.read < maxReused { // a larger answer leaves a larger buffer, within which rows have no bound
-			dec.Reset(strings.NewReader("")) // which lets go of r
+		if in.read < maxReused { // a larger response leaves a larger buffer, within which rows have no bound
+			dec.Reset(strings.NewReader("")) // which releases r
 			decoders.Put(dec)
 		}
 	}()
 	// The names of members come again in every row.
 	w := &walker{dec: dec, names: map[string]string{}, yield: yield}
-	err := w.answer(path)
+	err := w.response(nodes(resource), path)
 	if w.stopped != nil {
 		return w.stopped
 	}
 	return w.broken(err)
 }
 
-// maxReused is how large an answer may be for its decoder to be used again, in bytes.
+// nodes returns the names of a resource's nodes, without modules and keys.
+func nodes(resource string) []string {
+	names := strings.Split(resource, "/")
+	for i, step := range names {
+		step, _, _ = strings.Cut(step, "=")
+		names[i] = local(step)
+	}
+	return names
+}
+
+// maxReused is how large a response may be for its decoder to be used again, in bytes.
 const maxReused = 64 << 10
 
-// decoders are used again, for their buffers.
+// decoders keeps decoders for their buffers.
 var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(strings.NewReader("")) }}
 
-// bounded is what the decoder reads. The decoder holds a value until it has all of it, so a reader
-// that stops is the only bound there is.
+// bounded is the decoder's reader. The decoder buffers a value until it has all of it, so only its
+// reader can bound it.
 type bounded struct {
 	r    io.Reader
 	dec  *jsontext.Decoder
@@ -92,7 +99,8 @@ type walker struct {
 	names   map[string]string
 	yield   func(Row) error
 	stopped error
-	rowFrom int64 // where the row being read began
+	rowFrom int64  // where the row being read began
+	first   string // the first member's name, if the object being read was opened to look at it
 }
 
 func (w *walker) broken(err error) error {
@@ -100,21 +108,28 @@ func (w *walker) broken(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the answer is cut off after %d bytes: %w", w.dec.InputOffset(), err)
+		return fmt.Errorf("the response is cut off after %d bytes: %w", w.dec.InputOffset(), err)
 	}
-	return fmt.Errorf("the answer is broken at byte %d: %w", w.dec.InputOffset(), err)
+	return fmt.Errorf("the response is broken at byte %d: %w", w.dec.InputOffset(), err)
 }
 
-// answer reads all there is: an object, null or nothing. Only io.EOF itself is the end: an error of
-// the reader that wraps it is a connection that broke.
-func (w *walker) answer(path []string) error {
-	switch w.dec.PeekKind() {
-	case '{':
-		if err := w.members(func(name string) error { return w.step(name, path, nil) }); err != nil {
+// response reads everything: one JSON value, or nothing. Only io.EOF itself is the end: an error of the
+// reader that wraps it is a connection that broke.
+func (w *walker) response(nodes, path []string) error {
+	node := nodes[len(nodes)-1]
+	switch kind := w.dec.PeekKind(); {
+	case kind == '{':
+		if err := w.unwrap(nodes, path); err != nil {
 			return err
 		}
-	case '[', '"', '0', 't', 'f':
-		return errors.New("it isn't a JSON object")
+	case kind == '[':
+		if err := w.entries(node, path); err != nil {
+			return err
+		}
+	case kind == '"' || kind == '0' || kind == 't' || kind == 'f':
+		if err := w.entry(node, path); err != nil {
+			return err
+		}
 	default:
 		if _, err := w.dec.ReadToken(); err == io.EOF {
 			return nil
@@ -132,9 +147,80 @@ func (w *walker) answer(path []string) error {
 	}
 }
 
+// entries reads a list without an object around it.
+func (w *walker) entries(node string, path []string) error {
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	for w.dec.PeekKind() != ']' {
+		if err := w.entry(node, path); err != nil {
+			return err
+		}
+	}
+	_, err := w.dec.ReadToken()
+	return err
+}
+
+func (w *walker) entry(node string, path []string) error {
+	if w.dec.PeekKind() != '{' && len(path) > 0 {
+		return errors.New("it isn't a JSON object")
+	}
+	return w.step(node, path, nil)
+}
+
+// unwrap reads the outermost object: its first member tells how the server wraps the last of the nodes.
+// A scalar of the node's own name is a leaf, or the key of a list called like it; both are content.
+func (w *walker) unwrap(nodes, path []string) error {
+	if _, err := w.dec.ReadToken(); err != nil {
+		return err
+	}
+	for w.dec.PeekKind() != '}' {
+		name, err := w.name()
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(name, "@") { // metadata (RFC 7952)
+			if err := w.dec.SkipValue(); err != nil {
+				return err
+			}
+			continue
+		}
+		w.first = name
+		node := nodes[len(nodes)-1]
+		kind := w.dec.PeekKind()
+		nested := kind == '{' || kind == '[' || kind == 'n'
+		child := kind == '[' && len(path) > 0 && local(path[0]) == node // a list called like what it is in
+		switch {
+		case nested && name == node && !child:
+			return w.members(func(name string) error { return w.named(name, node, path) })
+		case nested && name == nodes[0] && len(nodes) > 1:
+			down := append(slices.Clone(nodes[1:]), path...)
+			return w.members(func(name string) error { return w.named(name, nodes[0], down) })
+		case len(path) == 0:
+			return w.object(node, nil)
+		}
+		return w.level(path, nil)
+	}
+	_, err := w.dec.ReadToken()
+	return err
+}
+
+// named reads the value of a member if it has the name that is wanted.
+func (w *walker) named(name, want string, path []string) error {
+	if name != want {
+		return w.dec.SkipValue()
+	}
+	return w.step(name, path, nil)
+}
+
 // members goes through an object and has each member's value read by value.
 func (w *walker) members(value func(name string) error) error {
-	if _, err := w.dec.ReadToken(); err != nil {
+	if name := w.first; name != "" {
+		w.first = ""
+		if err := value(name); err != nil {
+			return err
+		}
+	} else if _, err := w.dec.ReadToken(); err != nil {
 		return err
 	}
 	for w.dec.PeekKind() != '}' {
@@ -160,7 +246,7 @@ func (w *walker) name() (string, error) {
 		return name, nil
 	}
 	var text string
-	if err := json.Unmarshal(quoted, &text); err != nil { // it mends broken UTF-8, as in values
+	if err := json.Unmarshal(quoted, &text); err != nil { // it replaces broken UTF-8, as in values
 		return "", err
 	}
 	name := local(text)
@@ -169,9 +255,6 @@ func (w *walker) name() (string, error) {
 	}
 	return name, nil
 }
-
-// local drops the module from module:name.
-func local(name string) string { return name[strings.LastIndexByte(name, ':')+1:] }
 
 // step reads the value of the member called name, which lies on the path.
 func (w *walker) step(name string, path []string, parent *Row) error {
@@ -192,6 +275,11 @@ func (w *walker) step(name string, path []string, parent *Row) error {
 	case kind != '{':
 		return w.dec.SkipValue()
 	}
+	return w.level(path, parent)
+}
+
+// level reads an object that has the first member of the path in it.
+func (w *walker) level(path []string, parent *Row) error {
 	level := &Row{members: map[string]any{}, parent: parent}
 	var held int64 // bytes of the scalars in level
 	return w.members(func(member string) error {
@@ -213,17 +301,27 @@ func (w *walker) step(name string, path []string, parent *Row) error {
 
 // row reads one row and yields it.
 func (w *walker) row(name string, parent *Row) error {
-	kind := w.dec.PeekKind()
+	if w.dec.PeekKind() == 'n' {
+		return w.dec.SkipValue()
+	}
+	return w.object(name, parent)
+}
+
+// object reads an object, or a scalar of that name, and yields it as a row.
+func (w *walker) object(name string, parent *Row) error {
 	w.rowFrom = w.dec.InputOffset()
-	value, err := w.value(0)
+	var value any
+	var err error
+	if w.first != "" {
+		value, err = w.container(0)
+	} else {
+		value, err = w.value(0)
+	}
 	if err != nil {
 		return err
 	}
 	members, ok := value.(map[string]any)
-	switch {
-	case kind == 'n':
-		return nil
-	case !ok:
+	if !ok {
 		members = map[string]any{name: value}
 	}
 	w.stopped = w.yield(Row{members, parent})
@@ -240,15 +338,7 @@ func (w *walker) value(depth int) (any, error) {
 	}
 	switch w.dec.PeekKind() {
 	case '{':
-		object := map[string]any{}
-		err := w.members(func(name string) error {
-			v, err := w.value(depth + 1)
-			if _, twice := object[name]; !twice {
-				object[name] = v
-			}
-			return err
-		})
-		return object, err
+		return w.container(depth)
 	case '[':
 		if _, err := w.dec.ReadToken(); err != nil {
 			return nil, err
@@ -279,66 +369,15 @@ func (w *walker) value(depth int) (any, error) {
 	return token.String(), nil
 }
 
-// Get returns the value at a path of member names below the row, such as statistics/in-octets, or
-// below the nearest of the lists around it that has one. Values are nil, bool, json.Number, string,
-// []any and map[string]any. Going through a list of several entries gives the list of their values.
-func (r Row) Get(path string) (any, bool) {
-	for row := &r; row != nil; row = row.parent {
-		if v, ok := descend(row.members, path); ok {
-			return v, true
+// container reads an object. Of two members of one name the first counts.
+func (w *walker) container(depth int) (map[string]any, error) {
+	object := map[string]any{}
+	err := w.members(func(name string) error {
+		v, err := w.value(depth + 1)
+		if _, twice := object[name]; !twice {
+			object[name] = v
 		}
-	}
-	return nil, false
-}
-
-func descend(v any, path string) (any, bool) {
-	for path != "" {
-		name, rest, _ := strings.Cut(path, "/")
-		switch container := v.(type) {
-		case map[string]any:
-			member, ok := container[local(name)]
-			if !ok {
-				return nil, false
-			}
-			v, path = member, rest
-		case []any:
-			var found []any
-			for _, entry := range container {
-				if member, ok := descend(entry, path); ok {
-					found = append(found, member)
-				}
-			}
-			if len(found) == 1 {
-				return found[0], true
-			}
-			return found, len(found) > 0
-		default:
-			return nil, false
-		}
-	}
-	return v, true
-}
-
-// Members returns the row's own members. They belong to the row and must not be changed.
-func (r Row) Members() map[string]any { return r.members }
-
-// Seen returns all that the row sees: its own members and the scalars of the lists around it, the
-// nearer before the farther. They must not be changed.
-func (r Row) Seen() map[string]any {
-	parents := 0
-	for p := r.parent; p != nil; p = p.parent {
-		parents += len(p.members)
-	}
-	if parents == 0 {
-		return r.members
-	}
-	all := make(map[string]any, parents+len(r.members))
-	for row := &r; row != nil; row = row.parent {
-		for name, v := range row.members {
-			if _, nearer := all[name]; !nearer {
-				all[name] = v
-			}
-		}
-	}
-	return all
+		return err
+	})
+	return object, err
 }

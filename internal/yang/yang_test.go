@@ -23,31 +23,46 @@ func split(path string) []string {
 	return strings.Split(path, "/")
 }
 
+// resourceOf returns the resource that an answer is to: its first member.
+func resourceOf(answer string) string {
+	if _, name, ok := strings.Cut(answer, `{"`); ok {
+		name, _, _ = strings.Cut(name, `"`)
+		return name
+	}
+	return "m:a"
+}
+
 // read returns the wanted leaves of every row, an absent one as "-".
-func read(t *testing.T, answer, path string, leaves ...string) [][]string {
+func read(t *testing.T, answer, path string, names ...string) [][]string {
 	t.Helper()
 	rows := [][]string{}
-	err := yang.Rows(strings.NewReader(answer), split(path), func(r yang.Row) error {
-		cells := []string{}
-		for _, leaf := range leaves {
-			v, ok := r.Get(leaf)
-			if !ok {
-				cells = append(cells, "-")
-				continue
-			}
-			b, err := json.Marshal(v)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cells = append(cells, string(b))
-		}
-		rows = append(rows, cells)
+	err := yang.Rows(strings.NewReader(answer), resourceOf(answer), split(path), func(r yang.Row) error {
+		rows = append(rows, leaves(t, r, names...))
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return rows
+}
+
+// leaves returns leaves of a row as JSON, an absent one as "-".
+func leaves(t *testing.T, r yang.Row, names ...string) []string {
+	t.Helper()
+	cells := []string{}
+	for _, name := range names {
+		v, ok := r.Get(name)
+		if !ok {
+			cells = append(cells, "-")
+			continue
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells = append(cells, string(b))
+	}
+	return cells
 }
 
 func TestRows(t *testing.T) {
@@ -87,6 +102,63 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// Servers wrap a resource in different ways; what comes out is the same.
+func TestWrapping(t *testing.T) {
+	two := [][]string{{`"Ethernet1"`, `"UP"`}, {`"Loopback100"`, `"DOWN"`}}
+	one := [][]string{{`"Ethernet1"`, `"UP"`}}
+	const (
+		list  = `[{"name":"Ethernet1","state":{"oper-status":"UP"}},{"name":"Loopback100","state":{"oper-status":"DOWN"}}]`
+		entry = `"name":"Ethernet1","state":{"oper-status":"UP"}`
+	)
+	for name, c := range map[string]struct {
+		resource, path, answer string
+		want                   [][]string
+	}{
+		"the RFC":                                 {"oc-if:interfaces", "interface", `{"oc-if:interfaces":{"interface":` + list + `}}`, two},
+		"without the container":                   {"oc-if:interfaces", "interface", `{"oc-if:interface":` + list + `}`, two},
+		"without modules":                         {"oc-if:interfaces", "interface", `{"interface":` + list + `}`, two},
+		"with the prefix for a module":            {"openconfig-interfaces:interfaces", "interface", `{"oc-if:interface":` + list + `}`, two},
+		"other members first":                     {"m:interfaces", "interface", `{"m:config":{"x":1},"m:count":2,"m:interface":` + list + `}`, two},
+		"metadata first":                          {"m:interfaces", "interface", `{"@m:interfaces":{"x":1},"m:interfaces":{"interface":` + list + `}}`, two},
+		"one entry for a list":                    {"m:interfaces", "interface", `{"m:interface":{` + entry + `}}`, one},
+		"a list":                                  {"m:interfaces/interface", "", `{"m:interface":` + list + `}`, two},
+		"a list and nothing around it":            {"m:interfaces/interface", "", list, two},
+		"the content of a container of lists":     {"m:interfaces", "interface", `[{"interface":` + list + `}]`, two},
+		"an entry in a list":                      {"m:interfaces/interface=Ethernet1", "", `{"m:interface":[{` + entry + `}]}`, one},
+		"an entry as an object":                   {"m:interfaces/interface=Ethernet1", "", `{"m:interface":{` + entry + `}}`, one},
+		"an entry's own leaves":                   {"m:interfaces/interface=Ethernet1", "", `{` + entry + `}`, one},
+		"an entry's own leaves, containers first": {"m:interfaces/interface=Ethernet1", "", `{"m:config":{"mtu":0},"m:name":"Ethernet1","m:state":{"oper-status":"UP"}}`, one},
+		"below an entry's own leaves":             {"m:a/b=1", "interface", `{"m:id":1,"m:interface":` + list + `}`, two},
+		"rooted at the top":                       {"m:interfaces/interface=Ethernet1", "", `{"m:interfaces":{"interface":[{` + entry + `}]}}`, one},
+		"rooted at the top, and down":             {"m:top/interfaces", "interface", `{"m:top":{"interfaces":{"interface":` + list + `}}}`, two},
+		"a key that is called like the list":      {"m:names/name=Ethernet1", "", `{"m:name":"Ethernet1","m:state":{"oper-status":"UP"}}`, one},
+		"a list that is called like its parent":   {"m:interface", "interface", `{"m:interface":` + list + `}`, two},
+		"nothing in the content":                  {"m:interfaces", "interface", `{"m:config":{}}`, [][]string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var rows [][]string
+			err := yang.Rows(strings.NewReader(c.answer), c.resource, split(c.path), func(r yang.Row) error {
+				rows = append(rows, leaves(t, r, "name", "state/oper-status"))
+				return nil
+			})
+			if diff := cmp.Diff(c.want, append([][]string{}, rows...)); diff != "" || err != nil {
+				t.Error(diff, err)
+			}
+		})
+	}
+	for answer, want := range map[string]string{`{"m:hostname":"r1"}`: `"r1"`, `"r1"`: `"r1"`, `{"m:system":{"hostname":"r1"}}`: `"r1"`} {
+		err := yang.Rows(strings.NewReader(answer), "m:system/hostname", nil, func(r yang.Row) error {
+			if got := leaves(t, r, "hostname"); got[0] != want {
+				t.Errorf("%s: got %v", answer, got)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+}
+
 func TestBrokenAnswersSayWhere(t *testing.T) {
 	large := strings.Repeat("x", 2<<20)
 	deep := `{"m:a":` + strings.Repeat(`{"a":`, 70) + "1" + strings.Repeat("}", 70) + "}"
@@ -111,7 +183,7 @@ func TestBrokenAnswersSayWhere(t *testing.T) {
 			if name == "too deep" {
 				path = nil
 			}
-			err := yang.Rows(strings.NewReader(c.answer), path, func(yang.Row) error { return nil })
+			err := yang.Rows(strings.NewReader(c.answer), "m:a", path, func(yang.Row) error { return nil })
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q in it", err, c.want)
 			}
@@ -123,11 +195,11 @@ func TestErrorsKeepTheirIdentity(t *testing.T) {
 	want := errors.New("mine")
 	answer := `{"m:a":{"r":[{"n":1},{"n":2}]}}`
 	n := 0
-	if err := yang.Rows(strings.NewReader(answer), []string{"r"}, func(yang.Row) error { n++; return want }); err != want || n != 1 {
+	if err := yang.Rows(strings.NewReader(answer), "m:a", []string{"r"}, func(yang.Row) error { n++; return want }); err != want || n != 1 {
 		t.Errorf("of yield: got %v after %d rows", err, n)
 	}
 	reader := io.MultiReader(strings.NewReader(answer[:20]), iotest.ErrReader(want))
-	if err := yang.Rows(reader, []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, want) {
+	if err := yang.Rows(reader, "m:a", []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, want) {
 		t.Errorf("of the reader: got %v", err)
 	}
 }
@@ -137,7 +209,7 @@ func TestOnlyTheEndIsTheEnd(t *testing.T) {
 	broke := fmt.Errorf("r1 broke off: %w", io.EOF)
 	for _, before := range []string{"", " ", `{"m:a":{"r":[{"n":1}]}}`} {
 		reader := io.MultiReader(strings.NewReader(before), iotest.ErrReader(broke))
-		if err := yang.Rows(reader, []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, broke) {
+		if err := yang.Rows(reader, "m:a", []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, broke) {
 			t.Errorf("after %q: got %v", before, err)
 		}
 	}
@@ -166,7 +238,7 @@ func TestRowsStream(t *testing.T) {
 	const some, row, ahead = 200_000, len(`,{"n":"0123456789"}`), 64 << 10
 	enough := errors.New("enough")
 	in, n := &endless{}, 0
-	err := yang.Rows(in, []string{"b", "r"}, func(r yang.Row) error {
+	err := yang.Rows(in, "m:a", []string{"b", "r"}, func(r yang.Row) error {
 		if n++; in.read > n*row+ahead {
 			t.Fatalf("%d bytes were read for %d rows", in.read, n)
 		}
@@ -187,7 +259,7 @@ func TestRowsStream(t *testing.T) {
 func TestAnswersAreReadToTheirEnd(t *testing.T) {
 	for _, answer := range []string{"", "null \n", `{"m:a":{"r":[{"n":1}]}}` + strings.Repeat(" \n", 5000)} {
 		in := strings.NewReader(answer)
-		if err := yang.Rows(in, []string{"r"}, func(yang.Row) error { return nil }); err != nil || in.Len() > 0 {
+		if err := yang.Rows(in, "m:a", []string{"r"}, func(yang.Row) error { return nil }); err != nil || in.Len() > 0 {
 			t.Errorf("%.30q: %d bytes are left, %v", answer, in.Len(), err)
 		}
 	}
@@ -227,7 +299,7 @@ func BenchmarkRows(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0
-		err := yang.Rows(bytes.NewReader(answer), []string{"routes", "route"}, func(r yang.Row) error {
+		err := yang.Rows(bytes.NewReader(answer), "m:a", []string{"routes", "route"}, func(r yang.Row) error {
 			_, _ = r.Get("destination-prefix")
 			n++
 			return nil

@@ -1,0 +1,98 @@
+package restconf
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"overwatch/internal/inventory"
+)
+
+// Fetch reads one data resource. path is below {+restconf}/data and percent-encoded; fields is a filter
+// such as a;b(c;d), or empty. The caller holds a slot (Turn) and closes the body, which is a *Body.
+//
+// What comes back tells four outcomes apart:
+//   - a body with data;
+//   - an empty body or an empty list: there is none, for certain;
+//   - a fault of kind NotFound: the device has nothing there or doesn't support the resource, and can't
+//     tell which; its Message and Hint say what is known;
+//   - any other fault: no result. A fault of kind TooLarge or Timeout while reading means that the
+//     result is cut.
+//
+// A device that says it is busy gets the request once more.
+func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	clock := time.AfterFunc(c.options.Timeout, func() { cancel(errTimeout) })
+	end := func() {
+		clock.Stop()
+		cancel(nil)
+	}
+	resp, err := c.fetch(ctx, d, rootOf(d)+"/data/"+path, fields)
+	if s := statusOf(err); s != nil {
+		switch {
+		case s.outcome() == none:
+			resp, err = &http.Response{Body: http.NoBody}, nil
+		case s.Status == http.StatusNotFound && !s.RESTCONF:
+			if elsewhere := c.findRESTCONF(ctx, d, s); elsewhere != nil {
+				err = elsewhere
+			}
+		}
+	}
+	if err != nil {
+		err = explain(ctx, d, err) // before the context ends for the client's own reasons
+		end()
+		return nil, err
+	}
+	if clock.Stop() {
+		clock.Reset(c.options.ReadTimeout)
+	}
+	return &Body{
+		ctx: ctx, device: d, body: resp.Body, date: dateOf(resp), left: c.options.MaxBytes, limit: c.options.MaxBytes, end: end,
+	}, nil
+}
+
+// fetch sends a request, and once more in another way where the first wasn't accepted: with the media
+// type of older servers, without fields, or after a pause.
+func (c *Client) fetch(ctx context.Context, d inventory.Device, path, fields string) (*http.Response, error) {
+	state := c.state(d)
+	state.mu.Lock()
+	accept := cmp.Or(state.media, mediaType)
+	state.mu.Unlock()
+	filtered := path
+	if fields != "" {
+		filtered += "?fields=" + fields
+	}
+	resp, err := c.getPatiently(ctx, d, filtered, accept)
+	if s := statusOf(err); s != nil && s.Status == http.StatusNotAcceptable && accept == mediaType {
+		accept = draftType
+		resp, err = c.getPatiently(ctx, d, filtered, accept)
+	}
+	if s := statusOf(err); s != nil && s.Status == http.StatusBadRequest && fields != "" && s.outcome() != busy {
+		// Some nodes take no filter (RFC 8040, 4.8.3, makes it optional).
+		resp, err = c.getPatiently(ctx, d, path, accept)
+	}
+	if err == nil {
+		state.mu.Lock()
+		state.media = accept
+		state.mu.Unlock()
+	}
+	return resp, err
+}
+
+// getPatiently reads a resource, and once more after a pause if the device is busy.
+func (c *Client) getPatiently(ctx context.Context, d inventory.Device, path, accept string) (*http.Response, error) {
+	resp, err := c.get(ctx, d, path, accept)
+	s := statusOf(err)
+	if s == nil || s.outcome() != busy && s.outcome() != starting {
+		return resp, err
+	}
+	select {
+	case <-ctx.Done():
+		return nil, errors.Join(err, context.Cause(ctx))
+	case <-time.After(c.options.RetryAfter):
+		return c.get(ctx, d, path, accept)
+	}
+}
