@@ -56,10 +56,10 @@ func TestCardIsRemarkedUpon(t *testing.T) {
 		want       []string
 	}{
 		{"nothing", smallCard, nil},
-		{"version", `{"type":"AdaptiveCard","version":"1.5"}`, []string{`The card is of version "1.5": Webex draws up to 1.3 and shows the message's text instead.`}},
-		{"six actions", `{"type":"AdaptiveCard","version":"1.3","body":[{"type":"ActionSet","actions":[` + six + `]}]}`, []string{"A list has 6 actions: Webex draws the first 5."}},
-		{"table", `{"type":"AdaptiveCard","version":"1.3","body":[{"type":"Table"}]}`, []string{"Webex doesn't draw Table."}},
-		{"image", `{"type":"AdaptiveCard","version":"1.3","body":[{"type":"Image","url":"https://x.example/a.png"}]}`, []string{"Webex fetches each image itself and refuses the card if it can't; the simulation doesn't try."}},
+		{"version", `{"type":"AdaptiveCard","version":"1.5"}`, []string{`Card version "1.5": Webex supports up to 1.3 and shows the text of the message instead.`}},
+		{"six actions", `{"type":"AdaptiveCard","version":"1.3","body":[{"type":"ActionSet","actions":[` + six + `]}]}`, []string{"A list has 6 actions: Webex shows the first 5."}},
+		{"table", `{"type":"AdaptiveCard","version":"1.3","body":[{"type":"Table"}]}`, []string{"Webex doesn't show Table."}},
+		{"image", `{"type":"AdaptiveCard","version":"1.3","body":[{"type":"Image","url":"https://x.example/a.png"}]}`, []string{"Webex refuses the card if it can't fetch an image; the simulation doesn't check."}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			id := w.must(w.bot, "POST", "/messages", cardMessage(room, c.card)).text("id")

@@ -15,32 +15,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// event is something that webhooks may tell of.
-type event struct {
-	id             string // of the activity, where it isn't that of a message or an action
-	at             time.Time
-	resource, name string
-	actor          *Person
-	room           *room
-	message        *message // of resource messages
-	action         *action  // of resource attachmentActions
-	member         *Person  // of resource memberships
-	only           *Person  // whom alone it is told; nil for everybody who may know
-	data           map[string]any
-}
-
-// reaches reports whether p may know of the event at all, whatever way it is told.
-func (e event) reaches(p *Person) bool {
-	return e.room.member(p) != nil && (e.message == nil || e.message.visible(p)) && (e.only == nil || e.only == p)
-}
-
-type delivery struct {
-	event  event
-	forged bool
-}
-
-// Deliveries as Webex makes them: one at a time for each webhook, no second try, and a webhook that
-// fails too often is disabled (Webex guide, Webhooks).
+// Webex delivers one event at a time to each webhook, without retries, and disables a webhook after too
+// many failures (Webex guide, Webhooks).
 const (
 	maxQueue        = 10_000
 	deliveryTimeout = 10 * time.Second
@@ -48,20 +24,20 @@ const (
 	maxFailures     = 100
 )
 
-// post counts deliveries that aren't done, and holds what tests ask of coming ones.
+// post counts pending deliveries, and how many coming ones each fault applies to.
 type post struct {
-	mu     sync.Mutex
-	idle   *sync.Cond
-	open   int
-	twice  int
-	forged int
-	late   int
-	lost   int // frames
-	odd    int // frames whose truth stands in their headers
+	mu         sync.Mutex
+	idle       *sync.Cond
+	open       int
+	twice      int
+	forged     int
+	late       int
+	lost       int // frames
+	overridden int // frames
 }
 
-// emit tells of an event in both ways: every webhook that wants it, and every socket of those who may
-// know. The caller holds the simulation's lock.
+// emit reports an event to every webhook that wants it and to the sockets of everybody who may know of
+// it. The caller holds Sim.mu.
 func (s *Sim) emit(e event) {
 	e.id, e.at = uuid.NewString(), s.last
 	for _, h := range s.webhooks {
@@ -78,16 +54,16 @@ func (s *Sim) emit(e event) {
 			select {
 			case h.queue <- d:
 			default:
-				s.log.WithField("webhook", h.name).Error("too many deliveries wait; one is lost")
+				s.log.WithField("webhook", h.name).Error("Too many pending deliveries; one is lost.")
 				s.delivered()
 			}
 		}
 	}
-	s.tellSockets(e)
+	s.emitToSockets(e)
 }
 
-// spread applies what was asked of coming deliveries: it returns none, one or two copies of what is
-// to be delivered now, and what was held for them to overtake. The caller holds the post's lock.
+// spread applies the faults twice and late to a delivery. It returns what to deliver now: nothing, one
+// or two copies, and then the held delivery that they overtake. The caller holds post.mu.
 func spread[T any](p *post, held *[]T, one T) []T {
 	copies := []T{one}
 	if spend(&p.twice) {
@@ -102,8 +78,7 @@ func spread[T any](p *post, held *[]T, one T) []T {
 	return copies
 }
 
-// spend takes one of what was asked for, and reports whether there was one. The caller holds the lock of
-// the counter.
+// spend decrements a counter and reports whether it was positive. The caller holds the counter's lock.
 func spend(counter *int) bool {
 	if *counter == 0 {
 		return false
@@ -112,22 +87,22 @@ func spend(counter *int) bool {
 	return true
 }
 
-// ask adds to one of the post's counters.
-func (p *post) ask(counter *int, n int) {
+// add adds n to one of the counters.
+func (p *post) add(counter *int, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	*counter += n
 }
 
-// DeliverTwice makes the next n deliveries come twice, by webhook or through a socket.
-func (s *Sim) DeliverTwice(n int) { s.post.ask(&s.post.twice, n) }
+// DeliverTwice duplicates the next n deliveries, by webhook or socket.
+func (s *Sim) DeliverTwice(n int) { s.post.add(&s.post.twice, n) }
 
-// DeliverForged makes the next n deliveries come with a wrong signature, if their webhook has a secret.
-func (s *Sim) DeliverForged(n int) { s.post.ask(&s.post.forged, n) }
+// DeliverForged signs the next n webhook deliveries with a wrong secret.
+func (s *Sim) DeliverForged(n int) { s.post.add(&s.post.forged, n) }
 
-// DeliverLate makes each of the next n deliveries come after the one that follows it at the same
-// webhook or socket. One that nothing follows never comes, and Quiet doesn't wait for it.
-func (s *Sim) DeliverLate(n int) { s.post.ask(&s.post.late, n) }
+// DeliverLate swaps each of the next n deliveries with the following one of the same webhook or socket.
+// Without a following one it is never delivered, and Quiet doesn't wait for it.
+func (s *Sim) DeliverLate(n int) { s.post.add(&s.post.late, n) }
 
 func (s *Sim) delivered() {
 	s.post.mu.Lock()
@@ -136,7 +111,7 @@ func (s *Sim) delivered() {
 	s.post.idle.Broadcast()
 }
 
-// Quiet waits until no delivery is under way, or ctx ends.
+// Quiet waits until no webhook delivery is pending, or until ctx ends.
 func (s *Sim) Quiet(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() {
 		s.post.mu.Lock()
@@ -152,12 +127,12 @@ func (s *Sim) Quiet(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// deliver posts what is queued for one webhook until it is stopped.
+// deliver sends the queued deliveries of a webhook until it is stopped.
 func (s *Sim) deliver(h *webhook) {
 	for {
 		select {
 		case <-h.quit:
-			for { // nobody waits for what won't be delivered
+			for { // count the rest as delivered
 				select {
 				case <-h.queue:
 					s.delivered()
@@ -178,7 +153,7 @@ func (s *Sim) deliverOne(h *webhook, d delivery) {
 	envelope := h.object()
 	s.mu.Unlock()
 	if !active {
-		return // disabled while this waited
+		return // disabled meanwhile
 	}
 	delete(envelope, "secret")
 	envelope["status"] = "active"
@@ -228,8 +203,7 @@ func (s *Sim) send(target string, body []byte, headers map[string]string) (int, 
 	return resp.StatusCode, string(answer), err
 }
 
-// failed counts a failure and disables the webhook after too many. One that was enabled again too
-// soon isn't forgiven a single one.
+// failed counts a failure and disables the webhook after too many, or at once while it is on probation.
 func (s *Sim) failed(h *webhook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -243,11 +217,11 @@ func (s *Sim) failed(h *webhook) {
 	h.failures = append(recent, now)
 	if len(h.failures) >= maxFailures || now.Before(h.probation) {
 		h.active, h.disabled = false, now
-		s.log.WithField("webhook", h.name).Warn("too many deliveries failed; the webhook is disabled")
+		s.log.WithField("webhook", h.name).Warn("Too many deliveries failed; the webhook is disabled.")
 	}
 }
 
-// ordered is an envelope in the order of members that Webex sends.
+// ordered encodes an envelope with its fields in Webex's order.
 func ordered(envelope map[string]any) json.RawMessage {
 	b := []byte{'{'}
 	for _, key := range []string{
@@ -263,4 +237,47 @@ func ordered(envelope map[string]any) json.RawMessage {
 		b = append(append(b, `"`+key+`":`...), compact(value)...)
 	}
 	return append(b, '}')
+}
+
+// emitToSockets reports an event to the sockets of everybody who may know of it. The caller holds Sim.mu.
+func (s *Sim) emitToSockets(e event) {
+	for _, k := range s.opened {
+		if !k.ready || !e.reaches(k.owner) {
+			continue
+		}
+		for _, a := range s.activities(e, k.owner) {
+			s.sendTo(k, frame{data: map[string]any{"eventType": "conversation.activity", "activity": a}})
+		}
+	}
+}
+
+// sendTo sends a frame to a socket, after applying faults.
+func (s *Sim) sendTo(k *socket, f frame) {
+	f = k.count(f)
+	s.post.mu.Lock()
+	if spend(&s.post.lost) {
+		s.post.mu.Unlock()
+		return
+	}
+	if spend(&s.post.overridden) {
+		f = overridden(f)
+	}
+	frames := spread(&s.post, &k.held, f)
+	s.post.mu.Unlock()
+	for _, f := range frames {
+		k.send(f)
+	}
+}
+
+// overridden returns a frame with a wrong verb that its headers correct.
+func overridden(f frame) frame {
+	a, _ := f.data["activity"].(map[string]any)
+	wrong := map[string]any{}
+	for k, v := range a {
+		wrong[k] = v
+	}
+	wrong["verb"] = "acknowledge"
+	return frame{
+		data: map[string]any{"eventType": f.data["eventType"], "activity": wrong}, headers: map[string]any{"activity.verb": a["verb"]}, sequence: f.sequence,
+	}
 }

@@ -151,8 +151,6 @@ func TestFilters(t *testing.T) {
 		{"messages", "hasFiles=true"},
 		{"messages", "hasFiles=false&roomType=direct"},
 		{"messages", "hasAttachments=true"},
-		{"messages", "nonsense=1"},
-		{"memberships", "hasFiles=true"},
 		{"memberships", "isModerator=false&personEmail=carol@example.com"},
 		{"rooms", "type=group&isLocked=false"},
 	} {
@@ -181,8 +179,6 @@ func TestFilters(t *testing.T) {
 		"messages hasFiles=true":                                      1,
 		"messages hasFiles=false&roomType=direct":                     1,
 		"messages hasAttachments=true":                                1,
-		"messages nonsense=1":                                         0,
-		"memberships hasFiles=true":                                   0,
 		"memberships isModerator=false&personEmail=carol@example.com": 1,
 		"rooms type=group&isLocked=false":                             1,
 	}
@@ -221,7 +217,7 @@ func TestWebhooksRefused(t *testing.T) {
 	for _, c := range []struct{ body, want string }{
 		{`{"targetUrl":"http://x/","resource":"messages","event":"created"}`, "name cannot be empty"},
 		{`{"name":"n","resource":"messages","event":"created"}`, "targetUrl cannot be null"},
-		{`{"name":"n","targetUrl":"ftp://x/","resource":"messages","event":"created"}`, "targetUrl isn't an http or https address."},
+		{`{"name":"n","targetUrl":"ftp://x/","resource":"messages","event":"created"}`, "targetUrl isn't an http or https URL."},
 		{`{"name":"n","targetUrl":"http://x/","resource":"cards","event":"created"}`, `Unknown resource "cards".`},
 		{`{"name":"n","targetUrl":"http://x/","resource":"attachmentActions","event":"deleted"}`, `Resource "attachmentActions" has no event "deleted".`},
 	} {

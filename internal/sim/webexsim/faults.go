@@ -1,6 +1,7 @@
 package webexsim
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,18 +10,20 @@ import (
 	"overwatch/internal/sim/delay"
 )
 
-// Fault makes calls fail.
+// Fault makes API calls fail. Empty conditions match every call.
 type Fault struct {
-	Who        string        // the email of whose calls it is for; anybody's when empty
-	Method     string        // of the calls it is for; any when empty
-	Path       string        // how their path begins, such as /v1/messages; any when empty
-	Status     int           // to answer with; 0 answers rightly after Delay
-	RetryAfter time.Duration // whole seconds
+	Who    string // email of the caller
+	Method string
+	Path   string // prefix, such as /v1/messages
+	Card   bool   // only calls that send a card
+
+	Status     int           // of the answer; 0 answers correctly after Delay
+	RetryAfter time.Duration // sent in whole seconds
 	Delay      time.Duration // before the answer
-	Times      int           // how many calls; 0 is one
+	Times      int           // number of calls; 0 means 1
 }
 
-// Fail makes coming calls fail. Faults are used up in their order.
+// Fail injects a fault into coming calls. Of several faults a call meets the oldest that matches.
 func (s *Sim) Fail(f Fault) {
 	f.Times = max(f.Times, 1)
 	s.mu.Lock()
@@ -28,19 +31,19 @@ func (s *Sim) Fail(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
-// fault takes one use of the first fault that is for r, or returns nil. Without a caller it is who the
-// token belongs to.
-func (s *Sim) fault(r *http.Request, caller *Person) *Fault {
+// fault uses up one of the first fault that matches, or returns nil. The caller of the API is taken
+// from the token if it isn't given.
+func (s *Sim) fault(r *http.Request, caller *Person, body []byte) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if caller == nil {
-		caller = s.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+		caller = s.bearer(r)
 	}
 	for i, f := range s.faults {
 		if f.Who != "" && (caller == nil || caller.Email != f.Who) {
 			continue
 		}
-		if (f.Method != "" && f.Method != r.Method) || !strings.HasPrefix(r.URL.Path, f.Path) {
+		if (f.Method != "" && f.Method != r.Method) || !strings.HasPrefix(r.URL.Path, f.Path) || (f.Card && !bytes.Contains(body, []byte(cardType))) {
 			continue
 		}
 		if f.Times--; f.Times == 0 {
@@ -52,10 +55,10 @@ func (s *Sim) fault(r *http.Request, caller *Person) *Fault {
 	return nil
 }
 
-// suffer lets a call have the fault that is for it, if there is one. It returns the status to answer
-// with, 0 for the right one, and whether the caller is still there.
-func (s *Sim) suffer(w http.ResponseWriter, r *http.Request, caller *Person) (status int, there bool) {
-	f := s.fault(r, caller)
+// applyFault applies the fault that matches a call. It returns the status to answer with, 0 for the
+// correct one, and whether the client is still connected.
+func (s *Sim) applyFault(w http.ResponseWriter, r *http.Request, caller *Person, body []byte) (status int, connected bool) {
+	f := s.fault(r, caller, body)
 	if f == nil {
 		return 0, true
 	}

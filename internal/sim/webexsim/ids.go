@@ -3,30 +3,21 @@ package webexsim
 import (
 	"encoding/base64"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
 
-// us is the cluster of people and organizations, and of everything else in most simulations.
+// us is the cluster of people and organizations. By default everything else is in it, too.
 const us = "us"
 
-// publicID is the id of somebody or something that is in no cluster of its own.
-func publicID(kind, uuid string) string { return encodedID(us, kind, uuid) }
-
-// publicID is the id of what happens in spaces.
-func (s *Sim) publicID(kind, uuid string) string { return encodedID(s.cluster, kind, uuid) }
-
-// encodedID is base64url without padding of ciscospark://CLUSTER/KIND/UUID.
+// encodedID returns a public id: base64url without padding of ciscospark://CLUSTER/KIND/UUID.
 func encodedID(cluster, kind, uuid string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://" + cluster + "/" + kind + "/" + uuid))
 }
 
-func bareID(kind, id string) (string, bool) { return decodedID(us, kind, id) }
-
-func (s *Sim) bareID(kind, id string) (string, bool) { return decodedID(s.cluster, kind, id) }
-
-// decodedID returns the part of a public id that is its own, or the id itself if it is bare already.
-// Padding makes no difference.
+// decodedID returns the UUID of a public id, which may be padded, or of a bare UUID. It returns "" for
+// a valid id of another cluster, and false for anything that isn't an id of that kind.
 func decodedID(cluster, kind, id string) (string, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(id, "="))
 	if err == nil {
@@ -34,15 +25,29 @@ func decodedID(cluster, kind, id string) (string, bool) {
 			return bare, true
 		}
 		if strings.HasPrefix(string(raw), "ciscospark://") && strings.Contains(string(raw), "/"+kind+"/") {
-			return "", true // well formed, and of another cluster: there is nothing here
+			return "", true
 		}
 	}
 	first, _, _ := strings.Cut(id, ":")
 	if _, err := uuid.Parse(first); err == nil {
 		if cluster != us {
-			return "", true // a bare one says nothing of its cluster, and is looked for in the first
+			return "", true // a bare UUID doesn't name a cluster, so Webex looks in the first one
 		}
 		return id, true
 	}
 	return "", false
 }
+
+// publicID returns the public id of a person, an organization or an application.
+func publicID(kind, uuid string) string { return encodedID(us, kind, uuid) }
+
+// bareID is the reverse of publicID.
+func bareID(kind, id string) (string, bool) { return decodedID(us, kind, id) }
+
+// derived returns a UUID that depends on kind and name only, so that every run has the same ids.
+func derived(kind, name string) string {
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("overwatch:"+kind+":"+name)).String()
+}
+
+// stamp writes a time as Webex does.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -12,15 +12,23 @@ import (
 	nethtml "golang.org/x/net/html"
 )
 
-// mention is <@personId:ID|Name>, <@personEmail:ADDRESS|Name> or <@all>, the name being optional.
+// mention matches <@personId:ID|Name>, <@personEmail:ADDRESS|Name> and <@all>. The name is optional.
 var mention = regexp.MustCompile(`<@(?:(personId|personEmail):([^|>]+)(?:\|([^>]*))?|all)>`)
 
-// say fills in a message's text, Markdown, HTML and mentions, each from what there is.
-func (s *Sim) say(m *message, text, markdown string) {
-	m.text, m.markdown, m.html, m.mentioned, m.everybody = text, markdown, "", nil, false
-	if markdown == "" {
-		return
+// setText sets the text, Markdown, HTML and mentions of a message. Missing forms are derived: HTML from
+// Markdown, and text from HTML.
+func (s *Sim) setText(m *message, text, markdown, html string) {
+	m.text, m.markdown, m.html, m.mentioned, m.everybody = text, markdown, html, nil, false
+	if markdown != "" {
+		m.html = s.toHTML(m, markdown)
 	}
+	if m.text == "" {
+		m.text = plainText(m.html)
+	}
+}
+
+// toHTML converts Markdown to HTML and sets the message's mentions.
+func (s *Sim) toHTML(m *message, markdown string) string {
 	var spans []string
 	marked := mention.ReplaceAllStringFunc(markdown, func(source string) string {
 		part := mention.FindStringSubmatch(source)
@@ -48,22 +56,20 @@ func (s *Sim) say(m *message, text, markdown string) {
 	})
 	var b bytes.Buffer
 	if err := goldmark.Convert([]byte(marked), &b); err != nil {
-		s.log.WithError(err).Error("can't convert Markdown")
-		return
+		s.log.WithError(err).Error("Can't convert Markdown.")
+		return ""
 	}
-	m.html = strings.TrimSpace(b.String())
+	converted := strings.TrimSpace(b.String())
 	for i, span := range spans {
-		m.html = strings.ReplaceAll(m.html, placeholder(i), span)
+		converted = strings.ReplaceAll(converted, placeholder(i), span)
 	}
-	if m.text == "" {
-		m.text = plainText(m.html)
-	}
+	return converted
 }
 
-// placeholder stands for a mention while Markdown is converted, in characters of a private area.
+// placeholder stands for a mention while Markdown is converted. It uses private-use characters.
 func placeholder(i int) string { return fmt.Sprintf("\ue000%d\ue001", i) }
 
-// plainText is what is left of HTML without its tags.
+// plainText returns HTML without its tags.
 func plainText(source string) string {
 	var b strings.Builder
 	for z := nethtml.NewTokenizer(strings.NewReader(source)); ; {

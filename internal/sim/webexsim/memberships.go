@@ -4,25 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
-type membership struct {
-	id      string
-	room    *room
-	person  *Person
-	created time.Time
-}
-
-func (m *membership) object() map[string]any {
-	return map[string]any{
-		"id": m.id, "roomId": m.room.id, "roomType": m.room.kind(), "personId": m.person.ID, "personEmail": m.person.Email,
-		"personDisplayName": m.person.Name, "personOrgId": m.person.OrgID, "isModerator": false, "isMonitor": false,
-		"isRoomHidden": false, "created": stamp(m.created),
-	}
-}
-
-// join adds a person. The caller tells of it with joined.
+// join adds a person to a space. Call joined to report it.
 func (s *Sim) join(r *room, p *Person) *membership {
 	m := &membership{id: s.publicID("MEMBERSHIP", p.UUID+":"+r.uuid), room: r, person: p, created: s.tick()}
 	r.members = append(r.members, m)
@@ -30,15 +14,25 @@ func (s *Sim) join(r *room, p *Person) *membership {
 }
 
 func (s *Sim) joined(m *membership, actor *Person) {
-	r := m.room
-	s.record(Entry{At: m.created, Kind: "membership", RoomID: r.id, Data: m.object()})
-	s.emit(event{resource: "memberships", name: "created", actor: actor, room: r, member: m.person, data: m.object()})
+	s.record(Entry{At: m.created, Kind: "membership", RoomID: m.room.id, Data: m.object()})
+	s.emit(event{resource: "memberships", name: "created", actor: actor, room: m.room, member: m, data: m.object()})
+}
+
+// leave removes a member from a space and reports it.
+func (s *Sim) leave(m *membership, actor *Person) {
+	s.emit(event{resource: "memberships", name: "deleted", actor: actor, room: m.room, member: m, data: m.object()})
+	m.room.members = slices.DeleteFunc(m.room.members, func(x *membership) bool { return x == m })
+	s.record(Entry{At: s.tick(), Kind: "membership-deleted", RoomID: m.room.id, Data: m.object()})
 }
 
 func listMemberships(c *call) (any, error) {
 	query := c.URL.Query()
+	personID, email := query.Get("personId"), query.Get("personEmail")
 	items := []map[string]any{}
 	if query.Get("roomId") == "" {
+		if personID != "" || email != "" {
+			return nil, badRequest("roomId is required with personId or personEmail.")
+		}
 		for _, r := range c.sim.rooms {
 			if m := r.member(c.who); m != nil {
 				items = append(items, m.object())
@@ -50,18 +44,23 @@ func listMemberships(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	id, ok := bareID("PEOPLE", personID)
+	if personID != "" && !ok {
+		return nil, malformedID()
+	}
 	for _, m := range r.members {
-		id, _ := bareID("PEOPLE", query.Get("personId"))
-		if (query.Has("personId") && id != m.person.UUID) || (query.Has("personEmail") && !strings.EqualFold(query.Get("personEmail"), m.person.Email)) {
-			continue
+		if (personID == "" || id == m.person.UUID) && (email == "" || strings.EqualFold(email, m.person.Email)) {
+			items = append(items, m.object())
 		}
-		items = append(items, m.object())
 	}
 	return page(c, items)
 }
 
 func createMembership(c *call) (any, error) {
-	var in struct{ RoomID, PersonID, PersonEmail string }
+	var in struct {
+		RoomID, PersonID, PersonEmail string
+		IsModerator                   bool
+	}
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
@@ -69,24 +68,31 @@ func createMembership(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := c.sim.somebody(in.PersonID, in.PersonEmail)
+	if in.PersonID == "" && in.PersonEmail == "" {
+		return nil, badRequest("Either personId or personEmail is required.")
+	}
+	p, err := c.sim.recipient(in.PersonID, in.PersonEmail)
 	switch {
-	case p == nil:
-		return nil, fail(http.StatusNotFound, noSuchPerson)
+	case err != nil:
+		return nil, err
 	case r.direct:
-		return nil, fail(http.StatusBadRequest, "A direct space has two members for ever.")
+		return nil, badRequest("Nobody can be added to a direct space.")
 	case r.member(p) != nil:
 		return nil, fail(http.StatusConflict, "Person is already in the room.")
+	case !r.moderates(c.who):
+		return nil, notModerator()
 	}
 	m := c.sim.join(r, p)
+	m.moderator = in.IsModerator
 	c.sim.joined(m, c.who)
 	return m.object(), nil
 }
 
-func (s *Sim) membership(id string, who *Person) (*membership, error) {
-	for _, r := range s.rooms {
+// membership returns the membership that the path names.
+func (c *call) membership() (*membership, error) {
+	for _, r := range c.sim.rooms {
 		for _, m := range r.members {
-			if m.id == strings.TrimRight(id, "=") && r.member(who) != nil {
+			if m.id == strings.TrimRight(c.PathValue("id"), "=") && r.member(c.who) != nil {
 				return m, nil
 			}
 		}
@@ -95,23 +101,64 @@ func (s *Sim) membership(id string, who *Person) (*membership, error) {
 }
 
 func getMembership(c *call) (any, error) {
-	m, err := c.sim.membership(c.PathValue("id"), c.who)
+	m, err := c.membership()
 	if err != nil {
 		return nil, err
 	}
 	return m.object(), nil
 }
 
-func deleteMembership(c *call) (any, error) {
-	m, err := c.sim.membership(c.PathValue("id"), c.who)
+// updateMembership makes a member of a group space a moderator or not, and hides a direct space.
+func updateMembership(c *call) (any, error) {
+	var in struct{ IsModerator, IsRoomHidden *bool }
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	m, err := c.membership()
 	if err != nil {
 		return nil, err
 	}
-	if m.room.direct {
-		return nil, fail(http.StatusBadRequest, "A direct space has two members for ever.")
+	moderator := in.IsModerator != nil && *in.IsModerator != m.moderator
+	hidden := in.IsRoomHidden != nil && *in.IsRoomHidden != m.hidden
+	switch {
+	case in.IsModerator == nil && in.IsRoomHidden == nil:
+		return nil, badRequest("isModerator or isRoomHidden is required.")
+	case moderator && m.room.direct:
+		return nil, badRequest("A direct space has no moderators.")
+	case moderator && !m.room.moderates(c.who):
+		return nil, notModerator()
+	case hidden && !m.room.direct:
+		return nil, badRequest("Only a direct space can be hidden.")
+	case hidden && m.person != c.who:
+		return nil, fail(http.StatusForbidden, "A space can only be hidden for oneself.")
 	}
-	c.sim.emit(event{resource: "memberships", name: "deleted", actor: c.who, room: m.room, member: m.person, data: m.object()})
-	m.room.members = slices.DeleteFunc(m.room.members, func(x *membership) bool { return x == m })
-	c.sim.record(Entry{At: c.sim.tick(), Kind: "membership-deleted", RoomID: m.room.id, Data: m.object()})
+	if moderator {
+		m.moderator = *in.IsModerator
+		c.sim.changed(m, c.who, map[bool]string{true: "assignModerator", false: "unassignModerator"}[m.moderator], nil)
+	}
+	if hidden {
+		m.hidden = *in.IsRoomHidden
+		c.sim.changed(m, c.who, map[bool]string{true: "hide", false: "unhide"}[m.hidden], c.who)
+	}
+	return m.object(), nil
+}
+
+// changed reports a changed membership.
+func (s *Sim) changed(m *membership, actor *Person, verb string, only *Person) {
+	s.record(Entry{At: s.tick(), Kind: "membership", RoomID: m.room.id, Data: m.object()})
+	s.emit(event{resource: "memberships", name: "updated", verb: verb, actor: actor, room: m.room, member: m, only: only, data: m.object()})
+}
+
+func deleteMembership(c *call) (any, error) {
+	m, err := c.membership()
+	switch {
+	case err != nil:
+		return nil, err
+	case m.room.direct:
+		return nil, badRequest("Nobody can leave a direct space.")
+	case m.person != c.who && !m.room.moderates(c.who):
+		return nil, notModerator()
+	}
+	c.sim.leave(m, c.who)
 	return nil, nil
 }

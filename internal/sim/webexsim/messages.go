@@ -2,108 +2,37 @@ package webexsim
 
 import (
 	"cmp"
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
-type message struct {
-	uuid, id  string
-	room      *room
-	author    *Person
-	parent    *message // a thread's root
-	text      string
-	markdown  string
-	html      string
-	mentioned []*Person
-	everybody bool // mentions @all
-	cards     []json.RawMessage
-	files     []*file
-	created   time.Time
-	updated   time.Time
-	edits     int
-}
-
-type file struct {
-	id, name, kind string
-	message        *message
-	data           []byte
-}
-
-func (m *message) mentions(p *Person) bool {
-	return slices.Contains(m.mentioned, p)
-}
-
-// visible reports whether p may read m: in group spaces a bot sees only what mentions it, and what
-// it says itself.
-func (m *message) visible(p *Person) bool {
-	return m.room.member(p) != nil && (!p.Bot || m.room.direct || m.author == p || m.mentions(p))
-}
-
-// object is the message as the API gives it; brief is as webhooks have it, without any content.
-func (m *message) object(base string, brief bool) map[string]any {
-	o := map[string]any{
-		"id": m.id, "roomId": m.room.id, "roomType": m.room.kind(), "personId": m.author.ID,
-		"personEmail": m.author.Email, "created": stamp(m.created),
-	}
-	set := func(key string, value any, there bool) {
-		if there {
-			o[key] = value
-		}
-	}
-	if m.parent != nil {
-		o["parentId"] = m.parent.id
-	}
-	var ids []string
-	for _, p := range m.mentioned {
-		ids = append(ids, p.ID)
-	}
-	set("mentionedPeople", ids, len(ids) > 0)
-	set("mentionedGroups", []string{"all"}, m.everybody)
-	set("updated", stamp(m.updated), !m.updated.IsZero())
-	var urls []string
-	for _, f := range m.files {
-		urls = append(urls, base+"/contents/"+f.id)
-	}
-	set("files", urls, len(urls) > 0)
-	if brief {
-		return o
-	}
-	set("text", m.text, m.text != "")
-	set("markdown", m.markdown, m.markdown != "")
-	set("html", m.html, m.html != "")
-	var cards []map[string]any
-	for _, c := range m.cards {
-		cards = append(cards, map[string]any{"contentType": cardType, "content": c})
-	}
-	set("attachments", cards, len(cards) > 0)
-	return o
-}
-
-func (s *Sim) message(id string, who *Person) (*message, error) {
+// message returns a message that p may read.
+func (s *Sim) message(id string, p *Person) (*message, error) {
 	bare, ok := s.bareID("MESSAGE", id)
 	if !ok {
-		return nil, fail(http.StatusBadRequest, "Expect base64 ID or UUID.")
+		return nil, malformedID()
 	}
 	for _, m := range slices.Backward(s.messages) {
-		if m.uuid == bare && m.visible(who) {
+		if m.uuid == bare && m.visible(p) {
 			return m, nil
 		}
 	}
 	return nil, fail(http.StatusNotFound, "Could not find message with provided ID.")
 }
 
-// thread returns the root of the thread that a message of r is in. A bot may answer where it is
-// mentioned although it can't read how the thread began.
+// thread returns the root of the thread that a message of r belongs to. A bot may reply in a thread
+// although it can't read its root.
 func (s *Sim) thread(id string, r *room) (*message, error) {
 	bare, ok := s.bareID("MESSAGE", id)
 	if !ok {
-		return nil, fail(http.StatusBadRequest, "Expect base64 ID or UUID.")
+		return nil, malformedID()
 	}
 	for _, m := range slices.Backward(s.messages) {
 		if m.uuid == bare && m.room == r {
-			return cmp.Or(m.parent, m), nil // Webex resolves a reply's id to its root, or refuses it: both were seen
+			return cmp.Or(m.parent, m), nil // Webex resolves a reply to its root, or refuses it: both were seen
 		}
 	}
 	return nil, fail(http.StatusNotFound, "Could not find the parent message.")
@@ -117,70 +46,101 @@ func getMessage(c *call) (any, error) {
 	return m.object(c.sim.base, false), nil
 }
 
+// maxMentions is how many messages a page of mentions may have.
+const maxMentions = 100
+
 func listMessages(c *call) (any, error) {
 	query := c.URL.Query()
 	if query.Get("roomId") == "" {
-		return nil, fail(http.StatusBadRequest, "Required String parameter 'roomId' is not present")
+		return nil, badRequest("Required String parameter 'roomId' is not present")
 	}
 	r, err := c.sim.room(query.Get("roomId"), c.who)
 	if err != nil {
 		return nil, err
 	}
-	asked := query.Get("mentionedPeople")
-	id, _ := bareID("PEOPLE", asked)
-	switch {
-	case c.who.Bot && !r.direct && asked == "":
-		return nil, fail(http.StatusForbidden, "The request was unauthorized. Bots can only list messages that mention them: mentionedPeople=me.")
-	case asked != "" && asked != "me" && id != c.who.UUID:
-		return nil, fail(http.StatusBadRequest, "mentionedPeople can only be me or the caller's own id.")
+	mentioned := query.Get("mentionedPeople") != ""
+	for _, value := range query["mentionedPeople"] {
+		for person := range strings.SplitSeq(value, ",") {
+			if id, _ := bareID("PEOPLE", person); person != "" && person != "me" && id != c.who.UUID {
+				return nil, badRequest("mentionedPeople can only be me or the caller's own id.")
+			}
+		}
 	}
-	return c.list(r, asked != "")
+	if c.who.Bot && !r.direct && !mentioned {
+		return nil, fail(http.StatusForbidden, "The request was unauthorized. Bots can only list messages that mention them: mentionedPeople=me.")
+	}
+	limit := maxPage
+	if mentioned {
+		limit = maxMentions
+	}
+	return c.list(r, mentioned, limit)
 }
 
 func listDirect(c *call) (any, error) {
 	query := c.URL.Query()
-	other := c.sim.somebody(query.Get("personId"), query.Get("personEmail"))
-	if other == nil {
-		return nil, fail(http.StatusNotFound, noSuchPerson)
+	if query.Get("personId") == "" && query.Get("personEmail") == "" {
+		return nil, badRequest("Either personId or personEmail is required.")
+	}
+	other, err := c.sim.recipient(query.Get("personId"), query.Get("personEmail"))
+	if err != nil {
+		return nil, err
 	}
 	if r := c.sim.between(c.who, other); r != nil {
-		return c.list(r, false)
+		return c.list(r, false, maxPage)
 	}
 	return nil, fail(http.StatusNotFound, "There is no direct space with that person.")
 }
 
-// list gives the messages of a space, newest first.
-func (c *call) list(r *room, mentioned bool) (any, error) {
-	query := c.URL.Query()
-	before := time.Time{}
-	if text := query.Get("before"); text != "" {
-		var err error
-		if before, err = time.Parse(time.RFC3339, text); err != nil {
-			return nil, fail(http.StatusBadRequest, "before isn't a date in ISO 8601.")
-		}
+// list returns a page of the messages of a space, newest first: 50 by default.
+func (c *call) list(r *room, mentioned bool, limit int) (any, error) {
+	before, err := c.before()
+	if err != nil {
+		return nil, err
 	}
-	if id := query.Get("beforeMessage"); id != "" {
-		m, err := c.sim.message(id, c.who)
-		if err != nil {
-			return nil, err
-		}
-		before = m.created
+	parentID := c.URL.Query().Get("parentId")
+	parent, ok := c.sim.bareID("MESSAGE", parentID)
+	if parentID != "" && !ok {
+		return nil, malformedID()
 	}
-	parent, _ := c.sim.bareID("MESSAGE", query.Get("parentId"))
 	items := []map[string]any{}
 	for _, m := range slices.Backward(c.sim.messages) {
 		switch {
 		case m.room != r, !m.visible(c.who),
 			!before.IsZero() && !m.created.Before(before),
 			mentioned && !m.mentions(c.who),
-			query.Has("parentId") && (m.parent == nil || m.parent.uuid != parent):
+			parentID != "" && (m.parent == nil || m.parent.uuid != parent):
 			continue
 		}
 		items = append(items, m.object(c.sim.base, false))
 	}
-	if query.Get("max") == "" {
-		query.Set("max", "50")
-		c.URL.RawQuery = query.Encode()
+	return pageOf(c, items, 50, limit)
+}
+
+// before returns the time that before or beforeMessage names, zero if neither is given.
+func (c *call) before() (time.Time, error) {
+	before, err := c.date("before")
+	if err != nil {
+		return before, err
 	}
-	return page(c, items)
+	if id := c.URL.Query().Get("beforeMessage"); id != "" {
+		m, err := c.sim.message(id, c.who)
+		if err != nil {
+			return before, err
+		}
+		if before.IsZero() || m.created.Before(before) {
+			before = m.created
+		}
+	}
+	return before, nil
+}
+
+func getContents(c *call) (any, error) {
+	f := c.sim.files[strings.TrimRight(c.PathValue("id"), "=")]
+	if f == nil || !f.message.visible(c.who) {
+		return nil, notFound()
+	}
+	return raw{http.Header{
+		"Content-Type":        {f.kind},
+		"Content-Disposition": {fmt.Sprintf("attachment; filename=%q", strings.ReplaceAll(f.name, `"`, ""))},
+	}, f.data}, nil
 }

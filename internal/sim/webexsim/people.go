@@ -7,82 +7,82 @@ import (
 	"strings"
 )
 
-func (p *Person) object() map[string]any {
-	kind := "person"
-	if p.Bot {
-		kind = "bot"
-	}
-	first, last, _ := strings.Cut(p.Name, " ")
-	return map[string]any{
-		"id": p.ID, "emails": []string{p.Email}, "displayName": p.Name, "nickName": first, "firstName": first,
-		"lastName": last, "orgId": p.OrgID, "created": stamp(p.created), "status": "active", "type": kind,
-	}
-}
-
-func (s *Sim) person(id string) *Person {
-	bare, ok := bareID("PEOPLE", id)
-	if !ok {
-		return nil
-	}
-	return s.people[bare]
-}
-
-func (s *Sim) personByEmail(email string) *Person {
-	for _, p := range s.people {
-		if strings.EqualFold(p.Email, email) {
-			return p
-		}
-	}
-	return nil
-}
-
-// somebody is who has the id or, if nobody has, the email; nil when nobody has either.
-func (s *Sim) somebody(id, email string) *Person {
-	if p := s.person(id); p != nil {
-		return p
-	}
-	return s.personByEmail(email)
-}
-
-// noSuchPerson is what Webex says of ids, too.
+// noSuchPerson is Webex's text for unknown emails and ids.
 const noSuchPerson = "Failed to find user with specified email address."
 
-func getMe(c *call) (any, error) { return c.who.object(), nil }
+// recipient returns the person with the id or, if there is none, with the email.
+func (s *Sim) recipient(id, email string) (*Person, error) {
+	if p := s.person(id); p != nil {
+		return p, nil
+	}
+	if p := s.personByEmail(email); p != nil {
+		return p, nil
+	}
+	return nil, fail(http.StatusNotFound, noSuchPerson)
+}
+
+func getMe(c *call) (any, error) { return c.who.object(true), nil }
 
 func getPerson(c *call) (any, error) {
 	if p := c.sim.person(c.PathValue("id")); p != nil {
-		return p.object(), nil
+		return p.object(p.OrgID == c.who.OrgID), nil
 	}
 	return nil, notFound()
 }
 
+// maxPeople is how many ids one call may list.
+const maxPeople = 85
+
+// listPeople finds people by ids, by email or by the beginning of their name. The last two only find
+// people of the caller's organization, and parameters of administrators are refused.
 func listPeople(c *call) (any, error) {
 	query := c.URL.Query()
+	if _, err := c.flag("callingData"); err != nil {
+		return nil, err
+	}
+	hidden, err := c.flag("excludeStatus")
+	if err != nil {
+		return nil, err
+	}
+	if org := query.Get("orgId"); query.Has("roles") || query.Has("locationId") || org != "" && org != c.who.OrgID {
+		return nil, fail(http.StatusForbidden, "Only administrators can list people by orgId, roles or locationId.")
+	}
+	if query.Get("id") != "" {
+		return peopleByID(c, strings.Split(query.Get("id"), ","))
+	}
+	email, name := query.Get("email"), query.Get("displayName")
+	if email == "" && name == "" {
+		return nil, badRequest("Email, displayName, or id list should be specified.")
+	}
+	var found []*Person
+	for _, p := range c.sim.people {
+		if p.OrgID == c.who.OrgID && (email == "" || strings.EqualFold(p.Email, email)) && hasPrefixFold(p.Name, name) {
+			found = append(found, p)
+		}
+	}
+	slices.SortFunc(found, func(a, b *Person) int { return cmp.Compare(a.Name, b.Name) })
+	items := []map[string]any{}
+	for _, p := range found {
+		items = append(items, p.object(!hidden))
+	}
+	return page(c, items)
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return strings.HasPrefix(strings.ToLower(s), strings.ToLower(prefix))
+}
+
+func peopleByID(c *call, ids []string) (any, error) {
+	if len(ids) > maxPeople {
+		return nil, badRequest("At most %d ids can be listed.", maxPeople)
+	}
 	items, missing := []map[string]any{}, []string{}
-	switch {
-	case query.Get("id") != "":
-		for id := range strings.SplitSeq(query.Get("id"), ",") {
-			if p := c.sim.person(id); p != nil {
-				items = append(items, p.object())
-			} else {
-				missing = append(missing, id)
-			}
+	for _, id := range ids {
+		if p := c.sim.person(id); p != nil {
+			items = append(items, p.object(false))
+		} else {
+			missing = append(missing, id)
 		}
-	case query.Get("email") != "":
-		if p := c.sim.personByEmail(query.Get("email")); p != nil {
-			items = append(items, p.object())
-		}
-	case query.Get("displayName") != "":
-		for _, p := range c.sim.people {
-			if strings.HasPrefix(strings.ToLower(p.Name), strings.ToLower(query.Get("displayName"))) {
-				items = append(items, p.object())
-			}
-		}
-		slices.SortFunc(items, func(a, b map[string]any) int {
-			return cmp.Compare(a["displayName"].(string), b["displayName"].(string))
-		})
-	default:
-		return nil, fail(http.StatusBadRequest, "Email, displayName, or id list should be specified.")
 	}
 	if len(missing) > 0 {
 		return map[string]any{"notFoundIds": missing, "items": items}, nil

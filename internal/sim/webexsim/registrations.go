@@ -4,24 +4,11 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 )
 
-// registration is what a socket belongs to. Webex calls it a device.
-type registration struct {
-	id       string
-	owner    *Person
-	body     map[string]any // as it was posted
-	modified time.Time
-}
-
-func (r *registration) name() string {
-	name, _ := r.body["name"].(string)
-	return name
-}
-
+// object returns the registration as Webex does: as sent, with the URLs that the client needs.
 func (r *registration) object(s *Sim) map[string]any {
 	o := maps.Clone(r.body)
 	socket := s.service(socketPath + "/" + r.id + "/messages")
@@ -37,6 +24,7 @@ func (r *registration) object(s *Sim) map[string]any {
 	return o
 }
 
+// registration returns the registration that the path names.
 func (c *call) registration() (*registration, error) {
 	for _, r := range c.sim.registrations {
 		if r.id == c.PathValue("id") && r.owner == c.who {
@@ -65,7 +53,7 @@ func createRegistration(c *call) (any, error) {
 		return nil, err
 	}
 	if body["deviceType"] == nil || body["name"] == nil {
-		return nil, fail(http.StatusBadRequest, "A device needs a name and a deviceType.")
+		return nil, badRequest("name and deviceType are required.")
 	}
 	mine := 0
 	for _, r := range c.sim.registrations {
@@ -126,22 +114,4 @@ func (s *Sim) unregister(which func(*registration) bool) {
 		}
 	}
 	s.registrations = slices.DeleteFunc(s.registrations, which)
-}
-
-// ForgetRegistrations makes every registration stale, as Webex does with those that weren't used for
-// days: sockets that are open stay so, but none is opened any more.
-func (s *Sim) ForgetRegistrations() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.registrations = nil
-}
-
-// MaxRegistrations is how many somebody may have, unless CapRegistrations says otherwise.
-const MaxRegistrations = 100
-
-// CapRegistrations refuses a registration of somebody who has n already.
-func (s *Sim) CapRegistrations(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cap = n
 }

@@ -16,16 +16,15 @@ import (
 )
 
 const (
-	maxWaiting    = 1000 // frames that wait for a slow client, who is cut off then
-	writeTimeout  = 10 * time.Second
-	shutdownGrace = 10 * time.Second // between a shutdown frame and the end
+	maxWaiting   = 1000 // frames queued for a slow client, before it is disconnected
+	writeTimeout = 10 * time.Second
 )
 
-// Close codes (RFC 6455, 7.4, and Webex's own from 4000).
+// Close codes: RFC 6455, 7.4, and Webex's own from 4000.
 const (
 	codeGoing        = 1001
 	codeUnreadable   = 1003
-	codeBroken       = 1006 // no close frame at all
+	codeBroken       = 1006 // the connection ends without a close frame
 	codePolicy       = 1008
 	codeReplaced     = 4000
 	codeLeft         = 4001
@@ -39,27 +38,30 @@ type socket struct {
 	name   string // of the registration
 	owner  *Person
 	conn   *websocket.Conn
-	out    chan []byte // nil is the end, after everything that was told before
+	out    chan []byte // frames to send; nil closes the socket
 	done   chan struct{}
 	ending sync.Once
-	how    atomic.Pointer[websocket.CloseError] // the simulation ended it
-	ended  chan struct{}                        // closed with that
+	how    atomic.Pointer[websocket.CloseError] // set if the simulation closed it
+	ended  chan struct{}                        // closed when how is set
 
-	// The simulation's lock guards these.
-	ready    bool
+	// Guarded by Sim.mu.
+	ready    bool // gets events
 	sequence int64
-	leaving  bool // was told that it will be closed
-	held     []frame
+	leaving  bool    // has been sent a shutdown frame
+	held     []frame // waits for the next one to overtake it
 }
 
-// frame is something to tell.
+// frame is an event for a socket.
 type frame struct {
 	data     map[string]any
 	headers  map[string]any
-	sequence int64 // 0 before it is counted
+	sequence int64 // 0 until it is counted
 }
 
-// socket serves the socket of a registration until either side ends it.
+// socketPath is the path of sockets, above registration and messages.
+const socketPath = "/mercury-a1/v1/apps/wx2/registrations"
+
+// socket serves the socket of a registration until either side closes it.
 func (s *Sim) socket(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	i := slices.IndexFunc(s.registrations, func(x *registration) bool { return x.id == r.PathValue("id") })
@@ -76,8 +78,8 @@ func (s *Sim) socket(w http.ResponseWriter, r *http.Request) {
 	if k != nil {
 		caller = k.owner
 	}
-	status, there := s.suffer(w, r, caller)
-	if !there {
+	status, connected := s.applyFault(w, r, caller, nil)
+	if !connected {
 		return
 	}
 	if status == 0 && k == nil {
@@ -88,9 +90,9 @@ func (s *Sim) socket(w http.ResponseWriter, r *http.Request) {
 		s.record(Entry{At: s.now(), Kind: "socket", Event: "refused", Code: status})
 		return
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // a page of any origin may try
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // allow pages of any origin
 	if err != nil {
-		s.log.WithError(err).Debug("no socket was opened")
+		s.log.WithError(err).Debug("Can't open the socket.")
 		return
 	}
 	k.conn = conn
@@ -101,14 +103,14 @@ func (s *Sim) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.opened = append(s.opened, k)
-	s.deliverers.Add(1) // under the lock, since Close waits
+	s.deliverers.Add(1) // holding mu, because Close waits
 	s.mu.Unlock()
 	defer s.deliverers.Done()
 	k.record(Entry{Kind: "socket", Event: "opened"})
 	k.serve()
 }
 
-// serve runs a socket: one goroutine reads, one writes, one cuts it off.
+// serve runs the socket with three goroutines: one reads, one writes, one aborts the connection.
 func (k *socket) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var parts sync.WaitGroup
@@ -135,14 +137,14 @@ func (k *socket) serve() {
 	if errors.As(err, &end) {
 		e.Code, e.Reason = int(end.Code), end.Reason
 	}
-	if how := k.how.Load(); how != nil { // it was us
+	if how := k.how.Load(); how != nil { // closed by the simulation
 		e.Code, e.Reason = int(how.Code), how.Reason
 	}
 	k.record(e)
 }
 
-// close ends the socket after what was told already; only the first time counts. The code 1006 just
-// cuts it off.
+// close closes the socket after the queued frames. Code 1006 aborts the connection at once. Only the
+// first call counts.
 func (k *socket) close(code int, reason string) {
 	k.ending.Do(func() {
 		k.how.Store(&websocket.CloseError{Code: websocket.StatusCode(code), Reason: reason})
@@ -152,13 +154,13 @@ func (k *socket) close(code int, reason string) {
 		}
 		select {
 		case k.out <- nil:
-		default: // it doesn't even read what it was told
+		default: // the queue is full
 			_ = k.conn.CloseNow()
 		}
 	})
 }
 
-// read deals with what the client sends, first of all who it is.
+// read handles the frames of the client. The first one must authorize it.
 func (k *socket) read(ctx context.Context) error {
 	late := time.AfterFunc(k.sim.authTimeout, func() { k.close(codePolicy, "not authorized in time") })
 	defer late.Stop()
@@ -170,7 +172,7 @@ func (k *socket) read(ctx context.Context) error {
 		k.record(Entry{Kind: "frame", From: "client", Body: shown("application/json", text)})
 		select {
 		case <-k.ended:
-			continue // whoever was refused isn't heard any more
+			continue // the client was refused
 		default:
 		}
 		var in struct {
@@ -184,7 +186,7 @@ func (k *socket) read(ctx context.Context) error {
 			k.close(codeUnreadable, "not JSON")
 			continue
 		}
-		_ = json.Unmarshal(text, &in) // members of other types are as good as missing
+		_ = json.Unmarshal(text, &in) // fields of another type count as missing
 		switch {
 		case !authorized && in.Type == "authorization":
 			if authorized = k.authorize(in.Data.Token); authorized {
@@ -199,7 +201,7 @@ func (k *socket) read(ctx context.Context) error {
 	}
 }
 
-// authorize checks the token, and says no with a close code.
+// authorize checks the token. It closes the socket if the token is wrong.
 func (k *socket) authorize(token string) bool {
 	k.sim.mu.Lock()
 	defer k.sim.mu.Unlock()
@@ -215,7 +217,7 @@ func (k *socket) authorize(token string) bool {
 	return false
 }
 
-// begin says that everything comes through this socket from now on.
+// begin makes the socket ready for events and closes the previous one of its registration.
 func (k *socket) begin() {
 	s := k.sim
 	s.mu.Lock()
@@ -242,18 +244,18 @@ func (k *socket) begin() {
 		old.close(code, reason)
 	}
 	k.ready = true
-	k.tell(frame{data: map[string]any{"eventType": "mercury.buffer_state", "bufferState": map[string]any{}}})
+	k.send(frame{data: map[string]any{"eventType": "mercury.buffer_state", "bufferState": map[string]any{}}})
 }
 
-// count gives a frame its place in the sequence.
+// count sets the sequence number of a frame.
 func (k *socket) count(f frame) frame {
 	k.sequence++
 	f.sequence = k.sequence
 	return f
 }
 
-// tell queues a frame, counted if it isn't yet. The caller holds the simulation's lock.
-func (k *socket) tell(f frame) {
+// send queues a frame and counts it unless it is counted. The caller holds Sim.mu.
+func (k *socket) send(f frame) {
 	if f.sequence == 0 {
 		f = k.count(f)
 	}
@@ -287,16 +289,16 @@ func (k *socket) write(ctx context.Context) {
 		case text := <-k.out:
 			if text == nil {
 				how := k.how.Load()
-				_ = k.conn.Close(how.Code, how.Reason) // gives the other side five seconds
+				_ = k.conn.Close(how.Code, how.Reason) // waits up to 5 s for the client
 				return
 			}
-			// Recorded before: who has the frame finds the entry.
+			// Recorded before it is sent, so that a client with the frame finds the entry.
 			k.record(Entry{Kind: "frame", From: "webex", Body: shown("application/json", text)})
 			writing, cancel := context.WithTimeout(ctx, writeTimeout)
-			err := k.conn.Write(writing, websocket.MessageText, text)
+			err := k.conn.Write(writing, k.sim.frameType(), text)
 			cancel()
 			if err != nil {
-				return // whoever reads is told the same
+				return // read gets an error, too
 			}
 		}
 	}
@@ -307,116 +309,18 @@ func (k *socket) record(e Entry) {
 	k.sim.record(e)
 }
 
-// tellSockets tells of an event to every socket of those who may know. The caller holds the lock.
-func (s *Sim) tellSockets(e event) {
-	for _, k := range s.opened {
-		if !k.ready || !e.reaches(k.owner) {
-			continue
-		}
-		for _, a := range s.activities(e, k.owner) {
-			s.tellSocket(k, frame{data: map[string]any{"eventType": "conversation.activity", "activity": a}})
-		}
+// frameType returns the type of event frames.
+func (s *Sim) frameType() websocket.MessageType {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.binaryFrames {
+		return websocket.MessageBinary
 	}
-}
-
-func (s *Sim) tellSocket(k *socket, f frame) {
-	f = k.count(f)
-	s.post.mu.Lock()
-	if spend(&s.post.lost) {
-		s.post.mu.Unlock()
-		return
-	}
-	if spend(&s.post.odd) {
-		f = overridden(f)
-	}
-	frames := spread(&s.post, &k.held, f)
-	s.post.mu.Unlock()
-	for _, f := range frames {
-		k.tell(f)
-	}
-}
-
-// overridden is a frame whose verb is wrong and stands rightly in its headers.
-func overridden(f frame) frame {
-	a, _ := f.data["activity"].(map[string]any)
-	wrong := map[string]any{}
-	for k, v := range a {
-		wrong[k] = v
-	}
-	wrong["verb"] = "acknowledge"
-	return frame{
-		data: map[string]any{"eventType": f.data["eventType"], "activity": wrong}, headers: map[string]any{"activity.verb": a["verb"]}, sequence: f.sequence,
-	}
+	return websocket.MessageText
 }
 
 func (s *Sim) ignoresPing() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return spend(&s.ignoredPings)
-}
-
-// each does something with every socket, those that aren't ready too, and returns how many there are.
-func (s *Sim) each(do func(*socket)) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, k := range s.opened {
-		do(k)
-	}
-	return len(s.opened)
-}
-
-// CloseSockets closes every socket and returns how many there were. The code 1006 just cuts them off.
-func (s *Sim) CloseSockets(code int, reason string) int {
-	return s.each(func(k *socket) { k.ready = false; k.close(code, reason) })
-}
-
-// ShutdownSockets tells every socket that it will be closed, which it is when its registration opens
-// another one, or after ten seconds.
-func (s *Sim) ShutdownSockets() int {
-	return s.each(func(k *socket) {
-		k.leaving = true
-		k.push([]byte(`{"type":"shutdown"}`))
-		s.deliverers.Go(func() {
-			select {
-			case <-k.done:
-			case <-s.running.Done():
-			case <-time.After(shutdownGrace):
-				k.close(codeLeft, "shutdown")
-			}
-		})
-	})
-}
-
-// SendUnknown sends every socket an event of a kind that nobody needs to know.
-func (s *Sim) SendUnknownEvent() int {
-	return s.each(func(k *socket) {
-		k.tell(frame{data: map[string]any{"eventType": "apheleia.subscription_update", "subject": stamp(s.now())}})
-	})
-}
-
-// LoseFrames drops the next n frames, which leaves a gap in the sequence.
-func (s *Sim) LoseFrames(n int) { s.post.ask(&s.post.lost, n) }
-
-// OverrideFrames makes the next n frames say something wrong, and what is right in their headers.
-func (s *Sim) OverrideFrames(n int) { s.post.ask(&s.post.odd, n) }
-
-// IgnorePings leaves the next n pings of clients without a pong.
-func (s *Sim) IgnorePings(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ignoredPings += n
-}
-
-// NeverReady accepts the next n sockets and then tells them nothing.
-func (s *Sim) NeverReady(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.neverReady += n
-}
-
-// AllowRawTokens takes authorization frames without Bearer as well.
-func (s *Sim) AllowRawTokens(yes bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.rawTokens = yes
 }

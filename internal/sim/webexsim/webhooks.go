@@ -1,80 +1,86 @@
 package webexsim
 
 import (
-	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 )
 
-type webhook struct {
-	id, name  string
-	owner     *Person
-	target    string
-	resource  string
-	event     string
-	filter    string
-	secret    string
-	active    bool
-	created   time.Time
-	failures  []time.Time // the last ones
-	disabled  time.Time   // when too many had failed
-	probation time.Time   // until then one failure disables it again
-
-	held  []delivery // waits for the next to overtake it
-	queue chan delivery
-	quit  chan struct{}
+// hookable lists the events of each resource and the keys of its filters (Webex guide, Webhooks). The
+// event all is allowed for every resource.
+var hookable = map[string]struct{ events, filters []string }{
+	"messages": {
+		[]string{"created", "updated", "deleted"},
+		[]string{"roomId", "roomType", "personId", "personEmail", "mentionedPeople", "hasFiles", "hasAttachments"},
+	},
+	"memberships":       {[]string{"created", "updated", "deleted"}, []string{"roomId", "personId", "personEmail", "isModerator"}},
+	"rooms":             {[]string{"created", "updated", "migrated"}, []string{"type", "isLocked"}},
+	"attachmentActions": {[]string{"created"}, []string{"messageId", "personId", "roomId"}},
+	"all":               {nil, nil},
 }
 
-func (h *webhook) object() map[string]any {
-	status := "inactive"
-	if h.active {
-		status = "active"
-	}
-	o := map[string]any{
-		"id": h.id, "name": h.name, "targetUrl": h.target, "resource": h.resource, "event": h.event,
-		"orgId": h.owner.OrgID, "createdBy": h.owner.ID, "appId": publicID("APPLICATION", derived("app", h.owner.Email)),
-		"ownedBy": "creator", "status": status, "created": stamp(h.created),
-	}
-	if h.filter != "" {
-		o["filter"] = h.filter
-	}
-	if h.secret != "" {
-		o["secret"] = h.secret
-	}
-	return o
+// filterValues are the values of filters that have a fixed set of them.
+var filterValues = map[string][]string{
+	"roomType": {"direct", "group"}, "type": {"direct", "group"}, "hasFiles": {"true", "false"}, "hasAttachments": {"true", "false"},
+	"isModerator": {"true", "false"}, "isLocked": {"true", "false"},
 }
 
-func (h *webhook) stop() { close(h.quit) }
+// webhookBody is the body of a new webhook.
+type webhookBody struct{ Name, TargetURL, Resource, Event, Filter, Secret, OwnedBy string }
 
-// hookable are the events of each resource; all stands for every one of them.
-var hookable = map[string][]string{
-	"messages":          {"created", "updated", "deleted"},
-	"memberships":       {"created", "updated", "deleted"},
-	"rooms":             {"created", "updated", "migrated"},
-	"attachmentActions": {"created"},
-	"all":               {},
+// check returns the error with which Webex refuses a webhook.
+func (in webhookBody) check() error {
+	if err := checkTarget(in.Name, in.TargetURL); err != nil {
+		return err
+	}
+	resource, known := hookable[in.Resource]
+	switch {
+	case !known:
+		return badRequest("Unknown resource %q.", in.Resource)
+	case in.Event != "all" && !slices.Contains(resource.events, in.Event):
+		return badRequest("Resource %q has no event %q.", in.Resource, in.Event)
+	}
+	for _, c := range conditions(in.Filter) {
+		if !slices.Contains(resource.filters, c[0]) {
+			return badRequest("Resource %q has no filter %q.", in.Resource, c[0])
+		}
+		if values := filterValues[c[0]]; c[1] == "" || values != nil && !slices.Contains(values, c[1]) {
+			return badRequest("Filter %q can't have the value %q.", c[0], c[1])
+		}
+	}
+	return checkOwner(in.OwnedBy)
+}
+
+func checkTarget(name, target string) error {
+	u, err := url.Parse(target)
+	switch {
+	case name == "":
+		return badRequest("name cannot be empty")
+	case target == "":
+		return badRequest("targetUrl cannot be null")
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return badRequest("targetUrl isn't an http or https URL.")
+	}
+	return nil
+}
+
+// checkOwner refuses webhooks of an organization, which only administrators may create.
+func checkOwner(ownedBy string) error {
+	if ownedBy != "" && ownedBy != "creator" {
+		return badRequest("ownedBy can't be %q: only administrators can own webhooks for their organization.", ownedBy)
+	}
+	return nil
 }
 
 func createWebhook(c *call) (any, error) {
-	var in struct{ Name, TargetURL, Resource, Event, Filter, Secret string }
+	var in webhookBody
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	if err := checkTarget(in.Name, in.TargetURL); err != nil {
+	if err := in.check(); err != nil {
 		return nil, err
-	}
-	events, known := hookable[in.Resource]
-	switch {
-	case !known:
-		return nil, fail(http.StatusBadRequest, "Unknown resource %q.", in.Resource)
-	case in.Event != "all" && !slices.Contains(events, in.Event):
-		return nil, fail(http.StatusBadRequest, "Resource %q has no event %q.", in.Resource, in.Event)
 	}
 	h := &webhook{
 		id: c.sim.publicID("WEBHOOK", uuid.NewString()), name: in.Name, owner: c.who, target: in.TargetURL, resource: in.Resource,
@@ -86,19 +92,7 @@ func createWebhook(c *call) (any, error) {
 	return h.object(), nil
 }
 
-func checkTarget(name, target string) error {
-	u, err := url.Parse(target)
-	switch {
-	case name == "":
-		return fail(http.StatusBadRequest, "name cannot be empty")
-	case target == "":
-		return fail(http.StatusBadRequest, "targetUrl cannot be null")
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return fail(http.StatusBadRequest, "targetUrl isn't an http or https address.")
-	}
-	return nil
-}
-
+// webhook returns the webhook that the path names.
 func (c *call) webhook() (*webhook, error) {
 	for _, h := range c.sim.webhooks {
 		if h.id == strings.TrimRight(c.PathValue("id"), "=") && h.owner == c.who {
@@ -109,9 +103,13 @@ func (c *call) webhook() (*webhook, error) {
 }
 
 func listWebhooks(c *call) (any, error) {
+	ownedBy, err := c.choice("ownedBy", "org")
+	if err != nil {
+		return nil, err
+	}
 	items := []map[string]any{}
 	for _, h := range c.sim.webhooks {
-		if h.owner == c.who {
+		if h.owner == c.who && ownedBy == "" { // the simulation has no webhooks of organizations
 			items = append(items, h.object())
 		}
 	}
@@ -126,10 +124,10 @@ func getWebhook(c *call) (any, error) {
 	return h.object(), nil
 }
 
-// updateWebhook changes name, target and secret, and enables; resource, event and filter stay as they
-// are, and nothing disables (Webex guide, Webhooks).
+// updateWebhook changes name, target and secret, and enables a disabled webhook. Resource, event and
+// filter can't be changed, and a webhook can't be disabled (Webex guide, Webhooks).
 func updateWebhook(c *call) (any, error) {
-	var in struct{ Name, TargetURL, Secret, Status string }
+	var in struct{ Name, TargetURL, Secret, Status, OwnedBy string }
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
@@ -138,6 +136,9 @@ func updateWebhook(c *call) (any, error) {
 		return nil, err
 	}
 	if err := checkTarget(in.Name, in.TargetURL); err != nil {
+		return nil, err
+	}
+	if err := checkOwner(in.OwnedBy); err != nil {
 		return nil, err
 	}
 	h.name, h.target = in.Name, in.TargetURL
@@ -158,49 +159,4 @@ func deleteWebhook(c *call) (any, error) {
 	c.sim.webhooks = slices.DeleteFunc(c.sim.webhooks, func(x *webhook) bool { return x == h })
 	h.stop()
 	return nil, nil
-}
-
-// wants evaluates a webhook's resource, event and filter, and what its owner may see.
-func (h *webhook) wants(e event) bool {
-	switch {
-	case !h.active, !e.reaches(h.owner):
-		return false
-	case h.resource == "all" && e.resource == "attachmentActions":
-		return false // presses are never in the firehose
-	case h.resource != "all" && h.resource != e.resource, h.event != "all" && h.event != e.name:
-		return false
-	}
-	for condition := range strings.SplitSeq(h.filter, "&") {
-		key, value, ok := strings.Cut(condition, "=")
-		if ok && !h.matches(e, key, value) {
-			return false
-		}
-	}
-	return true
-}
-
-// matches evaluates one condition of a filter. What the event doesn't have never matches.
-func (h *webhook) matches(e event, key, value string) bool {
-	switch key {
-	case "mentionedPeople":
-		ids, _ := e.data["mentionedPeople"].([]string)
-		for want := range strings.SplitSeq(value, ",") {
-			if want == "me" {
-				want = h.owner.ID
-			}
-			if slices.Contains(ids, strings.TrimRight(want, "=")) {
-				return true
-			}
-		}
-		return false
-	case "hasFiles":
-		return e.message != nil && value == strconv.FormatBool(len(e.message.files) > 0)
-	case "hasAttachments":
-		return e.message != nil && value == strconv.FormatBool(len(e.message.cards) > 0)
-	case "personEmail":
-		email, _ := e.data[key].(string)
-		return strings.EqualFold(email, value)
-	}
-	have, ok := e.data[key]
-	return ok && fmt.Sprint(have) == strings.TrimRight(value, "=")
 }

@@ -8,59 +8,49 @@ import (
 	"unicode/utf8"
 )
 
-// Entry is something that happened, for an inspector and for tests. Kind says which members are set.
+// Entry records something that happened, for the inspector and for tests. Kind says which fields are
+// set.
 type Entry struct {
-	Seq  int64     `json:"seq"`
+	Seq  int64     `json:"seq"` // counts from 1
 	At   time.Time `json:"at"`
 	Kind string    `json:"kind"` // call, delivery, frame, socket, message, message-edited, message-deleted, membership, membership-deleted, action, room or room-deleted
 
-	// Of a call, and of a delivery's answer. Tokens never stand here.
-	Who        string  `json:"who,omitempty"`
+	// Of an API call, and of the answer to a webhook delivery. Tokens are left out.
+	Who        string  `json:"who,omitempty"` // name of the caller
 	Method     string  `json:"method,omitempty"`
 	Path       string  `json:"path,omitempty"`
 	Status     int     `json:"status,omitempty"`
-	MS         float64 `json:"ms,omitempty"`
+	MS         float64 `json:"ms,omitempty"` // duration in milliseconds
 	Request    string  `json:"request,omitempty"`
 	Response   string  `json:"response,omitempty"`
 	TrackingID string  `json:"trackingId,omitempty"`
 
-	// Of a delivery.
+	// Of a webhook delivery.
 	Webhook   string            `json:"webhook,omitempty"`
 	TargetURL string            `json:"targetUrl,omitempty"`
 	Resource  string            `json:"resource,omitempty"`
-	Event     string            `json:"event,omitempty"`
+	Event     string            `json:"event,omitempty"` // of a socket: opened, closed or refused
 	Headers   map[string]string `json:"headers,omitempty"`
-	Body      string            `json:"body,omitempty"`
+	Body      string            `json:"body,omitempty"` // also of a frame
 	Error     string            `json:"error,omitempty"`
 
-	// Of a frame, whose text is Body, and of a socket that was opened or closed, which is Event.
-	Socket string `json:"socket,omitempty"` // the name of its registration
-	From   string `json:"from,omitempty"`   // webex or client
-	Code   int    `json:"code,omitempty"`   // with which it was closed
+	// Of a socket and its frames.
+	Socket string `json:"socket,omitempty"` // name of the registration
+	From   string `json:"from,omitempty"`   // sender of the frame: webex or client
+	Code   int    `json:"code,omitempty"`   // close code, or HTTP status of a refusal
 	Reason string `json:"reason,omitempty"`
 
-	// Of what happens in a space: the object as the API would give it.
+	// Of what happens in a space: the object as the API returns it.
 	RoomID string `json:"roomId,omitempty"`
 	Data   any    `json:"data,omitempty"`
 
-	Notes []string `json:"notes,omitempty"` // on a message's card: what people won't see of it
-}
-
-// Watch calls see with everything that happens from now on, in order, one at a time. A slow see
-// delays nobody else. stop returns when see won't be called any more; see must not call it.
-func (s *Sim) Watch(see func(Entry)) (stop func()) { return s.journal.Watch(see) }
-
-// Recent returns the last 500 entries, oldest first.
-func (s *Sim) Recent() []Entry { return s.journal.Recent() }
-
-func (s *Sim) record(e Entry) {
-	s.journal.Add(func(seq int64) Entry { e.Seq = seq; return e })
+	Notes []string `json:"notes,omitempty"` // parts of a card that Webex doesn't show
 }
 
 // maxShown bounds a body in an entry, in bytes.
 const maxShown = 32 << 10
 
-// shown is a body fit for an inspector: bounded, as text, without secrets.
+// shown returns a body for an entry: text of bounded length, without secrets.
 func shown(contentType string, body []byte) string {
 	if strings.HasPrefix(contentType, "multipart/") {
 		return "(a form with a file)"
@@ -75,8 +65,7 @@ func shown(contentType string, body []byte) string {
 	return string(body)
 }
 
-// masked hides what is called secret, as webhooks have it, or token, as sockets do, however deep it
-// stands.
+// masked replaces every "secret" (of webhooks) and "token" (of sockets) in a JSON body.
 func masked(body []byte) []byte {
 	if lower := bytes.ToLower(body); !bytes.Contains(lower, []byte(`"secret"`)) && !bytes.Contains(lower, []byte(`"token"`)) {
 		return body
@@ -105,3 +94,17 @@ func mask(value any) {
 		}
 	}
 }
+
+// compact encodes JSON without HTML escaping and without a final newline, since some clients verify
+// signatures over JSON that they encoded again.
+func compact(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err) // our own types always encode
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

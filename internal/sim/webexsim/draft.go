@@ -12,15 +12,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// maxText is how long text and Markdown may be, in bytes; maxEdits how often a message is edited.
 const (
-	maxText  = 7439
-	maxEdits = 10
+	maxText  = 7439 // bytes of text, and of Markdown
+	maxEdits = 10   // of a message
 )
 
 const cardType = "application/vnd.microsoft.card.adaptive"
 
-// draft is a message as it is posted.
+// draft is the body of a new message.
 type draft struct {
 	RoomID        string       `json:"roomId"`
 	ToPersonID    string       `json:"toPersonId"`
@@ -28,6 +27,7 @@ type draft struct {
 	ParentID      string       `json:"parentId"`
 	Text          string       `json:"text"`
 	Markdown      string       `json:"markdown"`
+	HTML          string       `json:"html"` // undocumented
 	Files         []string     `json:"files"`
 	Attachments   []attachment `json:"attachments"`
 
@@ -39,6 +39,7 @@ type attachment struct {
 	Content     json.RawMessage `json:"content"`
 }
 
+// draft reads the body of a new message, JSON or a form with a file.
 func (c *call) draft() (draft, error) {
 	var d draft
 	kind, params, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
@@ -51,28 +52,32 @@ func (c *call) draft() (draft, error) {
 		if err == io.EOF { //nolint:errorlint // as multipart documents it
 			return d, nil
 		} else if err != nil {
-			return d, fail(http.StatusBadRequest, "The form can't be read: %v", err)
+			return d, badRequest("The form can't be read: %v", err)
 		}
 		data, err := io.ReadAll(part)
 		if err != nil {
-			return d, fail(http.StatusBadRequest, "The form can't be read: %v", err)
+			return d, badRequest("The form can't be read: %v", err)
 		}
 		into := map[string]*string{
 			"roomId": &d.RoomID, "toPersonId": &d.ToPersonID, "toPersonEmail": &d.ToPersonEmail,
-			"parentId": &d.ParentID, "text": &d.Text, "markdown": &d.Markdown,
+			"parentId": &d.ParentID, "text": &d.Text, "markdown": &d.Markdown, "html": &d.HTML,
 		}[part.FormName()]
 		switch {
 		case into != nil:
 			*into = string(data)
 		case part.FormName() == "files" && d.upload == nil:
 			d.upload = &file{id: c.sim.publicID("CONTENT", uuid.NewString()+"/0"), name: part.FileName(), kind: cmp.Or(part.Header.Get("Content-Type"), "application/octet-stream"), data: data}
+		case part.FormName() == "attachments":
+			if json.Unmarshal(data, &d.Attachments) != nil {
+				return d, invalidArgument()
+			}
 		case part.FormName() == "files":
-			return d, fail(http.StatusBadRequest, "Only one file is currently supported.")
+			return d, badRequest("Only one file is currently supported.")
 		}
 	}
 }
 
-// check refuses what Webex refuses.
+// check returns the error with which Webex refuses a message.
 func (d draft) check() error {
 	targets := 0
 	for _, t := range []string{d.RoomID, d.ToPersonID, d.ToPersonEmail} {
@@ -82,21 +87,21 @@ func (d draft) check() error {
 	}
 	switch {
 	case targets != 1:
-		return fail(http.StatusBadRequest, "Message destination could not be determined. Provide only one destination in the roomId, toPersonEmail, or toPersonId field")
+		return badRequest("Message destination could not be determined. Provide only one destination in the roomId, toPersonEmail, or toPersonId field")
 	case len(d.Text) > maxText || len(d.Markdown) > maxText:
-		return fail(http.StatusBadRequest, "Message length limited to %d bytes.", maxText)
+		return badRequest("Message length limited to %d bytes.", maxText)
 	case len(d.Attachments) > 1:
-		return fail(http.StatusBadRequest, "Only one card is currently supported.")
+		return badRequest("Only one card is currently supported.")
 	case len(d.Files) > 1:
-		return fail(http.StatusBadRequest, "Only one file is currently supported.")
+		return badRequest("Only one file is currently supported.")
 	case len(d.Files) == 1:
-		return fail(http.StatusBadRequest, "Unable to retrieve content") // the simulation has no Internet
-	case d.Text == "" && d.Markdown == "" && d.upload == nil:
-		return fail(http.StatusBadRequest, "Both text and file cannot be empty.")
+		return badRequest("Unable to retrieve content") // the simulation has no Internet access
+	case d.Text == "" && d.Markdown == "" && d.HTML == "" && d.upload == nil:
+		return badRequest("Both text and file cannot be empty.")
 	}
 	for _, a := range d.Attachments {
 		if a.ContentType != cardType {
-			return fail(http.StatusBadRequest, "One (or more) of the arguments is invalid.")
+			return invalidArgument()
 		}
 		if err := checkCard(a.Content); err != nil {
 			return err
@@ -105,12 +110,16 @@ func (d draft) check() error {
 	return nil
 }
 
+// target returns the space of a new message. A message to a person creates their direct space.
 func (c *call) target(d draft) (*room, error) {
 	if d.RoomID != "" {
 		return c.sim.room(d.RoomID, c.who)
 	}
-	p := c.sim.somebody(d.ToPersonID, d.ToPersonEmail)
-	if p == nil || p == c.who {
+	p, err := c.sim.recipient(d.ToPersonID, d.ToPersonEmail)
+	if err != nil {
+		return nil, err
+	}
+	if p == c.who {
 		return nil, fail(http.StatusNotFound, noSuchPerson)
 	}
 	return c.sim.direct(c.who, p), nil

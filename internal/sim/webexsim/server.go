@@ -1,59 +1,73 @@
 package webexsim
 
 import (
-	"bytes"
-	"encoding/json"
+	"cmp"
+	"context"
 	"errors"
-	"fmt"
 	"io"
-	"mime"
 	"net/http"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/sirupsen/logrus"
 )
 
-// call is one request by somebody.
-type call struct {
-	*http.Request
-	sim  *Sim
-	who  *Person
-	body []byte
+// Options configure a simulation. The zero value is valid.
+type Options struct {
+	BaseURL string           // at which clients reach /v1; see SetBaseURL. Default http://localhost:3000/v1
+	Client  *http.Client     // delivers webhooks
+	Now     func() time.Time // clock
+	Log     logrus.FieldLogger
+
+	Cluster        string        // of spaces, as ids name it, such as urn:TEAM:us-west-2_r. Default us
+	CatalogCluster string        // that the catalog names. Default Cluster
+	AuthTimeout    time.Duration // for the first frame of a socket. Default 30 s
 }
 
-// apiError is an answer that isn't a success.
-type apiError struct {
-	status  int
-	message string
+// New returns a simulation without people and spaces.
+func New(o Options) *Sim {
+	s := &Sim{
+		client: o.Client, now: o.Now, log: o.Log, base: strings.TrimRight(cmp.Or(o.BaseURL, "http://localhost:3000/v1"), "/"),
+		cluster: cmp.Or(o.Cluster, us), catalogCluster: cmp.Or(o.CatalogCluster, o.Cluster, us), authTimeout: cmp.Or(o.AuthTimeout, 30*time.Second), cap: MaxRegistrations,
+		people: map[string]*Person{}, tokens: map[string]*Person{}, actions: map[string]*action{}, files: map[string]*file{},
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.client == nil {
+		s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute}}
+	}
+	if s.log == nil {
+		quiet := logrus.New()
+		quiet.SetOutput(io.Discard)
+		s.log = quiet
+	}
+	s.running, s.stop = context.WithCancel(context.Background())
+	s.post.idle = sync.NewCond(&s.post.mu)
+	s.mux = s.routes()
+	return s
 }
 
-func (e *apiError) Error() string { return fmt.Sprintf("%d %s", e.status, e.message) }
-
-func fail(status int, format string, args ...any) error {
-	return &apiError{status, fmt.Sprintf(format, args...)}
-}
-
-func notFound() error {
-	return fail(http.StatusNotFound, "The requested resource could not be found.")
-}
-
-// handler answers with something to encode as JSON; nil is 204 without a body. It runs under the
-// simulation's lock.
-type handler func(c *call) (any, error)
-
-// raw is an answer that isn't JSON.
-type raw struct {
-	header http.Header
-	body   []byte
-}
-
-// paged is a list with the address of its next page.
-type paged struct {
-	items any
-	next  string
+// Close stops deliveries, sockets and watchers, and waits until they have stopped. Later calls are
+// answered with 503.
+func (s *Sim) Close() {
+	s.mu.Lock()
+	s.stop()
+	hooks := s.webhooks
+	s.webhooks = nil
+	for _, k := range s.opened {
+		k.close(codeGoing, "the simulation ends")
+	}
+	s.mu.Unlock()
+	for _, h := range hooks {
+		h.stop()
+	}
+	s.deliverers.Wait()
+	s.journal.Close()
+	s.client.CloseIdleConnections()
 }
 
 func (s *Sim) routes() *http.ServeMux {
@@ -62,17 +76,19 @@ func (s *Sim) routes() *http.ServeMux {
 		"GET /v1/people/me":   getMe,
 		"GET /v1/people/{id}": getPerson,
 		"GET /v1/people":      listPeople,
-		"GET /v1/people/{$}":  listPeople, // the JavaScript SDK asks with the slash
 
-		"GET /v1/rooms":         listRooms,
-		"POST /v1/rooms":        createRoom,
-		"GET /v1/rooms/{id}":    getRoom,
-		"PUT /v1/rooms/{id}":    updateRoom,
-		"DELETE /v1/rooms/{id}": deleteRoom,
+		"GET /v1/rooms":                  listRooms,
+		"POST /v1/rooms":                 createRoom,
+		"GET /v1/rooms/{id}":             getRoom,
+		"PUT /v1/rooms/{id}":             updateRoom,
+		"DELETE /v1/rooms/{id}":          deleteRoom,
+		"GET /v1/rooms/{id}/meetingInfo": getMeetingInfo,
+		"GET /v1/teams":                  listTeams,
 
 		"GET /v1/memberships":         listMemberships,
 		"POST /v1/memberships":        createMembership,
 		"GET /v1/memberships/{id}":    getMembership,
+		"PUT /v1/memberships/{id}":    updateMembership,
 		"DELETE /v1/memberships/{id}": deleteMembership,
 
 		"GET /v1/messages":         listMessages,
@@ -109,20 +125,47 @@ func (s *Sim) routes() *http.ServeMux {
 		mux.HandleFunc(pattern, s.serve(h))
 	}
 	mux.HandleFunc("GET "+socketPath+"/{id}/messages", s.socket)
-	mux.HandleFunc("/", s.serve(func(*call) (any, error) { return nil, notFound() }))
+	mux.HandleFunc("/", s.serve(unknownPath))
 	return mux
 }
 
-// ServeHTTP answers everything: the API below /v1/, and the services that its catalog names.
+// unknownPath answers 405 where another method is known, else 404.
+func unknownPath(c *call) (any, error) {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		r := c.Clone(c.Context())
+		r.Method = method
+		if _, pattern := c.sim.mux.Handler(r); pattern != "/" {
+			return nil, fail(http.StatusMethodNotAllowed, "Request method '%s' not supported", c.Method)
+		}
+	}
+	return nil, notFound()
+}
+
+// ServeHTTP serves the API below /v1/ and the services that the catalog names. As in Webex, a slash at
+// the end of a path makes no difference.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.misplaced(r) {
 		http.NotFound(w, r)
 		return
 	}
+	if path := strings.TrimRight(r.URL.Path, "/"); path != r.URL.Path {
+		r = r.Clone(r.Context())
+		r.URL.Path, r.URL.RawPath = path, strings.TrimRight(r.URL.RawPath, "/")
+	}
 	s.mux.ServeHTTP(w, r)
 }
 
-// maxBody bounds a request, in bytes: a file of Webex's may have 100 MB.
+// misplaced reports whether a request for a service is sent to the API's host.
+func (s *Sim) misplaced(r *http.Request) bool {
+	if !slices.ContainsFunc([]string{"/wdm-a1/", "/conversation-a1/", "/mercury-a1/"}, func(p string) bool { return strings.HasPrefix(r.URL.Path, p) }) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return r.Host != s.service("").Host
+}
+
+// maxBody bounds a request, in bytes. A file may have 100 MB.
 const maxBody = 100 << 20
 
 func (s *Sim) serve(h handler) http.HandlerFunc {
@@ -139,21 +182,20 @@ func (s *Sim) serve(h handler) http.HandlerFunc {
 		if c.who != nil {
 			name = c.who.Name
 		}
+		// Recorded before it is sent, so that a client with the answer finds the entry.
 		s.record(Entry{
 			At: s.now(), Kind: "call", Who: name, Method: r.Method, Path: r.URL.RequestURI(), Status: status,
 			MS: milliseconds(time.Since(start)), Request: shown(r.Header.Get("Content-Type"), c.body),
 			Response: shown(w.Header().Get("Content-Type"), answer), TrackingID: tracking,
 		})
-		w.WriteHeader(status) // recorded before: who has the answer finds the entry
+		w.WriteHeader(status)
 		if _, err := w.Write(answer); err != nil {
-			s.log.WithError(err).Debug("the caller went away")
+			s.log.WithError(err).Debug("The client disconnected.")
 		}
 	}
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// answer runs the handler and sets the header.
+// answer runs the handler, sets the header and returns status and body.
 func (s *Sim) answer(w http.ResponseWriter, c *call, h handler) (int, []byte) {
 	result, err := s.handle(w, c, h)
 	var refused *apiError
@@ -161,8 +203,8 @@ func (s *Sim) answer(w http.ResponseWriter, c *call, h handler) (int, []byte) {
 	case errors.As(err, &refused):
 		return refused.status, errorBody(w, refused.message)
 	case err != nil:
-		s.log.WithError(err).Error("a defect of the simulation")
-		return http.StatusInternalServerError, errorBody(w, "A defect of the simulation: "+err.Error())
+		s.log.WithError(err).Error("The simulated Webex has a bug.")
+		return http.StatusInternalServerError, errorBody(w, "A bug of the simulation: "+err.Error())
 	}
 	switch result := result.(type) {
 	case nil:
@@ -174,7 +216,7 @@ func (s *Sim) answer(w http.ResponseWriter, c *call, h handler) (int, []byte) {
 		return http.StatusOK, result.body
 	case paged:
 		if result.next != "" {
-			// One header with one link: the JavaScript SDK reads no more.
+			// One header with one link: the JavaScript SDK can't read more.
 			w.Header().Set("Link", "<"+result.next+`>; rel="next"`)
 		}
 		return http.StatusOK, encode(w, map[string]any{"items": result.items})
@@ -184,90 +226,31 @@ func (s *Sim) answer(w http.ResponseWriter, c *call, h handler) (int, []byte) {
 }
 
 func (s *Sim) handle(w http.ResponseWriter, c *call, h handler) (any, error) {
-	switch status, there := s.suffer(w, c.Request, nil); {
-	case !there:
-		return nil, fail(http.StatusServiceUnavailable, "The caller went away.")
-	case status != 0:
-		return nil, fail(status, "%s (asked for by the playground or a test).", http.StatusText(status))
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, c.Body, maxBody))
 	if err != nil {
-		return nil, fail(http.StatusRequestEntityTooLarge, "The request is too large or was cut off.")
+		return nil, fail(http.StatusRequestEntityTooLarge, "The request is too large or incomplete.")
 	}
 	c.body = body
-	token, ok := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer ")
+	switch status, connected := s.applyFault(w, c.Request, nil, body); {
+	case !connected:
+		return nil, fail(http.StatusServiceUnavailable, "The client disconnected.")
+	case status != 0:
+		return nil, fail(status, "%s (injected fault).", http.StatusText(status))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running.Err() != nil {
 		return nil, fail(http.StatusServiceUnavailable, "The simulation is closed.")
 	}
-	if c.who = s.tokens[token]; (!ok || c.who == nil) && c.URL.Path != limitedPath {
+	if c.who = s.bearer(c.Request); c.who == nil && c.URL.Path != limitedPath {
 		return nil, fail(http.StatusUnauthorized, "The request requires a valid access token set in the Authorization request header.")
 	}
 	return h(c)
 }
 
-// decode reads a JSON body.
-func (c *call) decode(into any) error {
-	kind, _, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
-	if err != nil || kind != "application/json" {
-		return fail(http.StatusUnsupportedMediaType, "Content type '%s' not supported", c.Header.Get("Content-Type"))
-	}
-	if err := json.Unmarshal(c.body, into); err != nil {
-		return fail(http.StatusBadRequest, "The request could not be understood by the server due to malformed syntax. %v", err)
-	}
-	return nil
-}
-
-// page cuts a list to what was asked for with max, 100 when nothing was.
-func page[T any](c *call, items []T) (paged, error) {
-	query := c.URL.Query()
-	limit, err := positive(query, "max", 100)
-	if err != nil {
-		return paged{}, err
-	}
-	from, err := positive(query, "cursor", 0)
-	if err != nil {
-		return paged{}, err
-	}
-	from = min(from, len(items))
-	to := min(from+min(limit, 1000), len(items))
-	list := append([]T{}, items[from:to]...)
-	next := ""
-	if to < len(items) {
-		query.Set("cursor", strconv.Itoa(to))
-		next = c.sim.base + strings.TrimPrefix(c.URL.Path, "/v1") + "?" + query.Encode()
-	}
-	return paged{list, next}, nil
-}
-
-func positive(query url.Values, name string, otherwise int) (int, error) {
-	text := query.Get(name)
-	if text == "" {
-		return otherwise, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		return 0, fail(http.StatusBadRequest, "%s must be a positive number.", name)
-	}
-	return n, nil
-}
-
 func encode(w http.ResponseWriter, v any) []byte {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	return compact(v)
-}
-
-// compact encodes without HTML escaping and line break: some clients verify signatures over JSON
-// they wrote again themselves.
-func compact(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic(err) // our own types always encode
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 func errorBody(w http.ResponseWriter, message string) []byte {
