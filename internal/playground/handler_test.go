@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
 	"overwatch/internal/playground"
@@ -181,5 +182,57 @@ func TestInventoryGoesWithThePlayground(t *testing.T) {
 	})
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("the inventory still exists: %v", err)
+	}
+}
+
+// Other Webex clients get a bot and a token of their own; people belong to their email's organization.
+func TestGuests(t *testing.T) {
+	p := start(t, playground.Options{NoBot: true, Bots: []string{"Net Tool"}, People: []string{"carol.jones@elsewhere.example", "dave@example.com"}})
+	orgs := map[string]string{}
+	for _, g := range p.Guests() {
+		var me struct{ DisplayName, OrgID, Type string }
+		resp := request(t, t.Context(), p.URL()+"/v1/people/me", func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+g.Token) })
+		if err := json.NewDecoder(resp.Body).Decode(&me); err != nil {
+			t.Fatal(err)
+		}
+		orgs[me.DisplayName+" "+me.Type] = me.OrgID
+	}
+	if orgs["Net Tool bot"] == "" || orgs["Net Tool bot"] != orgs["Dave person"] || orgs["Carol Jones person"] == "" || orgs["Carol Jones person"] == orgs["Dave person"] {
+		t.Errorf("got %v", orgs)
+	}
+	for _, o := range []playground.Options{{Bots: []string{"Overwatch"}}, {Bots: []string{"a@b"}}, {People: []string{"nonsense"}}, {People: []string{"alice@example.com"}}} {
+		o.NoBot, o.Listen, o.Log = true, "127.0.0.1:0", logrus.New()
+		if _, err := playground.New(t.Context(), o); err == nil {
+			t.Errorf("%v %v is taken", o.Bots, o.People)
+		}
+	}
+}
+
+// A foreign page can't inject faults, by its origin or by a DNS name of its own.
+func TestForeignPagesInjectNoFaults(t *testing.T) {
+	p := start(t, playground.Options{NoBot: true})
+	for _, c := range []struct {
+		origin, site, host string
+		want               int
+	}{
+		{"", "", "", 204},
+		{p.URL(), "same-origin", "", 204},
+		{"http://evil.example", "", "", 403},
+		{"http://evil.example", "cross-site", "", 403},
+		{"null", "", "", 403},
+		{"", "", "evil.example", 421},
+		{"http://evil.example", "", "evil.example", 421},
+	} {
+		resp := request(t, t.Context(), p.URL()+"/playground/faults/cut", func(r *http.Request) {
+			r.Method, r.Host = http.MethodPost, c.host
+			for name, value := range map[string]string{"Origin": c.origin, "Sec-Fetch-Site": c.site} {
+				if value != "" {
+					r.Header.Set(name, value)
+				}
+			}
+		})
+		if resp.StatusCode != c.want {
+			t.Errorf("origin %q, host %q: got %d, want %d", c.origin, c.host, resp.StatusCode, c.want)
+		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 type lab struct {
 	webex   *webexsim.Sim
 	devices *devicesim.Lab
-	people  []webexsim.Person
+	people  []webexsim.Person // who can be selected on the page
+	guests  []webexsim.Person // added with Options.Bots and Options.People
 	bot     webexsim.Person
 	log     logrus.FieldLogger
 	run     string // unique to this run, so that a page notices a restart

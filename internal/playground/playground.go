@@ -4,7 +4,7 @@
 // The page is an ordinary client of the simulated Webex; this package adds nothing to the bot itself.
 // Only internal/cli and tests may import it: it is never part of a bot in production.
 //
-// Reading order: inventory.go, lab.go, faults.go, events.go, handler.go, playground.go.
+// Reading order: inventory.go, lab.go, guests.go, faults.go, events.go, handler.go, playground.go.
 package playground
 
 import (
@@ -37,6 +37,9 @@ type Options struct {
 	Log    logrus.FieldLogger
 
 	Templates, Cards string // overlay directories, as for serve; empty for none
+
+	Bots   []string // names of further bots, for other clients
+	People []string // emails of further people; the domain is their organization
 }
 
 // Playground is a running playground.
@@ -70,10 +73,13 @@ func New(ctx context.Context, o Options) (_ *Playground, err error) {
 		return nil, err
 	}
 	p.people = []webexsim.Person{
-		p.webex.AddPerson("Alice Adams", "alice@example.com", "example"),
-		p.webex.AddPerson("Bob Brown", "bob@example.com", "example"),
+		p.webex.AddPerson("Alice Adams", "alice@example.com", home),
+		p.webex.AddPerson("Bob Brown", "bob@example.com", home),
 	}
-	p.bot = p.webex.AddBot("Overwatch", "overwatch@webex.bot", "example")
+	p.bot = p.webex.AddBot("Overwatch", "overwatch@webex.bot", home)
+	if err = p.addGuests(o.Bots, o.People); err != nil {
+		return nil, err
+	}
 	if p.dir, err = os.MkdirTemp("", "overwatch-playground-"); err != nil {
 		return nil, err
 	}
@@ -132,6 +138,9 @@ func (p *Playground) Environment() []string {
 	}
 }
 
+// Guests returns the bots and people added with Options.Bots and Options.People.
+func (p *Playground) Guests() []webexsim.Person { return p.guests }
+
 // Run runs the bot until ctx ends, then stops everything and removes temporary files.
 func (p *Playground) Run(ctx context.Context) error {
 	parts, ctx := errgroup.WithContext(ctx)
@@ -150,10 +159,7 @@ func (p *Playground) open(ctx context.Context) error {
 			return nil //nolint:nilerr // stopped before the bot was ready
 		}
 	}
-	for _, person := range p.people {
-		p.webex.Direct(person, p.bot)
-	}
-	p.webex.AddRoom("Network operations", append(p.people[:len(p.people):len(p.people)], p.bot)...)
+	p.openSpaces()
 	return nil
 }
 

@@ -204,7 +204,7 @@ func (in roomBody) flags(c *call, f roomFlags) (roomFlags, error) {
 		return f, badRequest("A space can only be put into announcement mode when it is locked.")
 	case f.public && f.description == "":
 		return f, badRequest("A public space needs a description.")
-	case in.IsReadOnly != nil:
+	case in.IsReadOnly != nil && *in.IsReadOnly:
 		return f, fail(http.StatusForbidden, "Only a compliance officer can set isReadOnly.")
 	}
 	return f, checkTeam(c, in.TeamID)
