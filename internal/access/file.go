@@ -51,7 +51,7 @@ func Parse(file string, src []byte) (*Policy, error) {
 	p := &Policy{source: file}
 	var problems yamlfile.Problems
 	report := func(line int, format string, args ...any) {
-		problems = append(problems, yamlfile.Problem{File: file, Line: line, Say: fmt.Sprintf(format, args...)})
+		problems = append(problems, yamlfile.Problem{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
 	}
 	switch doc.ForeignSpaces.Value {
 	case "refuse":

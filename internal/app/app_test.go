@@ -490,7 +490,7 @@ func TestForgedSubmissions(t *testing.T) {
 		"nothing at all":      {"", map[string]any{}, "This card is too old to be pressed."},
 		"no device":           {"Show VRFs", map[string]any{}, "Pick a device first."},
 		"an empty device":     {"Show VRFs", map[string]any{"device": ""}, "Pick a device first."},
-		"an unknown device":   {"Show VRFs", map[string]any{"device": "nonsense99"}, "I don't know the device"},
+		"an unknown device":   {"Show VRFs", map[string]any{"device": "nonsense99"}, "No device or group is called"},
 		"a list of devices":   {"Show VRFs", map[string]any{"device": []any{"r1"}}, "I can't read what this card sent."},
 		"a number":            {"Show VRFs", map[string]any{"device": 1}, "I can't read what this card sent."},
 		"another version":     {"Show VRFs", map[string]any{"device": "r1", "_ow": "9"}, "This isn't what the card offers"},
@@ -498,7 +498,7 @@ func TestForgedSubmissions(t *testing.T) {
 		"an unknown query":    {"Show VRFs", map[string]any{"device": "r1", "_query": "../secrets"}, "This isn't what the card offers"},
 		"a thread of others":  {"Show VRFs", map[string]any{"device": "r1", "_thread": "elsewhere"}, "This isn't what the card offers"},
 		"inputs of nobody":    {"Show VRFs", map[string]any{"device": "r1", "extra": map[string]any{"a": 1}}, "**Show VRFs** on **r1**"},
-		"a name with a break": {"Show VRFs", map[string]any{"device": "r1\r\nHost: x"}, "I don't know the device"},
+		"a name with a break": {"Show VRFs", map[string]any{"device": "r1\r\nHost: x"}, "No device or group is called"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.press(w.alice, form, c.button, c.inputs)

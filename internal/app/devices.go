@@ -18,16 +18,19 @@ import (
 	"overwatch/internal/inventory/netbox"
 )
 
-// loadDevices reads the device file and asks the sources it names. One that fails is logged and keeps
-// the devices it had; only a bot that knows none at all is an error.
+// loadDevices reads the device file and the sources it names. A source that fails keeps the devices it
+// had; a bot without any device is an error only if waiting won't help.
 func (a *Answering) loadDevices(ctx context.Context, k *known) error {
 	file, err := devicefile.Read(a.settings.Inventory)
 	if err != nil {
 		return err
 	}
-	o := live.Options{Fixed: file.Devices, Copies: a.copies, Log: a.log, Now: time.Now}
+	for _, w := range file.Warnings {
+		a.log.Warn(w)
+	}
+	o := live.Options{Fixed: file.Devices, CopyDir: a.copies, Log: a.log, Now: time.Now}
 	if before := a.known.Load(); before != nil {
-		o.Before = before.sources
+		o.Previous = before.sources
 	}
 	for _, s := range file.Sources {
 		f, err := feed(s)
@@ -39,16 +42,19 @@ func (a *Answering) loadDevices(ctx context.Context, k *known) error {
 	if k.sources, err = live.New(o); err != nil {
 		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Give each device a name of its own."}
 	}
-	err = k.sources.Ask(ctx)
+	err = k.sources.Refresh(ctx)
 	k.inventory, k.reads = k.sources.Inventory(), file.Reads
-	if err != nil && k.inventory.Len() == 0 {
+	if k.inventory.Len() == 0 && err != nil && !fault.Temporary(err) {
 		return err
 	}
 	a.sayUnchecked(k.inventory)
 	for _, s := range k.sources.States() {
 		if s.Err != nil {
-			a.log.WithError(s.Err).Warnf("%s can't be asked; I know %d of its devices from before", s.Name, s.Devices)
+			a.log.WithError(s.Err).Errorf("%s can't be read; its %d last known devices stay", s.Name, s.Devices)
 		}
+	}
+	if k.inventory.Len() == 0 {
+		a.log.Error("the inventory has no devices: check its sources and their filters")
 	}
 	return nil
 }
@@ -77,21 +83,21 @@ func feed(s devicefile.Source) (live.Feed, error) {
 	if s.Ansible != "" {
 		f.Name = filepath.Base(s.Ansible)
 		f.Source = ansible.New(ansible.Options{Path: s.Ansible, Groups: s.Filter["group"], Platforms: s.Platforms})
-		f.Asks = asks(s.Ansible, s)
+		f.Key = sourceKey(s.Ansible, s)
 		return f, nil
 	}
 	if u, err := url.Parse(s.NetBox); err == nil {
 		f.Name = u.Host
 	}
 	source, err := netbox.New(netbox.Options{
-		URL: s.NetBox, Token: s.Token, CA: s.CA, Filter: url.Values(s.Filter), Platforms: s.Platforms, PortField: s.PortField,
+		URL: s.NetBox, Token: s.Token, CA: s.CA, Filter: url.Values(s.Filter), Platforms: s.Platforms, PortField: s.PortField, Proxy: s.Proxy,
 	})
-	f.Source, f.Asks = source, asks(s.NetBox, s)
+	f.Source, f.Key = source, sourceKey(s.NetBox, s)
 	return f, err
 }
 
-// asks tells questions to sources apart.
-func asks(whom string, s devicefile.Source) string {
+// sourceKey identifies what is read from a source.
+func sourceKey(whom string, s devicefile.Source) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%q port=%q filter=%q", whom, s.PortField, url.Values(s.Filter).Encode())
 	for _, theirs := range slices.Sorted(maps.Keys(s.Platforms)) {

@@ -435,7 +435,7 @@ func TestCompare(t *testing.T) {
 	if !strings.Contains(two.Text, "r1 → r2") || !strings.Contains(two.Text, "only on r2 **other**") || !strings.Contains(two.Text, "only on r1 **row-01**") {
 		t.Errorf("two devices: %s", two.Text)
 	}
-	if wrong := press(t, b, second, "Compare with it", map[string]any{"with": "r9"}, func(chat.Reply) {})[0]; !strings.Contains(wrong.Text, `I don't know the device "r9"`) {
+	if wrong := press(t, b, second, "Compare with it", map[string]any{"with": "r9"}, func(chat.Reply) {})[0]; !strings.Contains(wrong.Text, `No device or group is called "r9"`) {
 		t.Errorf("an unknown device: %s", wrong.Text)
 	}
 }

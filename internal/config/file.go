@@ -78,10 +78,10 @@ func (f *File) Validate(app *kong.Application) error {
 	for name, v := range f.values {
 		switch reflect.ValueOf(v.Value).Kind() {
 		case reflect.Map, reflect.Slice:
-			problems = append(problems, yamlfile.Problem{File: f.path, Line: v.Line, Say: fmt.Sprintf("%s takes a single value", name)})
+			problems = append(problems, yamlfile.Problem{File: f.path, Line: v.Line, Message: fmt.Sprintf("%s takes a single value", name)})
 		}
 		if !known[name] || name == "config" || name == "help" {
-			problems = append(problems, yamlfile.Problem{File: f.path, Line: v.Line, Say: fmt.Sprintf("unknown setting %q", name)})
+			problems = append(problems, yamlfile.Problem{File: f.path, Line: v.Line, Message: fmt.Sprintf("unknown setting %q", name)})
 		}
 	}
 	if err := problems.Err(); err != nil {

@@ -1,38 +1,48 @@
-// Package inventory knows the devices that can be asked: their names, addresses, groups, logins and
-// how their certificates are checked. It finds a device by what a person typed.
-//
-// It never talks to a device. Packages below it are sources of devices; anything that needs to name
-// a device may import it.
 package inventory
 
-import "overwatch/internal/secret"
+import (
+	"context"
 
-// Device is something that can be asked over RESTCONF.
+	"overwatch/internal/secret"
+)
+
+// Device is one device that is queried over RESTCONF.
 type Device struct {
 	Name     string   // unique in the inventory, whatever the case
 	Host     string   // host name or address
-	Port     int      // TCP port of the HTTPS server, 1 to 65535
-	Platform string   // picks the variant of a query, such as ios-xe
+	Port     int      // TCP port of its HTTPS server, 1 to 65535
+	Platform string   // selects the variant of a query, such as ios-xe
 	Groups   []string // sorted
-	Root     string   // of its RESTCONF; /restconf where empty (RFC 8040, 3.1)
+	Root     string   // path of its RESTCONF; /restconf where empty (RFC 8040, 3.1)
 	Login    Login
 	TLS      TLS
+
+	// Problem says what a source has that makes a device unusable, such as port "abc". Devices of an
+	// Inventory have none.
+	Problem string
 }
 
-// Login is the account that asks.
+// Login is the account for a device.
 type Login struct {
 	Username string
 	Password secret.Text
 }
 
-// TLS says how the device's certificate is checked. The zero value is the strict one: the
-// certificate must be valid for Host under the system's authorities.
+// TLS says how the device's certificate is verified. The zero value is the strict one: it must be valid
+// for Host under the system's CAs.
 type TLS struct {
-	CA       []byte // PEM: the authorities to trust instead of the system's
+	CA       []byte // PEM: the CAs to trust instead of the system's
 	Pin      []byte // SHA-256 of the device's certificate (DER, 32 bytes): trust it and no other
 	Insecure bool   // accept any certificate; anybody on the path can read the password
 	Legacy   bool   // accept TLS 1.0 and ciphers that are no longer safe, for devices that have nothing better
 
-	Cert []byte      // PEM: a certificate of our own that the device wants to see; none where empty
+	Cert []byte      // PEM: the bot's own certificate, for devices that require one; empty for none
 	Key  secret.Text // its key, PEM
+}
+
+// Source provides devices. Safe for concurrent use.
+type Source interface {
+	// Devices returns all devices or an error, never a part of them. The slice belongs to the caller.
+	// Fields that the source doesn't know are left empty: port, platform, login and TLS.
+	Devices(ctx context.Context) ([]Device, error)
 }

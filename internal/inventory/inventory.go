@@ -2,49 +2,39 @@ package inventory
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/agnivade/levenshtein"
 )
 
-// Source knows devices. Devices returns all of them or an error, never some; it may be called again
-// to learn of changes. A source that isn't written for Overwatch may leave out what it doesn't know:
-// port, platform, login and trust.
-type Source interface {
-	Devices(ctx context.Context) ([]Device, error)
-}
-
-// Inventory is a fixed set of devices. To change it, build a new one.
+// Inventory is an immutable set of devices. Safe for concurrent use.
 type Inventory struct {
 	devices []Device       // by name
-	names   []string       // lower case, in the order of devices
-	byName  map[string]int // lower case
+	names   []string       // folded, in the order of devices
+	byName  map[string]int // folded
 	groups  []Group
 	members [][]int        // of each group, in the order of devices
-	byGroup map[string]int // lower case
+	byGroup map[string]int // folded
 	stale   []Stale
 }
 
-// Stale is a source that can't be asked, whose devices are those it had before.
+// Stale is a source that can't be read at present. The inventory has its last known devices.
 type Stale struct {
 	Source  string
 	Devices int
-	At      time.Time // when it last answered
+	At      time.Time // when it was last read
 }
 
-// Group is a name that several devices share, and how many.
+// Group is a name that devices share.
 type Group struct {
 	Name  string
-	Count int
+	Count int // of its devices
 }
 
-// Selector is what names the group among devices and other groups, as Select takes it.
+// Selector returns the text that selects the group, as Select takes it.
 func (g Group) Selector() string {
 	if strings.Contains(g.Name, ":") {
 		return g.Name
@@ -52,24 +42,22 @@ func (g Group) Selector() string {
 	return "group:" + g.Name
 }
 
-// New makes an inventory, some of whose devices may be stale. Two devices whose names differ in case
-// only are refused.
+// New returns an inventory of these devices, some of which may be stale. It is an error if two names
+// differ in nothing but case, dashes or the form of their letters.
 func New(devices []Device, stale ...Stale) (*Inventory, error) {
 	in := &Inventory{stale: stale, devices: slices.Clone(devices), byName: make(map[string]int, len(devices)), byGroup: map[string]int{}}
-	slices.SortFunc(in.devices, func(a, b Device) int {
-		return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-	})
-	groups := map[string]*Group{} // lower case
+	slices.SortFunc(in.devices, func(a, b Device) int { return cmp.Compare(fold(a.Name), fold(b.Name)) })
+	groups := map[string]*Group{} // folded
 	members := map[string][]int{}
 	for i, d := range in.devices {
-		name := strings.ToLower(d.Name)
+		name := fold(d.Name)
 		if _, ok := in.byName[name]; ok {
-			return nil, fmt.Errorf("device %q stands twice in the inventory", d.Name)
+			return nil, fmt.Errorf("device %q is in the inventory twice", d.Name)
 		}
 		in.byName[name] = i
 		in.names = append(in.names, name)
 		for _, name := range d.Groups {
-			folded := strings.ToLower(name)
+			folded := fold(name)
 			if groups[folded] == nil {
 				groups[folded] = &Group{Name: name}
 			}
@@ -85,10 +73,11 @@ func New(devices []Device, stale ...Stale) (*Inventory, error) {
 	return in, nil
 }
 
-// Stale returns the sources whose devices are not those of today.
+// Stale returns the sources that can't be read at present.
 func (in *Inventory) Stale() []Stale { return in.stale }
 
-// Only returns the inventory of those devices that keep wants, which is the same one when it wants all.
+// Only returns the inventory of the devices for which keep is true. If that is all of them, it returns
+// in itself.
 func (in *Inventory) Only(keep func(Device) bool) *Inventory {
 	var kept []Device
 	for _, d := range in.devices {
@@ -99,7 +88,7 @@ func (in *Inventory) Only(keep func(Device) bool) *Inventory {
 	if len(kept) == len(in.devices) {
 		return in
 	}
-	only, _ := New(kept, in.stale...) // of names that were good together
+	only, _ := New(kept, in.stale...) // no error: the names are from an inventory
 	return only
 }
 
@@ -115,7 +104,7 @@ func (in *Inventory) Groups() []Group { return in.groups }
 // InGroup yields the devices of one group by name.
 func (in *Inventory) InGroup(name string) iter.Seq[Device] {
 	return func(yield func(Device) bool) {
-		at, ok := in.byGroup[strings.ToLower(name)]
+		at, ok := in.byGroup[fold(name)]
 		if !ok {
 			return
 		}
@@ -127,22 +116,22 @@ func (in *Inventory) InGroup(name string) iter.Seq[Device] {
 	}
 }
 
-// Get returns the device of exactly that name, whatever the case.
+// Get returns the device of that name. Case, the kind of dash and the form of letters (NFC, NFD) make
+// no difference, here and wherever names are compared.
 func (in *Inventory) Get(name string) (Device, bool) {
-	i, ok := in.byName[strings.ToLower(name)]
+	i, ok := in.byName[fold(name)]
 	if !ok {
 		return Device{}, false
 	}
 	return in.devices[i], true
 }
 
-// Find returns the device that text means beyond doubt: the one of that name, else the only one
-// whose name starts with it.
+// Find returns the device of that name, or else the only one whose name starts with text.
 func (in *Inventory) Find(text string) (Device, bool) {
 	if d, ok := in.Get(text); ok {
 		return d, true
 	}
-	text = strings.ToLower(text)
+	text = fold(text)
 	if text == "" {
 		return Device{}, false
 	}
@@ -154,10 +143,10 @@ func (in *Inventory) Find(text string) (Device, bool) {
 	return Device{}, false
 }
 
-// Similar returns at most limit devices that text might mean, likeliest first: names that start with
-// it, names that hold it, then names that differ by a few letters.
+// Similar returns at most limit devices that text may mean, the most likely first: names that start
+// with it, names that contain it, then names that differ by a few letters.
 func (in *Inventory) Similar(text string, limit int) []Device {
-	text = strings.ToLower(text)
+	text = fold(text)
 	if text == "" || limit < 1 {
 		return nil
 	}
@@ -181,34 +170,4 @@ func (in *Inventory) Similar(text string, limit int) []Device {
 		found = append(found, in.devices[g.index])
 	}
 	return found
-}
-
-// Distance returns how many letters two words differ by when they may be the same word mistyped,
-// and 0 when they are equal or too different: more than a third of the letters, or more than three.
-// Two neighbouring letters the wrong way round count once.
-func Distance(a, b string) int {
-	if swapped(a, b) {
-		return 1
-	}
-	longest := max(len(a), len(b))
-	most := min(3, max(1, longest/3))
-	if diff := len(a) - len(b); diff > most || -diff > most {
-		return 0
-	}
-	if d := levenshtein.ComputeDistance(a, b); d <= most {
-		return d
-	}
-	return 0
-}
-
-// swapped reports whether b is a with two neighbouring letters the wrong way round.
-func swapped(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] && a[i] != a[i+1]
 }

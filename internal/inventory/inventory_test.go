@@ -3,6 +3,7 @@ package inventory_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"overwatch/internal/inventory"
@@ -109,5 +110,57 @@ func BenchmarkSimilar(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		in.Similar("site-1234-ruoter", 4)
+	}
+}
+
+// Names are compared as people see them: whatever dash they typed, and however their system writes
+// letters with accents.
+func TestNamesAsPeopleSeeThem(t *testing.T) {
+	in := devices(t, "core-rtr-01", "Zürich-1", "köln-gw", "東京-1", "r-1")
+	for text, want := range map[string]string{
+		"core\u2011rtr\u201101": "core-rtr-01", "core\u2013rtr\u201401": "core-rtr-01", "core\u2212rtr\u221201": "core-rtr-01", "CORE\uff0dRTR\u201001": "core-rtr-01",
+		"zu\u0308rich-1": "Zürich-1", "ZU\u0308RICH\u20111": "Zürich-1", "ko\u0308": "köln-gw", "東京": "東京-1", "r\u22121": "r-1",
+	} {
+		if d, ok := in.Find(text); d.Name != want || !ok {
+			t.Errorf("%q: got %q", text, d.Name)
+		}
+		if s, err := in.Select(text); err != nil || len(s.Devices) != 1 || s.Name != want {
+			t.Errorf("%q selects %v, %v", text, s, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"zrich-1": "Zürich-1", "zu\u0308rihc-1": "Zürich-1", "züirch-1": "Zürich-1", "kölngw": "köln-gw", "kön\u2011gw": "köln-gw", "京東-1": "東京-1",
+		"core\u2011rtr\u20112": "core-rtr-01", "ürzich-1": "Zürich-1", "nonsense": "", "東": "東京-1",
+	} {
+		got := ""
+		for _, d := range in.Similar(text, 1) {
+			got = d.Name
+		}
+		if got != want {
+			t.Errorf("similar to %q is %q, want %q", text, got, want)
+		}
+	}
+	if s, err := in.Select("z\u00fcrich\u2013*"); err != nil || len(s.Devices) != 1 {
+		t.Errorf("a pattern selects %v, %v", s, err)
+	}
+	if _, err := inventory.New([]inventory.Device{{Name: "r\u20111"}, {Name: "r-1"}}); err == nil {
+		t.Error("two names that look the same are accepted beside each other")
+	}
+	if !inventory.Match("Zu\u0308rich\u2011*", "zürich-1") {
+		t.Error("a rule doesn't match what looks the same")
+	}
+}
+
+func TestValidHost(t *testing.T) {
+	for host, want := range map[string]bool{
+		"r1": true, "r1.example.com": true, "r1.example.com.": true, "core_rtr_01.example.com": true, "_x": true, "192.0.2.1": true, "2001:db8::1": true,
+		"fe80::1%eth0": true, "fe80::1%3": true, "zürich.example.com": true, "z\u00fcrich-1.example.com.": true, "xn--zrich-kva.example.com": true, "1": true, "1a.2b": true,
+		"": false, ".": false, "r 1": false, "https://r1": false, "r1:443": false, "r1/24": false, "[2001:db8::1]": false, "192.0.2.300": false, "r1..example": false,
+		"-r1": false, "r1-": false, "user@r1": false, "{{ x }}": false, "r1%eth0": false, strings.Repeat("a", 64): false, strings.Repeat("a.", 126) + "a": true, strings.Repeat("a.", 127) + "a": false,
+		strings.Repeat("ab.", 90): false, "r1\x00": false, "r1\n": false,
+	} {
+		if got := inventory.ValidHost(host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
 	}
 }

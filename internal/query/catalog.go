@@ -81,7 +81,7 @@ func (c *Catalog) add(t *Template) (problems yamlfile.Problems) {
 		other, taken := c.byWord[Fold(w)]
 		if taken && other != t {
 			problems = append(problems, yamlfile.Problem{
-				File: t.File, Say: fmt.Sprintf("the word %q belongs to %s already", w, other.File),
+				File: t.File, Message: fmt.Sprintf("the word %q belongs to %s already", w, other.File),
 			})
 			continue
 		}

@@ -184,7 +184,7 @@ func (c *Catalog) suggestions() (problems yamlfile.Problems) {
 				continue
 			}
 			if err := c.suggestion(*in.Suggest); err != nil {
-				problems = append(problems, yamlfile.Problem{File: t.File, Say: fmt.Sprintf("input %s: %v", in.ID, err)})
+				problems = append(problems, yamlfile.Problem{File: t.File, Message: fmt.Sprintf("input %s: %v", in.ID, err)})
 			}
 		}
 	}

@@ -55,7 +55,7 @@ func TestCompileRefuses(t *testing.T) {
 		"a bad pattern":              {"from: a", "from: a, as: 'match:('", `t.yaml:11: fact "A": transform match: error parsing regexp`},
 		"a bad expression":           {"from: a", "jq: '.a | |'", `t.yaml:11: fact "A": jq ".a | |": unexpected token`},
 		"the environment":            {"from: a", "jq: 'input'", `t.yaml:11: fact "A": jq "input": `},
-		"no YAML":                    {"title: T", "title: [", "this isn't YAML"},
+		"no YAML":                    {"title: T", "title: [", "not valid YAML"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(good, c.old) {

@@ -149,7 +149,7 @@ type compiler struct {
 }
 
 func (c *compiler) say(line int, format string, args ...any) {
-	c.problems = append(c.problems, yamlfile.Problem{File: c.file, Line: line, Say: fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, yamlfile.Problem{File: c.file, Line: line, Message: fmt.Sprintf(format, args...)})
 }
 
 var wordPattern = regexp.MustCompile(`^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*){0,2}$`)

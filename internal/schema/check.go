@@ -36,7 +36,7 @@ type templateCheck struct {
 }
 
 func (c *templateCheck) report(line int, format string, args ...any) {
-	c.problems = append(c.problems, yamlfile.Problem{File: c.file, Line: line, Say: c.platform + ": " + fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, yamlfile.Problem{File: c.file, Line: line, Message: c.platform + ": " + fmt.Sprintf(format, args...)})
 }
 
 func (c *templateCheck) template(t *query.Template) {

@@ -1,8 +1,8 @@
-// Package yamlfile reads YAML files that people write: strictly, and with the file and the line in
-// every complaint, all of them at once.
+// Package yamlfile reads YAML files that people write: strictly, and with the file and line of every
+// mistake, all of them at once.
 //
-// It is a leaf: it knows no file's meaning. What a file may say is the business of the package that
-// owns it, which uses At to remember lines for the rules that YAML can't express.
+// It is a leaf that any package may import. The meaning of a file is up to the package that reads it,
+// which uses At to keep lines for rules that go beyond YAML.
 package yamlfile
 
 import (
@@ -16,21 +16,21 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Problem is one complaint about a file. Line counts from 1; 0 means the file as a whole.
+// Problem is one mistake in a file. Line counts from 1; 0 is the file as a whole.
 type Problem struct {
-	File string
-	Line int
-	Say  string
+	File    string
+	Line    int
+	Message string
 }
 
 func (p Problem) String() string {
 	if p.Line == 0 {
-		return fmt.Sprintf("%s: %s", p.File, p.Say)
+		return fmt.Sprintf("%s: %s", p.File, p.Message)
 	}
-	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Say)
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
 }
 
-// Problems are all complaints about one or more files. As an error it has one line for each.
+// Problems are all mistakes in one or more files. As an error it has one line for each.
 type Problems []Problem
 
 func (ps Problems) Error() string {
@@ -41,7 +41,7 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err returns the problems in the order of their lines as an error, or nil when there are none.
+// Err returns the problems in the order of their lines as an error, or nil if there are none.
 func (ps Problems) Err() error {
 	if len(ps) == 0 {
 		return nil
@@ -52,7 +52,7 @@ func (ps Problems) Err() error {
 	return ps
 }
 
-// At is a value and the line it stands on.
+// At is a value and its line.
 type At[T any] struct {
 	Value T
 	Line  int
@@ -76,8 +76,8 @@ func (t *Texts) UnmarshalYAML(n *yaml.Node) error {
 	return n.Load((*[]string)(t), yaml.WithKnownFields())
 }
 
-// Decode fills into from src. An unknown key, a key that stands twice, a value of the wrong kind or
-// broken YAML is refused with Problems. An empty file, or one of comments only, leaves into as it was.
+// Decode decodes src into into. Unknown keys, duplicate keys, values of the wrong kind and malformed YAML
+// are Problems. An empty file, or one of comments only, leaves into unchanged.
 func Decode(file string, src []byte, into any) error {
 	if empty(src) {
 		return nil
@@ -95,7 +95,7 @@ func Decode(file string, src []byte, into any) error {
 		}
 		return ps.Err()
 	case errors.As(err, &one):
-		return Problems{{file, one.Mark.Line, "this isn't YAML: " + one.Message}}
+		return Problems{{file, one.Mark.Line, "not valid YAML: " + one.Message}}
 	}
 	return Problems{{file, 0, err.Error()}}
 }
@@ -115,13 +115,13 @@ var (
 	wrongKind  = regexp.MustCompile("^cannot construct (!!\\w+)(?: `(.*)`)? into (.+)$")
 )
 
-// plain says a decoder's complaint in words for somebody who doesn't know Go's types.
+// plain rewrites a message of the decoder for people who don't know Go's types.
 func plain(message string) string {
 	if m := unknownKey.FindStringSubmatch(message); m != nil {
 		return fmt.Sprintf("unknown key %q", m[1])
 	}
 	if m := twice.FindStringSubmatch(message); m != nil {
-		return fmt.Sprintf("key %q stands twice; the first is on line %s", m[1], m[2])
+		return fmt.Sprintf("key %q is defined twice; the first is on line %s", m[1], m[2])
 	}
 	if m := wrongKind.FindStringSubmatch(message); m != nil {
 		got := m[2]

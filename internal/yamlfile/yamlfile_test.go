@@ -23,7 +23,7 @@ func TestDecodeSaysWhatIsWrongAndWhere(t *testing.T) {
 		"all right":       {"name: a\nport: 1\non: true\nlist: [a]\ninner: {a: 1}\neach: [x]\nnamed: {n: [1]}\n", ""},
 		"unknown":         {"name: a\nnmae: b\n", `f:2: unknown key "nmae"`},
 		"unknown inside":  {"inner:\n  b: 1\n", `f:2: unknown key "b"`},
-		"twice":           {"name: a\nname: b\n", `f:2: key "name" stands twice; the first is on line 1`},
+		"twice":           {"name: a\nname: b\n", `f:2: key "name" is defined twice; the first is on line 1`},
 		"no number":       {"port: many\n", `f:1: "many" doesn't fit here: a number is needed`},
 		"no yes or no":    {"on: perhaps\n", `f:1: "perhaps" doesn't fit here: true or false is needed`},
 		"a list for text": {"name: [a]\n", "f:1: a list doesn't fit here: a text is needed"},
@@ -51,7 +51,7 @@ func TestAtRemembersLines(t *testing.T) {
 }
 
 func TestProblemsAreSorted(t *testing.T) {
-	ps := yamlfile.Problems{{File: "b", Line: 1, Say: "z"}, {File: "a", Line: 9, Say: "y"}, {File: "a", Say: "x"}}
+	ps := yamlfile.Problems{{File: "b", Line: 1, Message: "z"}, {File: "a", Line: 9, Message: "y"}, {File: "a", Message: "x"}}
 	if got := ps.Err().Error(); got != "a: x\na:9: y\nb:1: z" {
 		t.Errorf("got %q", got)
 	}

@@ -152,7 +152,7 @@ func TestOnlySomeGroups(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"no YAML":             {"all: [", "this isn't YAML"},
+		"no YAML":             {"all: [", "not valid YAML"},
 		"an unknown key":      {"all:\n  host: {r1: }\n", `hosts.yml:2: unknown key "host"`},
 		"hosts as a text":     {"all:\n  hosts: r1\n", `hosts.yml:2: "r1" doesn't fit here`},
 		"a bad range":         {"all: {hosts: {'r[1:]': }}", `host "r[1:]": [1:] isn't [first:last] or [first:last:step]`},

@@ -134,35 +134,37 @@ func TestMistakes(t *testing.T) {
 	const logins = "logins: {a: {username: alice, password: {env: TEST_PASSWORD}}}\ndefaults: {login: a}\ndevices:\n"
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing":          {"", ": no devices; list at least one under devices:, or a source under sources:"},
-		"no YAML":          {"devices: [", ":2: this isn't YAML: "},
+		"no YAML":          {"devices: [", ":2: not valid YAML: "},
 		"unknown key":      {logins + "  - {name: r1, host: a,\n     hots: b}", `:5: unknown key "hots"`},
-		"key twice":        {logins + "  - name: r1\n    name: r2\n    host: a", `:5: key "name" stands twice; the first is on line 4`},
-		"name twice":       {logins + "  - {name: r1, host: a}\n  - {name: R1, host: b}", `:5: device "R1" stands twice; the first is on line 4`},
+		"key twice":        {logins + "  - name: r1\n    name: r2\n    host: a", `:5: key "name" is defined twice; the first is on line 4`},
+		"name twice":       {logins + "  - {name: r1, host: a}\n  - {name: R1, host: b}", `:5: device "R1" is defined twice; the first is on line 4`},
 		"no name":          {logins + "  - {host: a}", `:4: device "" has no name`},
 		"a bad name":       {logins + "  - {name: 'r 1', host: a}", `:4: name "r 1" may hold letters, digits and . _ / - only, and starts with a letter or a digit`},
 		"no host":          {logins + "  - {name: r1}", `:4: device "r1" has no host`},
 		"a bad host":       {logins + "  - {name: r1, host: 'https://a'}", `:4: device "r1": host "https://a" is neither a host name nor an address`},
 		"a bad port":       {logins + "  - {name: r1, host: a, port: 70000}", `:4: device "r1": port 70000 isn't between 1 and 65535`},
 		"a port in words":  {logins + "  - {name: r1, host: a, port: https}", `:4: "https" doesn't fit here: a number is needed`},
-		"an unknown login": {logins + "  - {name: r1, host: a, login: b}", `:4: device "r1" uses login "b", which isn't among the logins`},
+		"an unknown login": {logins + "  - {name: r1, host: a, login: b}", `:4: device "r1" uses login "b", which isn't defined under logins:`},
 		"no login":         {"devices:\n  - {name: r1, host: a}", `:2: device "r1" has no login; name one, or set it under defaults:`},
 		"no password":      {"logins: {a: {username: b}}\ndevices:\n  - {name: r1, host: a, login: a}", `:1: login "a": the secret is missing. Name it with env: or file:.`},
 		"an unset one":     {"logins: {a: {username: b, password: {env: TEST_EMPTY}}}\ndevices:\n  - {name: r1, host: a, login: a}", `:1: login "a": the environment variable TEST_EMPTY is not set. Set it, or name a file instead.`},
-		"a missing file":   {"logins: {a: {username: b, password: {file: /nowhere}}}\ndevices:\n  - {name: r1, host: a, login: a}", `:1: login "a": can't read the secret file /nowhere. Check that it exists and that I may read it.`},
+		"a missing file":   {"logins: {a: {username: b, password: {file: /nowhere}}}\ndevices:\n  - {name: r1, host: a, login: a}", `:1: login "a": can't read the secret file /nowhere. Check that it exists and that the bot may read it.`},
 		"two ways":         {"logins: {a: {username: b, password: {env: A, file: B}}}\ndevices:\n  - {name: r1, host: a, login: a}", `:1: login "a": a secret is named by env or by file, not by both. Keep one of them.`},
 		"no user":          {"logins: {a: {password: {env: TEST_PASSWORD}}}\ndevices:\n  - {name: r1, host: a, login: a}", `:1: login "a" has no username`},
 		"a bad pin":        {logins + "  - {name: r1, host: a, tls: {pin: abc}}", `:4: device "r1": the pin isn't a SHA-256 fingerprint of 64 hexadecimal digits`},
 		"a missing ca":     {logins + "  - {name: r1, host: a, tls: {ca: /nowhere.pem}}", `:4: device "r1": can't read the ca file /nowhere.pem`},
-		"a bad ca":         {logins + "  - {name: r1, host: a, tls: {ca: no.pem}}", `no.pem holds no PEM certificate`},
+		"a bad ca":         {logins + "  - {name: r1, host: a, tls: {ca: no.pem}}", `no.pem has no PEM certificate`},
 		"a bad root":       {logins + "  - {name: r1, host: a, root: restconf}", `:4: device "r1": root "restconf" isn't a path such as /restconf`},
 		"no kind":          {logins + "sources:\n  - {login: a}", ":5: a source is one of netbox and ansible"},
 		"two kinds":        {logins + "sources:\n  - {netbox: 'https://n', ansible: f, token: {env: TEST_PASSWORD}}", ":5: a source is one of netbox and ansible"},
 		"no address":       {logins + "sources:\n  - {netbox: n, token: {env: TEST_PASSWORD}}", `:5: "n" isn't the address of a NetBox, such as https://netbox.example.com`},
-		"no token":         {logins + "sources:\n  - {netbox: 'https://n'}", ":5: the source https://n: token: the secret is missing. Name it with env: or file:."},
-		"too often":        {logins + "sources:\n  - {netbox: 'https://n', token: {env: TEST_PASSWORD}, refresh: 1s}", `:5: the source https://n: refresh "1s" isn't a time of at least 10s, such as 10m`},
-		"a token for it":   {logins + "sources:\n  - {ansible: hosts.yml, token: {env: TEST_PASSWORD}}", ":5: the source hosts.yml: an Ansible inventory takes no token"},
-		"another filter":   {logins + "sources:\n  - {ansible: hosts.yml, filter: {role: router}}", ":5: the source hosts.yml: an Ansible inventory is filtered by group, not by role"},
-		"a login nowhere":  {"sources:\n  - {ansible: hosts.yml}", ":2: the source hosts.yml has no login for its devices; name one, or set it under defaults:"},
+		"no token":         {logins + "sources:\n  - {netbox: 'https://n'}", ":5: source https://n: token: the secret is missing. Name it with env: or file:."},
+		"too often":        {logins + "sources:\n  - {netbox: 'https://n', token: {env: TEST_PASSWORD}, refresh: 1s}", `:5: source https://n: refresh "1s" isn't a time of at least 10s, such as 10m`},
+		"a bad proxy":      {logins + "sources:\n  - {netbox: 'https://n', token: {env: TEST_PASSWORD}, proxy: proxy}", `:5: source https://n: proxy "proxy" isn't an address, such as http://proxy.example.com:3128, or none`},
+		"a proxy for it":   {logins + "sources:\n  - {ansible: hosts.yml, proxy: none}", ":5: source hosts.yml: an Ansible inventory takes no proxy"},
+		"a token for it":   {logins + "sources:\n  - {ansible: hosts.yml, token: {env: TEST_PASSWORD}}", ":5: source hosts.yml: an Ansible inventory takes no token"},
+		"another filter":   {logins + "sources:\n  - {ansible: hosts.yml, filter: {role: router}}", ":5: source hosts.yml: an Ansible inventory is filtered by group, not by role"},
+		"a login nowhere":  {"sources:\n  - {ansible: hosts.yml}", ":2: source hosts.yml has no login for its devices; name one, or set it under defaults:"},
 		"half a pair":      {logins + "  - {name: r1, host: a, tls: {cert: ca.pem}}", `:4: device "r1": tls: cert and key are files with a certificate and its key, in PEM: `},
 		"no pair":          {logins + "  - {name: r1, host: a, tls: {cert: ca.pem, key: no.pem}}", `:4: device "r1": tls: cert and key are files with a certificate and its key, in PEM: `},
 		"two kinds of tls": {logins + "  - {name: r1, host: a, tls: {ca: ca.pem, insecure: true}}", `:4: device "r1": tls takes one of ca, pin and insecure`},
@@ -183,5 +185,22 @@ func TestEverythingIsSaidAtOnce(t *testing.T) {
 	say, _ := fault.Text(err)
 	if n := strings.Count(say, "\n") + 1; n < 4 {
 		t.Errorf("only %d lines:\n%s", n, say)
+	}
+}
+
+// Host names that networks have, although RFC 1123 doesn't, and what old devices need.
+func TestWhatNetworksHave(t *testing.T) {
+	path, _ := source(t, "\ufefflogins: {a: {username: alice, password: {env: TEST_PASSWORD}}}\ndefaults: {login: a}\ndevices:\n"+
+		"  - {name: r1, host: core_rtr_1.example.com.}\n  - {name: r2, host: 'fe80::1%eth0'}\n  - {name: r3, host: zürich.example.com, tls: {legacy: true, insecure: true}}\n"+
+		"sources:\n  - {netbox: 'http://netbox.example.com', token: {env: TEST_PASSWORD}, proxy: none, root: /rests/}\n")
+	file, err := devicefile.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := file.Devices[2]; !d.TLS.Legacy || !d.TLS.Insecure || file.Devices[1].TLS.Legacy {
+		t.Errorf("got %+v", d.TLS)
+	}
+	if s := file.Sources[0]; s.Proxy != "none" || s.Base.Root != "/rests" || len(file.Warnings) != 1 || !strings.Contains(file.Warnings[0], "unencrypted") {
+		t.Errorf("got %+v and %v", s, file.Warnings)
 	}
 }

@@ -13,14 +13,15 @@ import (
 	"overwatch/internal/inventory"
 )
 
-// saved is a copy of what a feed knew: nothing of it is secret.
+// saved is the copy of a feed's devices on disk. It contains no secrets.
 type saved struct {
-	Asks    string    `json:"asks"`
+	Key     string    `json:"asks"`
 	At      time.Time `json:"at"`
+	Emptied bool      `json:"emptied,omitempty"`
 	Devices []known   `json:"devices"`
 }
 
-// known is a device as a source knows it.
+// known is a device as a source returns it.
 type known struct {
 	Name     string   `json:"name"`
 	Host     string   `json:"host"`
@@ -29,29 +30,22 @@ type known struct {
 	Groups   []string `json:"groups,omitempty"`
 }
 
-func (l *Live) copyOf(f Feed) string {
-	sum := sha256.Sum256([]byte(f.Asks))
-	return filepath.Join(l.o.Copies, hex.EncodeToString(sum[:8])+".json")
+// copyPath returns the file for the devices of a feed.
+func copyPath(dir, key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return filepath.Join(dir, hex.EncodeToString(sum[:8])+".json")
 }
 
-func (l *Live) writeCopy(f Feed, devices []inventory.Device, at time.Time) {
-	if l.o.Copies == "" {
-		return
-	}
-	s := saved{Asks: f.Asks, At: at, Devices: make([]known, len(devices))}
-	for i, d := range devices {
-		s.Devices[i] = known{d.Name, d.Host, d.Port, d.Platform, d.Groups}
-	}
+// writeCopy writes the devices of a feed. The caller must not hold Live.mu.
+func writeCopy(dir string, s saved) error {
 	b, err := json.Marshal(s)
-	if err == nil {
-		err = replace(l.copyOf(f), b)
-	}
 	if err != nil {
-		l.o.Log.WithError(err).WithField("source", f.Name).Warn("can't keep a copy of its devices; after a restart I depend on it")
+		return err
 	}
+	return replace(copyPath(dir, s.Key), b)
 }
 
-// replace writes a file at once or not at all.
+// replace writes a file completely or not at all.
 func replace(path string, b []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -70,29 +64,35 @@ func replace(path string, b []byte) error {
 	return nil
 }
 
-// readCopy returns what a copy holds; nothing where there is none.
-func (l *Live) readCopy(f Feed) ([]inventory.Device, time.Time) {
-	if l.o.Copies == "" {
-		return nil, time.Time{}
-	}
-	b, err := os.ReadFile(l.copyOf(f))
+// readCopy fills a feed from its copy. A missing copy is no error.
+func (f *feed) readCopy(dir string) error {
+	b, err := os.ReadFile(copyPath(dir, f.Key))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, time.Time{}
+		return nil
 	}
 	var s saved
 	if err == nil {
 		err = json.Unmarshal(b, &s)
 	}
-	if err == nil && s.Asks != f.Asks {
-		err = errors.New("it is of another source")
+	if err == nil && s.Key != f.Key {
+		err = errors.New("it belongs to another source")
 	}
 	if err != nil {
-		l.o.Log.WithError(err).WithField("source", f.Name).Warn("can't read the copy of its devices")
-		return nil, time.Time{}
+		return err
 	}
-	devices := make([]inventory.Device, len(s.Devices))
+	f.at, f.emptied = s.At, s.Emptied
+	f.devices = make([]inventory.Device, len(s.Devices))
 	for i, d := range s.Devices {
-		devices[i] = inventory.Device{Name: d.Name, Host: d.Host, Port: d.Port, Platform: d.Platform, Groups: d.Groups}
+		f.devices[i] = inventory.Device{Name: d.Name, Host: d.Host, Port: d.Port, Platform: d.Platform, Groups: d.Groups}
 	}
-	return devices, s.At
+	return nil
+}
+
+// copy returns what is written of a feed. The caller must hold Live.mu.
+func (f *feed) copy() saved {
+	s := saved{Key: f.Key, At: f.at, Emptied: f.emptied, Devices: make([]known, len(f.devices))}
+	for i, d := range f.devices {
+		s.Devices[i] = known{d.Name, d.Host, d.Port, d.Platform, d.Groups}
+	}
+	return s
 }

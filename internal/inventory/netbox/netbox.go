@@ -1,7 +1,3 @@
-// Package netbox is the inventory source that reads the devices of a NetBox.
-//
-// It uses one call of NetBox's REST API, the list of devices, page by page, and never writes. It is
-// used by internal/app only.
 package netbox
 
 import (
@@ -28,19 +24,20 @@ import (
 	"overwatch/internal/secret"
 )
 
-// Options say which NetBox, and what its devices mean here.
+// Options configure a source.
 type Options struct {
 	URL       string // of NetBox itself, such as https://netbox.example.com
 	Token     secret.Text
-	CA        []byte            // PEM: authorities to trust instead of the system's
+	CA        []byte            // PEM: CAs to trust instead of the system's
+	Proxy     string            // the address of an HTTP proxy; "none"; empty for that of the environment, with https only
 	Filter    url.Values        // as in the API's query, such as status=active
-	Platforms map[string]string // of NetBox (slugs) to ours; what isn't in it keeps its name
+	Platforms map[string]string // Overwatch's names of platforms by NetBox's slugs; others keep theirs
 	PortField string            // the custom field with a device's port; none where empty
 
-	Transport http.RoundTripper // for tests; nil for one of its own
+	Transport http.RoundTripper // replaces the network in tests; nil for the network
 }
 
-// Source reads devices from a NetBox.
+// Source reads devices from a NetBox. Safe for concurrent use.
 type Source struct {
 	o      Options
 	client *http.Client
@@ -49,33 +46,55 @@ type Source struct {
 var _ inventory.Source = (*Source)(nil)
 
 const (
-	pageDevices = 500       // asked for at once; NetBox may give fewer
-	pageBytes   = 32 << 20  // of an answer at most
-	maxDevices  = 1_000_000 // in all
+	pageDevices = 500       // devices requested at once; NetBox may return fewer
+	pageBytes   = 32 << 20  // the largest response
+	maxDevices  = 1_000_000 // the longest list
 	pageWithin  = time.Minute
-	tries       = 3 // to read a list that doesn't change meanwhile
+	attempts    = 5 // to read a list from which no device is deleted meanwhile
 )
 
-// slugs are names that NetBox's own library of platforms and its users give to ours.
+// slugs are common names of IOS-XE in NetBox.
 var slugs = map[string]string{"cisco-ios-xe": "ios-xe", "cisco-iosxe": "ios-xe", "iosxe": "ios-xe", "ios_xe": "ios-xe"}
 
-// New returns the source. It doesn't call NetBox yet.
-func New(o Options) (*Source, error) {
+// New returns a source. It doesn't connect yet.
+func New(o Options) (_ *Source, err error) {
 	if o.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone() // whose type the documentation promises
 		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		if t.Proxy, err = proxy(o); err != nil {
+			return nil, err
+		}
 		if len(o.CA) > 0 {
 			t.TLSClientConfig.RootCAs = x509.NewCertPool()
 			if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(o.CA) {
-				return nil, &fault.Error{Kind: fault.Invalid, Message: "the ca for " + o.URL + " holds no certificate", Hint: "Name a file with PEM certificates."}
+				return nil, &fault.Error{Kind: fault.Invalid, Message: "the ca for " + o.URL + " has no certificate", Hint: "Name a file with PEM certificates."}
 			}
 		}
 		o.Transport = t
 	}
 	return &Source{o: o, client: &http.Client{
 		Transport: o.Transport, Timeout: pageWithin,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the token goes nowhere else
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // which would take the token along
 	}}, nil
+}
+
+// proxy returns the proxy to use. Without the setting it is that of the environment, but not for plain
+// HTTP, where a proxy would see the token.
+func proxy(o Options) (func(*http.Request) (*url.URL, error), error) {
+	switch o.Proxy {
+	case "none":
+		return nil, nil
+	case "":
+		if strings.HasPrefix(o.URL, "https:") {
+			return http.ProxyFromEnvironment, nil
+		}
+		return nil, nil
+	}
+	u, err := url.Parse(o.Proxy)
+	if err != nil || u.Host == "" {
+		return nil, &fault.Error{Kind: fault.Invalid, Message: "the proxy for " + o.URL + " isn't an address", Hint: "Write it as http://proxy.example.com:3128, or none."}
+	}
+	return http.ProxyURL(u), nil
 }
 
 // list is a page of devices, as NetBox documents it (REST API, "Pagination").
@@ -85,7 +104,7 @@ type list struct {
 	Results []device `json:"results"`
 }
 
-// device has what is used of a device. Role was called device_role before NetBox 4.0.
+// device has the fields of a device that are used. Before NetBox 4.0, role was called device_role.
 type device struct {
 	ID           int64                      `json:"id"`
 	Name         string                     `json:"name"`
@@ -103,28 +122,29 @@ type slug struct {
 	Slug string `json:"slug"`
 }
 
-// Devices implements inventory.Source. Errors are faults whose texts name the NetBox's part in it.
+// Devices implements inventory.Source. Errors are faults.
 func (s *Source) Devices(ctx context.Context) ([]inventory.Device, error) {
-	for range tries {
-		devices, whole, err := s.read(ctx)
-		if err != nil || whole {
+	for range attempts {
+		devices, complete, err := s.read(ctx)
+		if err != nil || complete {
 			return devices, err
 		}
 	}
-	return nil, &fault.Error{Kind: fault.Unavailable, Message: "NetBox's list of devices changes while I read it", Hint: "I'll try again."}
+	return nil, &fault.Error{Kind: fault.Unavailable, Message: "NetBox's list of devices keeps changing while it is read", Hint: "The bot tries again."}
 }
 
-// read reads all pages. They are whole when no device came or went in between.
-func (s *Source) read(ctx context.Context) (devices []inventory.Device, whole bool, err error) {
+// read reads all pages, in the order of ids: new devices come at the end. Only one that is deleted while
+// the list is read moves others to a page that was read already; then the list isn't complete.
+func (s *Source) read(ctx context.Context) (devices []inventory.Device, complete bool, err error) {
 	seen := map[int64]bool{}
-	count, changed := 0, false
+	most, fell := 0, false
 	for offset := 0; ; {
 		page, err := s.page(ctx, offset)
 		if err != nil {
 			return nil, false, err
 		}
-		changed = changed || (offset > 0 && page.Count != count)
-		count = page.Count
+		fell = fell || page.Count < most
+		most = max(most, page.Count)
 		for _, d := range page.Results {
 			if seen[d.ID] {
 				continue
@@ -135,7 +155,7 @@ func (s *Source) read(ctx context.Context) (devices []inventory.Device, whole bo
 			}
 		}
 		if page.Next == "" {
-			return devices, !changed && len(seen) == count, nil
+			return devices, !fell && len(seen) >= page.Count, nil
 		}
 		if offset += len(page.Results); len(page.Results) == 0 || offset > maxDevices {
 			return nil, false, unreadable(fmt.Errorf("after %d of %d devices there is another page", offset, page.Count))
@@ -143,9 +163,10 @@ func (s *Source) read(ctx context.Context) (devices []inventory.Device, whole bo
 	}
 }
 
-// device returns a device as far as NetBox knows it; those without a name are parts of others.
+// device converts a device. Those without a name are parts of others and are left out.
 func (s *Source) device(d device) (inventory.Device, bool) {
-	out := inventory.Device{Name: d.Name, Host: host(d.PrimaryIP.Address), Port: s.port(d)}
+	out := inventory.Device{Name: d.Name, Host: host(d.PrimaryIP.Address)}
+	out.Port, out.Problem = port(d.CustomFields[s.o.PortField])
 	platform := d.Platform.Slug
 	out.Platform = cmp.Or(s.o.Platforms[platform], slugs[platform], platform)
 	for kind, name := range map[string]string{
@@ -162,7 +183,7 @@ func (s *Source) device(d device) (inventory.Device, bool) {
 	return out, d.Name != ""
 }
 
-// host takes the length of the prefix off an address.
+// host returns an address without the length of its prefix.
 func host(address string) string {
 	if p, err := netip.ParsePrefix(address); err == nil {
 		return p.Addr().String()
@@ -170,18 +191,47 @@ func host(address string) string {
 	return address
 }
 
-// port is what the custom field says, a number or a text. What is no port is -1, which is refused
-// where the device's other mistakes are.
-func (s *Source) port(d device) int {
-	raw, ok := d.CustomFields[s.o.PortField]
-	text := strings.Trim(string(raw), `"`)
-	if !ok || text == "null" || text == "" {
-		return 0
+// port reads a custom field: a number, a text, or a selection with a value (NetBox, "Custom fields").
+// It returns 0 if there is none, and what is wrong with one that isn't a port.
+func port(raw json.RawMessage) (number int, problem string) {
+	var value any
+	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
+		return 0, ""
 	}
-	if n, err := strconv.Atoi(text); err == nil {
-		return n
+	if object, ok := value.(map[string]any); ok {
+		value = cmp.Or(object["value"], object["label"])
 	}
-	return -1
+	var float float64
+	switch v := value.(type) {
+	case nil:
+		return 0, ""
+	case float64:
+		float = v
+	case string:
+		text := strings.TrimSpace(v)
+		if text == "" {
+			return 0, ""
+		}
+		var err error
+		if float, err = strconv.ParseFloat(text, 64); err != nil {
+			return 0, "port " + show(raw)
+		}
+	default:
+		return 0, "port " + show(raw)
+	}
+	if float != math.Trunc(float) || float < 1 || float > math.MaxUint16 {
+		return 0, "port " + show(raw)
+	}
+	return int(float), ""
+}
+
+// show shortens a value for a log line.
+func show(raw json.RawMessage) string {
+	const most = 40
+	if len(raw) > most {
+		return strings.ToValidUTF8(string(raw[:most]), "") + "..."
+	}
+	return string(raw)
 }
 
 func (s *Source) page(ctx context.Context, offset int) (list, error) {
@@ -191,7 +241,8 @@ func (s *Source) page(ctx context.Context, offset int) (list, error) {
 	}
 	query.Set("limit", strconv.Itoa(pageDevices))
 	query.Set("offset", strconv.Itoa(offset))
-	query.Set("exclude", "config_context") // which NetBox would work out for each device
+	query.Set("ordering", "id")
+	query.Set("exclude", "config_context") // which NetBox would compute for each device
 	address := strings.TrimRight(s.o.URL, "/") + "/api/dcim/devices/?" + query.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -231,36 +282,43 @@ func (s *Source) page(ctx context.Context, offset int) (list, error) {
 	return page, nil
 }
 
-// refused explains a status. What NetBox says of it stands in detail, or by parameter.
+// refused explains a status. NetBox writes the reason as JSON, into detail or by parameter; a proxy or
+// another web server in front of it writes something else.
 func (s *Source) refused(resp *http.Response, body []byte) error {
 	const most = 200
-	text := strings.Join(strings.Fields(s.o.Token.Hide(string(body), "")), " ") // a proxy may show what it was sent
+	text := strings.Join(strings.Fields(s.o.Token.Hide(string(body), "")), " ") // a proxy may show what was sent to it
 	text = strings.ToValidUTF8(text[:min(most, len(text))], "")
 	cause := fmt.Errorf("%s: %s", resp.Status, text)
+	denied := resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden
 	switch {
-	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
+	case resp.StatusCode == http.StatusProxyAuthRequired, denied && !json.Valid(body):
+		return &fault.Error{
+			Kind: fault.Denied, Message: fmt.Sprintf("something between the bot and NetBox refuses the request (status %d)", resp.StatusCode),
+			Hint: "Check the proxy; set proxy: to another one, or to none.", Cause: cause,
+		}
+	case denied:
 		return &fault.Error{Kind: fault.Denied, Message: "NetBox refuses the token", Hint: "Check that it exists, hasn't expired and may view devices.", Cause: cause}
 	case resp.StatusCode == http.StatusBadRequest:
-		return &fault.Error{Kind: fault.Invalid, Message: "NetBox refuses the filter: " + text, Hint: "Mend the filter of this source.", Cause: cause}
+		return &fault.Error{Kind: fault.Invalid, Message: "NetBox refuses the filter: " + text, Hint: "Fix the filter of this source.", Cause: cause}
 	case resp.StatusCode == http.StatusNotFound:
-		return &fault.Error{Kind: fault.Invalid, Message: "there is no NetBox at this address", Hint: "Name the address of NetBox itself, without /api.", Cause: cause}
+		return &fault.Error{Kind: fault.Invalid, Message: "no NetBox at this address", Hint: "Use the address of NetBox itself, without /api.", Cause: cause}
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		return &fault.Error{
-			Kind: fault.Invalid, Message: "NetBox wants to send me elsewhere, to " + s.o.Token.Hide(resp.Header.Get("Location"), ""),
-			Hint: "Name that address if it is right; I don't take the token there by myself.", Cause: cause,
+			Kind: fault.Invalid, Message: "NetBox redirects to " + s.o.Token.Hide(resp.Header.Get("Location"), ""),
+			Hint: "Use that address if it is right. The bot doesn't follow redirects, to protect the token.", Cause: cause,
 		}
 	}
-	return &fault.Error{Kind: fault.Unavailable, Message: fmt.Sprintf("NetBox can't answer now (status %d)", resp.StatusCode), Hint: "I'll try again.", Cause: cause}
+	return &fault.Error{Kind: fault.Unavailable, Message: fmt.Sprintf("NetBox is unavailable (status %d)", resp.StatusCode), Hint: "The bot tries again.", Cause: cause}
 }
 
 func unreachable(err error) error {
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) {
-		return &fault.Error{Kind: fault.Unavailable, Message: "I don't trust NetBox's certificate", Hint: "Name the authority that signed it as ca.", Cause: err}
+		return &fault.Error{Kind: fault.Unavailable, Message: "NetBox's certificate isn't signed by a trusted CA", Hint: "Set ca: to the file of the CA that signed it.", Cause: err}
 	}
-	return &fault.Error{Kind: fault.Unavailable, Message: "NetBox can't be reached", Hint: "Check its address and the way there.", Cause: err}
+	return &fault.Error{Kind: fault.Unavailable, Message: "NetBox can't be reached", Hint: "Check its address, the route and the proxy.", Cause: err}
 }
 
 func unreadable(err error) error {
-	return &fault.Error{Kind: fault.Unavailable, Message: "NetBox answered with something I can't read", Hint: "Check that its address is that of NetBox.", Cause: err}
+	return &fault.Error{Kind: fault.Unavailable, Message: "the response isn't NetBox's list of devices", Hint: "Check the address of NetBox.", Cause: err}
 }

@@ -82,7 +82,7 @@ func TestDevice(t *testing.T) {
 		{Name: "core 1", Host: "192.0.2.1", Port: 8443, Platform: "ios-xe", Groups: []string{"lab", "role:router", "site:paris", "tenant:acme"}},
 		{Name: "old", Host: "2001:db8::1", Port: 443, Platform: "nokia-sros", Groups: []string{"role:switch"}},
 		{Name: "bare", Platform: "openconfig"},
-		{Name: "wrong", Port: -1}, // refused with the other mistakes of devices
+		{Name: "wrong", Problem: "port [1]"}, // left out, with this as the reason
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(secret.Text{})); diff != "" {
 		t.Error(diff)
@@ -116,6 +116,41 @@ func TestPagesAndFilter(t *testing.T) {
 	}
 }
 
+// Ports as people keep them in custom fields.
+func TestPorts(t *testing.T) {
+	for name, c := range map[string]struct {
+		value   any
+		port    int
+		problem string
+	}{
+		"a number":          {8443, 8443, ""},
+		"a decimal":         {8443.0, 8443, ""},
+		"a decimal as text": {"8443.0", 8443, ""},
+		"blanks":            {" 8443 ", 8443, ""},
+		"a selection":       {map[string]any{"value": "8443", "label": "HTTPS"}, 8443, ""},
+		"a label alone":     {map[string]any{"label": "8443"}, 8443, ""},
+		"null":              {nil, 0, ""},
+		"an empty text":     {" ", 0, ""},
+		"a word":            {"https", 0, `port "https"`},
+		"a fraction":        {8443.5, 0, "port 8443.5"},
+		"too large":         {70000, 0, "port 70000"},
+		"zero":              {0, 0, "port 0"},
+		"negative":          {"-1", 0, `port "-1"`},
+		"true":              {true, 0, "port true"},
+		"a list":            {[]any{8443}, 0, "port [8443]"},
+		"a long text":       {strings.Repeat("x", 100), 0, `port "` + strings.Repeat("x", 39) + "..."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := &netboxsim.Sim{Token: token}
+			sim.Set(netboxsim.Device{Name: "r1", Address: "192.0.2.1/24", Custom: map[string]any{"restconf_port": c.value}})
+			got, err := source(t, sim, nil).Devices(t.Context())
+			if err != nil || got[0].Port != c.port || got[0].Problem != c.problem {
+				t.Errorf("got %+v %v", got, err)
+			}
+		})
+	}
+}
+
 // A list that changes between its pages is read again.
 func TestChangesMeanwhile(t *testing.T) {
 	sim := &netboxsim.Sim{Token: token, MaxPage: 2}
@@ -144,7 +179,7 @@ func TestChangesMeanwhile(t *testing.T) {
 			sim.Set(devices("r1", "r2", "r3", "r4")...)
 		}
 	})
-	if _, err := source(t, sim, nil).Devices(t.Context()); err == nil || !strings.Contains(err.Error(), "changes while I read it") {
+	if _, err := source(t, sim, nil).Devices(t.Context()); err == nil || !strings.Contains(err.Error(), "keeps changing while it is read") {
 		t.Errorf("a list that never rests: %v", err)
 	}
 }
@@ -157,17 +192,19 @@ func TestRefusals(t *testing.T) {
 		say    string
 	}{
 		"the token":      {httpmock.NewStringResponder(403, `{"detail":"Invalid token"}`), fault.Denied, "NetBox refuses the token"},
+		"a proxy":        {httpmock.NewStringResponder(403, `<html>Access denied by policy</html>`), fault.Denied, "something between the bot and NetBox refuses the request (status 403)"},
+		"its password":   {httpmock.NewStringResponder(407, ``), fault.Denied, "something between the bot and NetBox refuses the request (status 407)"},
 		"a filter":       {httpmock.NewStringResponder(400, `{"status":["Select a valid choice."]}`), fault.Invalid, `NetBox refuses the filter: {"status":["Select a valid choice."]}`},
-		"no NetBox":      {httpmock.NewStringResponder(404, "<html>"), fault.Invalid, "there is no NetBox at this address"},
-		"elsewhere":      {httpmock.NewStringResponder(301, "").HeaderSet(http.Header{"Location": {"https://sso.example.com/"}}), fault.Invalid, "NetBox wants to send me elsewhere, to https://sso.example.com/"},
-		"broken":         {httpmock.NewStringResponder(502, "x"), fault.Unavailable, "NetBox can't answer now (status 502)"},
+		"no NetBox":      {httpmock.NewStringResponder(404, "<html>"), fault.Invalid, "no NetBox at this address"},
+		"elsewhere":      {httpmock.NewStringResponder(301, "").HeaderSet(http.Header{"Location": {"https://sso.example.com/"}}), fault.Invalid, "NetBox redirects to https://sso.example.com/"},
+		"broken":         {httpmock.NewStringResponder(502, "x"), fault.Unavailable, "NetBox is unavailable (status 502)"},
 		"no way":         {httpmock.NewErrorResponder(errors.New("no route to host")), fault.Unavailable, "NetBox can't be reached"},
-		"a web page":     {httpmock.NewStringResponder(200, "<html>").HeaderSet(http.Header{"Content-Type": {"text/html"}}), fault.Unavailable, "NetBox answered with something I can't read"},
-		"half of JSON":   {page(`{"count": 1, "results": [`), fault.Unavailable, "NetBox answered with something I can't read"},
-		"other JSON":     {page(`[1]`), fault.Unavailable, "NetBox answered with something I can't read"},
-		"an empty page":  {page(`{"count": 9, "next": "http://x/?offset=0", "results": []}`), fault.Unavailable, "NetBox answered with something I can't read"},
-		"a wrong count":  {page(`{"count": -1, "results": []}`), fault.Unavailable, "NetBox answered with something I can't read"},
-		"a page too big": {page(strings.Repeat(" ", 33<<20)), fault.Unavailable, "NetBox answered with something I can't read"},
+		"a web page":     {httpmock.NewStringResponder(200, "<html>").HeaderSet(http.Header{"Content-Type": {"text/html"}}), fault.Unavailable, "the response isn't NetBox's list of devices"},
+		"half of JSON":   {page(`{"count": 1, "results": [`), fault.Unavailable, "the response isn't NetBox's list of devices"},
+		"other JSON":     {page(`[1]`), fault.Unavailable, "the response isn't NetBox's list of devices"},
+		"an empty page":  {page(`{"count": 9, "next": "http://x/?offset=0", "results": []}`), fault.Unavailable, "the response isn't NetBox's list of devices"},
+		"a wrong count":  {page(`{"count": -1, "results": []}`), fault.Unavailable, "the response isn't NetBox's list of devices"},
+		"a page too big": {page(strings.Repeat(" ", 33<<20)), fault.Unavailable, "the response isn't NetBox's list of devices"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := httpmock.NewMockTransport()
@@ -199,7 +236,7 @@ func TestAuthorities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := strict.Devices(t.Context()); err == nil || !strings.Contains(err.Error(), "I don't trust NetBox's certificate") {
+	if _, err := strict.Devices(t.Context()); err == nil || !strings.Contains(err.Error(), "NetBox's certificate isn't signed by a trusted CA") {
 		t.Errorf("an unknown authority: %v", err)
 	}
 	if _, err := netbox.New(netbox.Options{URL: server.URL, CA: []byte("nothing")}); err == nil {

@@ -140,6 +140,9 @@ func (s *Sim) list(w http.ResponseWriter, r *http.Request, onPage func(int)) {
 			found = append(found, d)
 		}
 	}
+	if query.Get("ordering") == "id" {
+		slices.SortFunc(found, func(a, b Device) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	end := min(offset+limit, len(found))
 	results := []map[string]any{}
 	for _, d := range found[min(offset, len(found)):end] {
@@ -159,7 +162,7 @@ func (d Device) fits(query url.Values) (bool, map[string][]string) {
 	for key, values := range query {
 		var own []string
 		switch key {
-		case "limit", "offset", "exclude":
+		case "limit", "offset", "exclude", "ordering":
 			continue
 		case "status":
 			own = []string{cmp.Or(d.Status, "active")}

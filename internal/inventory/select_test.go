@@ -47,6 +47,11 @@ func TestSelect(t *testing.T) {
 		"r1,nobody":        "",
 		"all":              "",
 		"x*":               "",
+		"*":                "",
+		"**":               "",
+		"?":                "",
+		"-*":               "",
+		"r1,*":             "",
 		"[":                "",
 		"site:nowhere":     "",
 		"tenant:paris":     "",
@@ -88,6 +93,7 @@ func TestSelectDoesNotGuess(t *testing.T) {
 func TestPlain(t *testing.T) {
 	for text, want := range map[string]string{
 		"r1": "r1", "core sw 1": "core-sw-1", " - r1": "r1", "a,b|c": "a-b-c", "***": "", "Zürich 1": "Zürich-1", "": "",
+		"Zu\u0308rich": "Zürich", "r\u20111": "r-1", "\u0308r": "r", "हिन्दी-1": "हिन्दी-1",
 	} {
 		if got := inventory.Plain(text); got != want || (got != "" && !inventory.ValidName(got)) {
 			t.Errorf("%q becomes %q", text, got)
