@@ -103,7 +103,8 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 	if a.store, err = OpenInbox(ctx, settings.Inbox, false, log); err != nil {
 		return nil, err
 	}
-	a.messenger = webex.NewMessenger(a.webex, a.me)
+	directory := webex.NewDirectory(a.webex, a.me)
+	a.messenger = webex.NewMessenger(directory)
 	if a.trail, err = audit.Open(filepath.Join(settings.Inbox.DataDir, AuditDir)); err != nil {
 		return nil, &fault.Error{
 			Kind: fault.Invalid, Message: "can't go on with the audit records in " + settings.Inbox.DataDir,
@@ -118,7 +119,7 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 		return nil, err
 	}
 	if err := a.answering.settle(place{
-		archive: a.store.Answers(), directory: a.messenger, org: webex.UUID(a.me.OrgID), seals: seals, unsealed: a.metrics.Unsealed,
+		archive: a.store.Answers(), directory: directory, org: webex.UUID(a.me.OrgID), seals: seals, unsealed: a.metrics.Unsealed,
 		limits: access.NewLimits(settings.Limits, time.Now), history: a.history,
 	}); err != nil {
 		return nil, err

@@ -146,7 +146,7 @@ func TestReadyOnlyWhileItHears(t *testing.T) {
 	deadline := time.Now().Add(20 * time.Second)
 	for {
 		status, text := w.get("/readyz")
-		if status == http.StatusServiceUnavailable && strings.Contains(text, "Webex doesn't open a socket now (status 503).") {
+		if status == http.StatusServiceUnavailable && strings.Contains(text, "Webex refused to open a socket (status 503).") {
 			break
 		}
 		if time.Now().After(deadline) {

@@ -26,7 +26,7 @@ var traps = []struct {
 	{"T9", "there are more devices than a drop-down takes, more queries than a row of buttons", []string{"bot.TestLargeInventory", "cards.TestCheckRefuses"}},
 	{"T10", "keys have namespaces, answers are lists, empty or 404", []string{"yang.TestRows", "templates.TestCases", "query.TestRequests"}},
 	{"T11", "a device never answers", []string{"app.TestHostileDevices", "app.TestSeveralDevicesAndCancel", "worker.TestWorkingLine"}},
-	{"T12", "Webex asks for patience, or fails, on any call", []string{"app.TestWebexAsksForPatience", "worker.TestWorker", "webex.TestRetryAfter", "webex.TestUploadAborted"}},
+	{"T12", "Webex limits the rate, or fails, on any call", []string{"app.TestWebexAsksForPatience", "worker.TestWorker", "webex.TestRetryAfter", "webex.TestUploadAborted"}},
 	{"T13", "a message is edited more often than it may be, or has a card", []string{"worker.TestWorkingLine", "webexsim.TestTenEditsAndNoneOfCards"}},
 	{"T14", "the queue is full, and something is dropped in silence", []string{"webhook.TestAFullInboxIsSaid", "jetstream.TestContract", "websocket.TestContract"}},
 	{"T15", "Webex's addresses are others in other regions", []string{"webex.TestNew", "webex.TestServices", "websocket.TestIDsOfAnotherCluster"}},

@@ -46,7 +46,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 	root := ask()
 	list := until("0 waiting, 1 given up")
-	if !strings.Contains(list, "Webex doesn't allow that") || !strings.Contains(list, "messages/created/"+root) {
+	if !strings.Contains(list, "Webex refused the request") || !strings.Contains(list, "messages/created/"+root) {
 		t.Errorf("the list is\n%s", list)
 	}
 	if out := w.overwatch("inbox", "replay", "--all", "--data-dir", "data"); out != "replayed 1\n" {

@@ -12,7 +12,7 @@ type Action struct {
 	ID        string         `json:"id"`
 	Type      string         `json:"type"` // submit
 	MessageID string         `json:"messageId"`
-	Inputs    map[string]any `json:"inputs"` // as anybody in the space may have posted them
+	Inputs    map[string]any `json:"inputs"` // not verified: any member of the space can post any values
 	PersonID  string         `json:"personId"`
 	RoomID    string         `json:"roomId"`
 	Created   time.Time      `json:"created"`

@@ -1,9 +1,3 @@
-// Package webex is a client of Webex's messaging API as a bot uses it: people, rooms, memberships,
-// messages, attachment actions and webhooks, and the conversation made of them.
-//
-// It is a driver: it classifies failures and never tries again by itself, since internal/inbox does
-// that in one place. Transports and internal/app import it. The facts are those of the guides and
-// the API reference at developer.webex.com.
 package webex
 
 import (
@@ -25,19 +19,27 @@ import (
 	"overwatch/internal/secret"
 )
 
-// DefaultURL is the API's address.
-const DefaultURL = "https://webexapis.com/v1"
-
-// Options are what a client is made of.
-type Options struct {
-	BaseURL   string            // DefaultURL when empty; a slash at its end makes no difference
-	Token     secret.Text       // of the bot; needed
-	Transport http.RoundTripper // one of its own when nil
-	UserAgent string            // overwatch
-	PingEvery time.Duration     // through a socket; 15 s, which only tests change
+// Config are the settings of the connection to Webex.
+type Config struct {
+	WebexBotToken     secret.Text `placeholder:"TOKEN" help:"The bot's token, from developer.webex.com. It can't be a flag: set the environment variable."`
+	WebexBotTokenFile string      `type:"path" placeholder:"FILE" help:"Read it from this file."`
+	WebexAPIURL       string      `name:"webex-api-url" default:"https://webexapis.com/v1" placeholder:"URL" validate:"http_url" help:"Address of the Webex API."`
+	WebexU2CURL       string      `name:"webex-u2c-url" env:"OVERWATCH_WEBEX_U2C_URL" default:"https://u2c.wbx2.com/u2c/api/v1" placeholder:"URL" validate:"http_url" help:"Address of the Webex service catalog, which names the WebSocket's address."`
 }
 
-// Client talks to Webex over one pool of connections. It may be used by many at once.
+// DefaultURL is the address of the API.
+const DefaultURL = "https://webexapis.com/v1"
+
+// Options configure a Client.
+type Options struct {
+	BaseURL   string            // DefaultURL if empty; a trailing slash makes no difference
+	Token     secret.Text       // of the bot; required
+	Transport http.RoundTripper // a pool of its own if nil
+	UserAgent string            // "overwatch" if empty
+	PingEvery time.Duration     // between pings of a socket; 15 s if 0
+}
+
+// Client calls the Webex API over one connection pool. Safe for concurrent use.
 type Client struct {
 	base      *url.URL
 	token     secret.Text
@@ -46,12 +48,12 @@ type Client struct {
 	ping      time.Duration
 }
 
-// New returns a client. It makes no call. The error is a fault of kind Invalid.
+// New returns a client. It makes no request. The error is a fault of kind Invalid.
 func New(o Options) (*Client, error) {
 	base, err := url.Parse(strings.TrimRight(cmp.Or(o.BaseURL, DefaultURL), "/"))
 	const looks = "It looks like " + DefaultURL + "."
 	switch {
-	case err != nil: // neither the text nor the error is shown: a password may stand in both
+	case err != nil: // the error repeats the address, which may hold a password
 		return nil, &fault.Error{Kind: fault.Invalid, Message: "the address of the Webex API can't be read", Hint: looks}
 	case base.Host == "" || base.User != nil || (base.Scheme != "http" && base.Scheme != "https"):
 		return nil, &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("%q isn't the address of a Webex API", base.Redacted()), Hint: looks}
@@ -74,8 +76,8 @@ func newTransport() *http.Transport {
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConns:          100,
-		MaxIdleConnsPerHost:   100,      // all calls go to one host; the default of 2 would reconnect under load
-		WriteBufferSize:       16 << 10, // most messages go with one write
+		MaxIdleConnsPerHost:   100,      // all requests go to one host; the default of 2 reconnects under load
+		WriteBufferSize:       16 << 10, // enough to send most messages in one write
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: 60 * time.Second,
@@ -95,21 +97,21 @@ func (c *Client) Close() {
 	}
 }
 
-// maxAnswer bounds what is read of one answer, in bytes.
-const maxAnswer = 4 << 20
+// maxResponse is how many bytes of a response are read.
+const maxResponse = 4 << 20
 
-// call makes one request with an optional JSON body and returns the object of the answer.
+// call makes one request with an optional JSON body and decodes the response.
 func call[T any](ctx context.Context, c *Client, method, path string, in any) (out T, err error) {
 	err = c.exchange(ctx, method, path, in, &out)
 	return out, err
 }
 
-// exchange does the same with an answer that goes into out, or nowhere when out is nil.
+// exchange is call with the response decoded into out, or dropped if out is nil.
 func (c *Client) exchange(ctx context.Context, method, path string, in, out any) error {
 	return c.exchangeAt(ctx, method, c.base.JoinPath(path), in, out)
 }
 
-// exchangeAt does the same at an address that may be of another of Webex's services.
+// exchangeAt is exchange at any address of a Webex service.
 func (c *Client) exchangeAt(ctx context.Context, method string, at *url.URL, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -123,17 +125,17 @@ func (c *Client) exchangeAt(ctx context.Context, method string, at *url.URL, in,
 	return err
 }
 
-// read reads an answer, and one byte more of one that is too long.
+// read reads a response up to one byte more than maxResponse.
 func read(resp *http.Response) ([]byte, error) {
 	var text bytes.Buffer
 	if resp.ContentLength > 0 {
-		text.Grow(int(min(resp.ContentLength, maxAnswer)) + bytes.MinRead)
+		text.Grow(int(min(resp.ContentLength, maxResponse)) + bytes.MinRead)
 	}
-	_, err := text.ReadFrom(io.LimitReader(resp.Body, maxAnswer+1))
+	_, err := text.ReadFrom(io.LimitReader(resp.Body, maxResponse+1))
 	return text.Bytes(), err
 }
 
-// encode writes JSON without HTML escapes, which only make it longer.
+// encode writes JSON without HTML escapes.
 func encode(to *bytes.Buffer, in any) error {
 	enc := json.NewEncoder(to)
 	enc.SetEscapeHTML(false)
@@ -142,7 +144,8 @@ func encode(to *bytes.Buffer, in any) error {
 	return err
 }
 
-// do makes one request, the only way of this package to the wire, and returns the header of a success.
+// do makes one HTTP request and returns the header of a successful response. Every request of this
+// package goes through it.
 func (c *Client) do(ctx context.Context, method string, target *url.URL, contentType string, body io.Reader, out any) (http.Header, error) {
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
 	if err != nil {
@@ -155,28 +158,25 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	if body != nil {
 		req.Header.Set("Content-Type", contentType)
 	}
-	// No http.Client: the API doesn't redirect, and the token must not follow if it did.
+	// Not http.Client.Do, which would take the token along when redirected. The API doesn't redirect.
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return nil, unreachable(ctx, target.Host, err)
 	}
-	defer func() { _ = resp.Body.Close() }() // everything that counts has been read by then
+	defer func() { _ = resp.Body.Close() }() // the body has been read by then
 	text, err := read(resp)
 	switch {
 	case err != nil:
 		return nil, unreachable(ctx, target.Host, err)
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return nil, c.refused(req, resp, text)
-	case len(text) > maxAnswer:
-		return nil, fmt.Errorf("the answer to %s %s has more than %d bytes", method, target.Path, maxAnswer)
+		return nil, refused(c.token, req, resp, text)
+	case len(text) > maxResponse:
+		return nil, unreadable(method, target.Path, fmt.Errorf("it has more than %d bytes", maxResponse))
 	case out == nil:
 		return resp.Header, nil
 	}
 	if err := json.Unmarshal(text, out); err != nil {
-		return nil, &fault.Error{
-			Kind: fault.Unavailable, Message: "Webex answered with something I can't read.",
-			Cause: fmt.Errorf("%s %s: %w", method, target.Path, err),
-		}
+		return nil, unreadable(method, target.Path, err)
 	}
 	return resp.Header, nil
 }

@@ -83,8 +83,8 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"200", http.StatusOK, `{"id":"r"}`, ""},
 		{"202", http.StatusAccepted, `{"id":"r"}`, ""},
-		{"a web page", http.StatusOK, `<html>log in here</html>`, fault.Unavailable},
-		{"nothing", http.StatusOK, ``, fault.Unavailable},
+		{"a web page", http.StatusOK, `<html>log in here</html>`, fault.Internal},
+		{"nothing", http.StatusOK, ``, fault.Internal},
 		{"too much", http.StatusOK, big, fault.Internal},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -130,11 +130,12 @@ func TestTokenNeverLeaks(t *testing.T) {
 	options := webex.Options{BaseURL: a.url, Token: secret.New(token)}
 	c := a.client()
 	me := webex.Person{ID: "me"}
-	shown := map[string]any{"options": options, "client": c, "client by value": *c, "conversation": webex.NewMessenger(c, me)}
+	shown := map[string]any{"options": options, "client": c, "client by value": *c, "messenger": webex.NewMessenger(webex.NewDirectory(c, me))}
 
 	_, shown["refused"] = c.Me(t.Context())
 	for _, err := range c.Rooms(t.Context()) {
 		shown["a list"] = err
+		break
 	}
 	broken := client(t, webex.Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("no way to %s", r.URL)

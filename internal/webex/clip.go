@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// clip cuts Markdown to MaxTextBytes between two characters, says so with an ellipsis, and closes the
-// code fence that it cut open: what follows in the space would else look like code.
+// clip truncates Markdown to MaxTextBytes at a character boundary, appends an ellipsis, and closes a
+// code fence that was cut.
 func clip(text string) string {
 	if len(text) <= MaxTextBytes {
 		return text
@@ -25,7 +25,7 @@ func clip(text string) string {
 	}
 }
 
-// closeFence returns the line that ends the code fence which is open at the end of text, or nothing
+// closeFence returns the line that closes the code fence left open at the end of text, or ""
 // (CommonMark 0.31, 4.5).
 func closeFence(text string) string {
 	open := ""
@@ -35,7 +35,7 @@ func closeFence(text string) string {
 		case open == "":
 			open = fence
 		case strings.HasPrefix(fence, open) && strings.TrimSpace(info) == "":
-			open = "" // at least as long as the one that opened, of the same character
+			open = "" // a closing fence is at least as long as the opening one
 		}
 	}
 	if open == "" {
@@ -44,12 +44,11 @@ func closeFence(text string) string {
 	return "\n" + open
 }
 
-// cutFence returns the run of three or more backticks or tildes that a line begins with, and the
-// rest.
+// cutFence splits a line into its leading run of three or more backticks or tildes and the rest.
 func cutFence(line string) (fence, rest string) {
 	text := strings.TrimLeft(line, " ")
 	if len(line)-len(text) > 3 {
-		return "", line // indented that far it is code already
+		return "", line // an indented code block
 	}
 	for _, mark := range []string{"`", "~"} {
 		if rest = strings.TrimLeft(text, mark); len(text)-len(rest) >= 3 {

@@ -8,9 +8,8 @@ import (
 	"overwatch/internal/fault"
 )
 
-// ParseDelivery reads what a webhook delivers (Webex guide, Webhooks, "Handling requests"): which
-// resource it is about, never its content. Members it doesn't know make no difference. The error is
-// a fault of kind Invalid.
+// ParseDelivery reads the body of a webhook's POST (Webex guide, Webhooks, "Handling requests"): ids
+// only, never content. Unknown members are ignored. The error is a fault of kind Invalid.
 func ParseDelivery(body []byte) (chat.Event, error) {
 	var envelope struct {
 		Resource string `json:"resource"`
@@ -22,10 +21,10 @@ func ParseDelivery(body []byte) (chat.Event, error) {
 		} `json:"data"`
 	}
 	if err := json.Unmarshal(body, &envelope); err != nil {
-		return chat.Event{}, &fault.Error{Kind: fault.Invalid, Message: "The delivery isn't the JSON of a webhook.", Cause: err}
+		return chat.Event{}, &fault.Error{Kind: fault.Invalid, Message: "The body isn't a webhook delivery.", Cause: err}
 	}
 	if envelope.Resource == "" || envelope.Event == "" || envelope.Data.ID == "" {
-		return chat.Event{}, &fault.Error{Kind: fault.Invalid, Message: "The delivery lacks its resource, its event or the id of its data."}
+		return chat.Event{}, &fault.Error{Kind: fault.Invalid, Message: "The delivery has no resource, event or data.id."}
 	}
 	return chat.Event{
 		Resource: envelope.Resource, Action: envelope.Event, ID: envelope.Data.ID,

@@ -60,7 +60,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-func TestParseNotice(t *testing.T) {
+func TestParseDelivery(t *testing.T) {
 	for _, tc := range []struct {
 		name, body string
 		want       chat.Event // none: refused
@@ -105,7 +105,7 @@ func TestParseNotice(t *testing.T) {
 	}
 }
 
-func FuzzParseNotice(f *testing.F) {
+func FuzzParseDelivery(f *testing.F) {
 	f.Add([]byte(signed))
 	f.Add([]byte(`{"data":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

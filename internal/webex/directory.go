@@ -8,84 +8,110 @@ import (
 	"overwatch/internal/chat"
 )
 
-// How long a person is remembered, and how many are. Emails and names change rarely.
+// How long lookups are cached. Emails and names change rarely; anybody may join a space at any time.
 const (
-	rememberFor  = 10 * time.Minute
-	rememberMost = 1000
-	lookAgain    = time.Minute // who is in a space, which somebody may join at any time
+	lookupTTL  = 10 * time.Minute
+	membersTTL = time.Minute
+	cacheSize  = 1000 // entries
 )
 
-// acquaintances remembers people, so that pressing ten buttons doesn't ask ten times who pressed, and
-// spaces likewise.
-type acquaintances[T any] struct {
-	mu    sync.Mutex
-	known map[string]acquaintance[T]
+// cache keeps values until they expire. The zero value is ready to use. Safe for concurrent use.
+type cache[T any] struct {
+	mu      sync.Mutex
+	entries map[string]entry[T]
 }
 
-type acquaintance[T any] struct {
-	met   T
-	until time.Time
+type entry[T any] struct {
+	value   T
+	expires time.Time
 }
 
-// Person returns who has an id, which is all that a press tells: GET /people/{id}, unless that was
-// asked within the last ten minutes. Fetch doesn't call it, since not all access rules need it.
-func (v *Messenger) Person(ctx context.Context, id string) (chat.Person, error) {
-	if p, ok := v.people.recall(UUID(id)); ok {
+func (c *cache[T]) get(key string) (T, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries[key]
+	return e.value, ok && time.Now().Before(e.expires)
+}
+
+// put adds a value. A full cache is emptied first, which costs one request per entry in use.
+func (c *cache[T]) put(key string, value T, ttl time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries == nil || len(c.entries) >= cacheSize {
+		c.entries = map[string]entry[T]{}
+	}
+	c.entries[key] = entry[T]{value, time.Now().Add(ttl)}
+}
+
+// Directory looks up people and spaces and caches what it finds. Errors aren't cached. Safe for
+// concurrent use.
+type Directory struct {
+	client  *Client
+	me      Person
+	people  cache[chat.Person] // by UUID
+	rooms   cache[Room]        // by UUID
+	foreign cache[bool]        // by UUID of the space
+}
+
+// NewDirectory returns the directory of the bot me.
+func NewDirectory(c *Client, me Person) *Directory {
+	return &Directory{client: c, me: me}
+}
+
+// Person returns the person with an id: GET /people/{id}, cached for ten minutes.
+func (d *Directory) Person(ctx context.Context, id string) (chat.Person, error) {
+	if p, ok := d.people.get(UUID(id)); ok {
 		return p, nil
 	}
-	p, err := v.client.Person(ctx, id)
+	found, err := d.client.Person(ctx, id)
 	if err != nil {
 		return chat.Person{}, err
 	}
-	met := chat.Person{ID: p.ID, Email: p.Email(), Name: p.DisplayName, Org: UUID(p.OrgID)}
-	v.people.remember(UUID(id), met, rememberFor)
-	return met, nil
+	p := chat.Person{ID: found.ID, Email: found.Email(), Name: found.DisplayName, Org: UUID(found.OrgID)}
+	d.people.put(UUID(id), p, lookupTTL)
+	return p, nil
 }
 
-// Room returns the space of an id with its title: GET /rooms/{id}, unless that was asked within the
-// last ten minutes. With foreign it also looks who is in it, page by page until somebody of another
-// organization is found: GET /memberships, unless that was asked within the last minute.
-func (v *Messenger) Room(ctx context.Context, id string, foreign bool) (chat.Room, error) {
-	room, ok := v.rooms.recall(id)
-	if !ok {
-		r, err := v.client.Room(ctx, id)
+// Room returns the space with an id and its title: GET /rooms/{id}, cached for ten minutes. With
+// foreign it also finds out whether a member is of another organization: GET /memberships, cached
+// for a minute.
+func (d *Directory) Room(ctx context.Context, id string, foreign bool) (chat.Room, error) {
+	found, err := d.room(ctx, id)
+	if err != nil {
+		return chat.Room{}, err
+	}
+	room := chat.Room{ID: id, Direct: found.Type == "direct", Title: found.Title}
+	if foreign {
+		room.Foreign, err = d.hasForeign(ctx, id)
+	}
+	return room, err
+}
+
+func (d *Directory) room(ctx context.Context, id string) (Room, error) {
+	if r, ok := d.rooms.get(UUID(id)); ok {
+		return r, nil
+	}
+	r, err := d.client.Room(ctx, id)
+	if err == nil {
+		d.rooms.put(UUID(id), r, lookupTTL)
+	}
+	return r, err
+}
+
+// hasForeign reports whether a space has a member of another organization than the bot's.
+func (d *Directory) hasForeign(ctx context.Context, id string) (foreign bool, err error) {
+	if foreign, ok := d.foreign.get(UUID(id)); ok {
+		return foreign, nil
+	}
+	for m, err := range d.client.Memberships(ctx, id) {
 		if err != nil {
-			return chat.Room{}, err
+			return false, err
 		}
-		room = chat.Room{ID: id, Direct: r.Type == "direct", Title: r.Title}
-		v.rooms.remember(id, room, rememberFor)
-	}
-	if !foreign {
-		return room, nil
-	}
-	if room.Foreign, ok = v.foreign.recall(id); ok {
-		return room, nil
-	}
-	for m, err := range v.client.Memberships(ctx, id) {
-		if err != nil {
-			return chat.Room{}, err
-		}
-		if !SamePerson(m.PersonID, v.me.ID) && UUID(m.PersonOrgID) != UUID(v.me.OrgID) {
-			room.Foreign = true
+		if !SamePerson(m.PersonID, d.me.ID) && UUID(m.PersonOrgID) != UUID(d.me.OrgID) {
+			foreign = true
 			break
 		}
 	}
-	v.foreign.remember(id, room.Foreign, lookAgain)
-	return room, nil
-}
-
-func (a *acquaintances[T]) recall(key string) (T, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	known, ok := a.known[key]
-	return known.met, ok && time.Now().Before(known.until)
-}
-
-func (a *acquaintances[T]) remember(key string, met T, d time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.known == nil || len(a.known) >= rememberMost {
-		a.known = map[string]acquaintance[T]{} // starting over is simpler than choosing, and costs one call each
-	}
-	a.known[key] = acquaintance[T]{met, time.Now().Add(d)}
+	d.foreign.put(UUID(id), foreign, membersTTL)
+	return foreign, nil
 }

@@ -28,13 +28,18 @@ func TestRefusals(t *testing.T) {
 		{"400", 400, body, fault.Invalid, "Could not find that.", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"401", 401, body, fault.Denied, "bot token", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"403", 403, body, fault.Denied, "Could not find that.", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
-		{"404", 404, body, fault.NotFound, "doesn't know", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"404", 404, body, fault.NotFound, "Not found", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"408", 408, body, fault.Unavailable, "408", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"425", 425, body, fault.Unavailable, "425", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"422", 422, body, fault.Invalid, "422", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"428", 428, body, fault.Invalid, "428", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"451", 451, body, fault.Invalid, "451", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"409", 409, body, fault.Invalid, "409", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"410", 410, body, fault.NotFound, "", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"413 without a body", 413, "", fault.Invalid, "413", webex.APIError{Message: "Request Entity Too Large", TrackingID: "ROUTER_1"}},
 		{"415", 415, body, fault.Invalid, "415", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
-		{"423", 423, body, fault.RateLimited, "patience", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
-		{"429", 429, body, fault.RateLimited, "patience", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"423", 423, body, fault.RateLimited, "rate limiting", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"429", 429, body, fault.RateLimited, "rate limiting", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"500 with JSON of another shape", 500, `["oops"]`, fault.Unavailable, "500", webex.APIError{Message: "Internal Server Error", TrackingID: "ROUTER_1"}},
 		{"502 with a web page", 502, `<html>Bad Gateway</html>`, fault.Unavailable, "502", webex.APIError{Message: "Bad Gateway", TrackingID: "ROUTER_1"}},
 		{"503", 503, body, fault.Unavailable, "503", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
@@ -50,7 +55,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("it says %q, want %q in it", say, tc.say)
 			}
 			if a.total() != 1 {
-				t.Errorf("%d calls: only the inbox tries again", a.total())
+				t.Errorf("%d calls: the client never retries", a.total())
 			}
 			if tc.cause == (webex.APIError{}) {
 				return
@@ -91,7 +96,7 @@ func TestRetryAfter(t *testing.T) {
 		{"nonsense", 429, "soon", 15 * time.Second},
 		{"locked", 423, "3", 3 * time.Second},
 		{"unavailable", 503, "20", 20 * time.Second},
-		{"unavailable for who knows how long", 503, "", 0},
+		{"unavailable without the header", 503, "", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -9,34 +9,39 @@ import (
 	"overwatch/internal/chat"
 )
 
-// Frame is one thing that came through a socket.
+// Frame is one message that arrived through a socket.
 type Frame struct {
-	ID       string // to acknowledge it by; empty when there is nothing to acknowledge
-	Type     string // pong, shutdown, or what Webex calls the event, such as conversation.activity
-	Sequence int64  // counts up; 0 when it isn't counted
-	Ready    bool   // everything from now on comes through this socket
+	ID       string // to acknowledge it with; empty if it needs no acknowledgement
+	Type     string // pong, shutdown, or the name of a Webex event such as conversation.activity
+	Sequence int64  // grows by one with each frame; 0 if it isn't counted
+	Ready    bool   // the socket receives everything from now on
 
 	activity *activity
 }
 
-// activity is what a frame tells of. Text and inputs in it are encrypted; content comes by REST.
+// activity is what happened. Its text and inputs are encrypted; content is fetched by REST.
 type activity struct {
 	ID     string `json:"id"`
 	Verb   string `json:"verb"`
 	Actor  member `json:"actor"`
 	Object struct {
 		member
+		conversation
+		Kind         string `json:"objectType"`
 		Participants struct {
 			Items []member `json:"items"`
 		} `json:"participants"`
 	} `json:"object"`
-	Target struct {
-		ID  string `json:"id"`
-		URL string `json:"url"`
-	} `json:"target"`
+	Target conversation `json:"target"`
 	Parent struct {
 		Type string `json:"type"`
 	} `json:"parent"`
+}
+
+// conversation is what the socket calls a space.
+type conversation struct {
+	ID  string `json:"id"`
+	URL string `json:"url"`
 }
 
 type member struct {
@@ -52,8 +57,7 @@ type envelope struct {
 	Data     json.RawMessage            `json:"data"`
 }
 
-// ParseFrame reads what came through a socket. The error says that it isn't a frame; members it
-// doesn't know make no difference.
+// ParseFrame decodes a frame. Unknown members are ignored. The error means that it isn't a frame.
 func ParseFrame(text []byte) (Frame, error) {
 	var e envelope
 	if err := json.Unmarshal(text, &e); err != nil {
@@ -83,8 +87,8 @@ func ParseFrame(text []byte) (Frame, error) {
 	return f, nil
 }
 
-// overridden is data with the members replaced that headers name by dotted paths, as Webex's own
-// clients do. Paths that lead nowhere are made.
+// overridden replaces the members of data that headers name by dotted paths, creating missing ones
+// (as the Webex JavaScript SDK does).
 func overridden(data json.RawMessage, headers map[string]json.RawMessage) json.RawMessage {
 	var object map[string]any
 	if len(headers) == 0 || json.Unmarshal(data, &object) != nil {
@@ -108,44 +112,62 @@ func overridden(data json.RawMessage, headers map[string]json.RawMessage) json.R
 	return data
 }
 
-// Event returns what a frame says that the bot me may have to answer; false when there is nothing.
-// What the bot did itself and what other bots say is dropped here.
+// Event returns the event in a frame, or false if there is none that the bot me may have to handle.
+// Actions of the bot itself and messages of other bots are dropped here.
 func (f Frame) Event(s Services, me Person) (chat.Event, bool) {
 	a := f.activity
 	if a == nil || a.ID == "" {
 		return chat.Event{}, false
 	}
+	where, address := a.space()
 	own := SamePerson(a.Actor.EntryUUID, me.ID)
-	n := chat.Event{Action: "created", Actor: a.Actor.EntryUUID, At: time.Now()}
-	where, err := url.Parse(a.Target.URL)
-	if err != nil {
-		return n, false
-	}
-	cluster := s.cluster(where)
+	cluster := s.cluster(address)
 	public := func(kind, uuid string) string { return ID{cluster, kind, uuid}.String() }
-	n.Room = public("ROOM", a.Target.ID)
+	n := chat.Event{Action: "created", Actor: a.Actor.EntryUUID, At: time.Now()}
+	if where != "" {
+		n.Room = public("ROOM", where)
+	}
 	switch {
 	case a.Verb == "add" || a.Verb == "create":
-		if !a.concerns(me) {
+		if where == "" || !a.adds(me) {
 			return n, false
 		}
-		n.Resource, n.ID = "memberships", public("MEMBERSHIP", UUID(me.ID)+":"+a.Target.ID)
+		n.Resource, n.ID = "memberships", public("MEMBERSHIP", UUID(me.ID)+":"+where)
 	case own || strings.EqualFold(a.Actor.Type, "BOT"):
 		return n, false
 	case (a.Verb == "post" || a.Verb == "share") && a.Parent.Type != "edit":
 		n.Resource, n.ID = "messages", public("MESSAGE", a.ID)
-		n.Lookup = s.lookup(where, a.Target.ID, "messages/"+a.ID)
+		n.Lookup = s.lookup(address, where, "messages/"+a.ID)
 	case a.Verb == "cardAction":
 		n.Resource, n.ID = "attachmentActions", public("ATTACHMENT_ACTION", a.ID)
-		n.Lookup = s.lookup(where, a.Target.ID, "attachment/actions/"+a.ID)
+		n.Lookup = s.lookup(address, where, "attachment/actions/"+a.ID)
 	default:
 		return n, false
 	}
 	return n, true
 }
 
-// concerns reports whether me is who was added, or is in a space that was made.
-func (a *activity) concerns(me Person) bool {
+// space returns the UUID of the space in which a happened, or "", and the address of its conversation,
+// which may be empty. The activity of a new space may have it as its object instead of its target.
+func (a *activity) space() (uuid string, address *url.URL) {
+	at := a.Target
+	if at == (conversation{}) && (a.Object.Kind == "conversation" || strings.Contains(a.Object.URL, conversations)) {
+		at = a.Object.conversation
+	}
+	address, err := url.Parse(at.URL)
+	if err != nil {
+		address = &url.URL{}
+	}
+	if at.ID == "" {
+		_, at.ID, _ = strings.Cut(address.Path, conversations)
+	}
+	return at.ID, address
+}
+
+const conversations = "/conversations/"
+
+// adds reports whether a adds me to a space, or creates a space that me is in.
+func (a *activity) adds(me Person) bool {
 	if SamePerson(a.Object.EntryUUID, me.ID) {
 		return true
 	}
@@ -157,8 +179,8 @@ func (a *activity) concerns(me Person) bool {
 	return false
 }
 
-// lookup is where the public id of an activity can be asked for: beside its conversation. It is empty
-// when that isn't an address of Webex's, which must not get the token.
+// lookup returns the address that has the public id of an activity, beside its conversation. It is
+// empty if the address isn't Webex's and so must not get the token.
 func (s Services) lookup(conversation *url.URL, room, path string) string {
 	base, found := strings.CutSuffix(conversation.Path, "conversations/"+room)
 	if !found || room == "" || !s.trusts(conversation) {

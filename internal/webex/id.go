@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// ID is what a public id says: ciscospark://CLUSTER/KIND/UUID in base64url. Ids are sent as
-// they are; to compare them their UUIDs count, since one may come as public id, with another cluster, or bare.
+// ID is a decoded public id: ciscospark://CLUSTER/KIND/UUID in base64url. Send ids to Webex as they
+// came. Compare them by UUID, since the same thing may come with another cluster, padded, or as a bare UUID.
 type ID struct {
 	Cluster string // us, or such as urn:TEAM:us-west-2_r
 	Kind    string // PEOPLE, ROOM, MESSAGE, ...
@@ -22,12 +22,12 @@ const scheme = "ciscospark://"
 func ParseID(s string) (ID, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(s, "="))
 	if err != nil {
-		return ID{}, fmt.Errorf("%.80q is no Webex id: %w", s, err)
+		return ID{}, fmt.Errorf("%.80q isn't a Webex id: %w", s, err)
 	}
 	rest, ok := strings.CutPrefix(string(raw), scheme)
 	parts := strings.SplitN(rest, "/", 3)
 	if !ok || len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
-		return ID{}, fmt.Errorf("%.80q is no Webex id", s)
+		return ID{}, fmt.Errorf("%.80q isn't a Webex id", s)
 	}
 	return ID{parts[0], parts[1], parts[2]}, nil
 }
@@ -37,12 +37,12 @@ func (id ID) String() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(scheme + id.Cluster + "/" + id.Kind + "/" + id.UUID))
 }
 
-// SamePerson reports whether two ids, public or UUID, mean the same person. An empty one means
-// nobody.
+// SamePerson reports whether two ids, public or UUID, are of the same person. It is false for empty
+// ids.
 func SamePerson(a, b string) bool { return a != "" && UUID(a) == UUID(b) }
 
-// UUID returns what stays the same of an id however it is written: with or without padding, of one
-// cluster or another, or bare. What is no id is returned as it is.
+// UUID returns the part of an id that is the same in all of its forms (see ID). Anything else is
+// returned unchanged.
 func UUID(s string) string {
 	if id, err := ParseID(s); err == nil {
 		s = id.UUID

@@ -23,9 +23,9 @@ func TestProxyRefuses(t *testing.T) {
 		want   fault.Kind
 		say    string
 	}{
-		{"wants a login", http.StatusProxyAuthRequired, fault.Denied, "wants a login"},
+		{"wants a login", http.StatusProxyAuthRequired, fault.Denied, "requires a login"},
 		{"forbids", http.StatusForbidden, fault.Unavailable, "status 403"},
-		{"isn't there", 0, fault.Unavailable, "the proxy"},
+		{"isn't there", 0, fault.Unavailable, "The proxy"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			address := gone.URL
@@ -104,13 +104,16 @@ func FuzzClip(f *testing.F) {
 	})
 }
 
-func FuzzPlainText(f *testing.F) {
-	f.Add(`<p><spark-mention data-object-id="me">C++</spark-mention> vrf&nbsp;r1<br/>x</p>`, "me")
-	f.Add(`</spark-mention><spark-mention`, "")
-	f.Fuzz(func(t *testing.T, source, id string) {
-		text := plainText(source, Person{ID: id})
-		if text != strings.TrimSpace(text) || strings.Contains(text, "\n\n") {
-			t.Errorf("%q isn't tidy", text)
+func FuzzReadQuestion(f *testing.F) {
+	f.Add(`<p><spark-mention data-object-id="me">C++</spark-mention> vrf&nbsp;r1<br/>x</p>`, "", "", "me", "Bob")
+	f.Add(`</spark-mention></blockquote><spark-mention><blockquote`, "", "", "", "")
+	f.Add("", "C++ vrf @Bob r1", "", "me", "Bob")
+	f.Add("", "", "> x\n<@personId:me|C++> **vrf** r1", "me", "")
+	f.Fuzz(func(t *testing.T, html, text, markdown, id, name string) {
+		q := readQuestion(Message{HTML: html, Text: text, Markdown: markdown, MentionedPeople: []string{id}}, Person{ID: id, DisplayName: "C++"})
+		removeName(q.text, name)
+		if html != "" && (q.text != strings.TrimSpace(q.text) || strings.Contains(q.text, "\n\n")) {
+			t.Errorf("%q isn't tidy", q.text)
 		}
 	})
 }

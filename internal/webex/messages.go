@@ -19,28 +19,28 @@ import (
 	"overwatch/internal/fault"
 )
 
-// MaxTextBytes is how long text and Markdown may be, in bytes (API reference, POST /messages).
+// MaxTextBytes is the limit of text and of Markdown, in bytes (API reference, POST /messages).
 const MaxTextBytes = 7439
 
 const cardType = "application/vnd.microsoft.card.adaptive"
 
-// Message is something said in a space.
+// Message is a message in a space.
 type Message struct {
 	ID              string       `json:"id"`
-	ParentID        string       `json:"parentId"` // the thread's root; empty when this starts its own
+	ParentID        string       `json:"parentId"` // the root of its thread; empty if it is one itself
 	RoomID          string       `json:"roomId"`
 	RoomType        string       `json:"roomType"` // direct or group
 	Text            string       `json:"text"`
 	Markdown        string       `json:"markdown"`
 	HTML            string       `json:"html"`
-	Files           []string     `json:"files"` // addresses that need the token
+	Files           []string     `json:"files"` // URLs; requests need the token
 	PersonID        string       `json:"personId"`
 	PersonEmail     string       `json:"personEmail"`
 	MentionedPeople []string     `json:"mentionedPeople"`
-	MentionedGroups []string     `json:"mentionedGroups"` // all, or nothing
+	MentionedGroups []string     `json:"mentionedGroups"` // "all"
 	Attachments     []Attachment `json:"attachments"`
 	Created         time.Time    `json:"created"`
-	Updated         time.Time    `json:"updated"` // zero unless it was edited
+	Updated         time.Time    `json:"updated"` // zero if never edited
 }
 
 // Attachment is a card.
@@ -49,14 +49,14 @@ type Attachment struct {
 	Content     json.RawMessage `json:"content"`
 }
 
-// NewMessage is a message to send to exactly one of RoomID, PersonID and PersonEmail.
+// NewMessage is a message to send. Exactly one of RoomID, PersonID and PersonEmail must be set.
 type NewMessage struct {
 	RoomID      string
 	PersonID    string
 	PersonEmail string
-	ParentID    string // the root of a thread; empty for a message of its own
+	ParentID    string // the root of a thread; empty starts a new one
 	Markdown    string
-	Card        json.RawMessage // at most one; Markdown stands for it where cards aren't drawn
+	Card        json.RawMessage // may be nil; clients that can't show cards show Markdown
 }
 
 type messageBody struct {
@@ -77,9 +77,9 @@ func (m NewMessage) body() (messageBody, error) {
 	}
 	switch {
 	case targets != 1:
-		return b, &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("A message goes to one of a room, a person and an email, not to %d of them.", targets)}
+		return b, &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("A message needs one of a room, a person and an email; it has %d.", targets)}
 	case len(m.Markdown) > MaxTextBytes:
-		return b, &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("The message has %d bytes; Webex takes %d.", len(m.Markdown), MaxTextBytes)}
+		return b, &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("The message has %d bytes; Webex allows %d.", len(m.Markdown), MaxTextBytes)}
 	case m.Markdown == "":
 		return b, &fault.Error{Kind: fault.Invalid, Message: "The message has no text."}
 	}
@@ -89,14 +89,13 @@ func (m NewMessage) body() (messageBody, error) {
 	return b, nil
 }
 
-// encode returns the message as it is sent. The card goes as it stands: encoding/json would read through
-// it once more.
+// encode returns the request body. The card is copied unchanged: encoding/json would scan it again.
 func (m NewMessage) encode() ([]byte, error) {
 	body, err := m.body()
 	if err != nil {
 		return nil, err
 	}
-	const around = 512 // ids and names of members
+	const around = 512 // ids and member names
 	text := bytes.NewBuffer(make([]byte, 0, len(m.Markdown)+len(m.Card)+around))
 	if err := encode(text, body); err != nil || m.Card == nil {
 		return text.Bytes(), err
@@ -108,8 +107,8 @@ func (m NewMessage) encode() ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// CreateMessage sends a message: POST /messages. One that Webex is sure to refuse is a fault of kind
-// Invalid without a call.
+// CreateMessage sends a message: POST /messages. A message over Webex's limits is a fault of kind
+// Invalid, without a request.
 func (c *Client) CreateMessage(ctx context.Context, m NewMessage) (Message, error) {
 	text, err := m.encode()
 	if err != nil {
@@ -120,9 +119,9 @@ func (c *Client) CreateMessage(ctx context.Context, m NewMessage) (Message, erro
 	return sent, err
 }
 
-// Upload sends a message with a file, which write writes while it is sent: POST /messages with
-// multipart/form-data (API reference, "Message Attachments"). The file is never whole in memory. A
-// file stands beside text, never beside a card. An error of write comes back as it is.
+// Upload sends a message with a file: POST /messages with multipart/form-data (API reference, "Message
+// Attachments"). The file is streamed: write is called while the request is sent. Webex allows no card
+// beside a file. An error of write is returned unchanged.
 func (c *Client) Upload(ctx context.Context, m NewMessage, name, mediaType string, write func(context.Context, io.Writer) error) (sent Message, err error) {
 	body, err := m.body()
 	if err != nil {
@@ -142,7 +141,7 @@ func (c *Client) Upload(ctx context.Context, m NewMessage, name, mediaType strin
 	}()
 	_, err = c.do(ctx, http.MethodPost, c.base.JoinPath("messages"), form.FormDataContentType(), read, &sent)
 	cancel()
-	read.CloseWithError(io.ErrClosedPipe) // in case Webex answered before it had read everything
+	read.CloseWithError(io.ErrClosedPipe) // in case Webex responded before it had read everything
 	<-written
 	return sent, err
 }
@@ -170,7 +169,7 @@ func writeForm(ctx context.Context, form *multipart.Writer, m messageBody, name,
 		return err
 	}
 	if err := write(ctx, part); err != nil {
-		return unwritten{err}
+		return writeError{err}
 	}
 	return form.Close()
 }
@@ -181,7 +180,7 @@ func (c *Client) Message(ctx context.Context, id string) (Message, error) {
 }
 
 // Messages yields the messages of a space, newest first: GET /messages?roomId=. In a group space a
-// bot sees only those that mention it, and has to say so with mentioned.
+// bot may only list messages that mention it, so mentioned must be true there.
 func (c *Client) Messages(ctx context.Context, room string, mentioned bool) iter.Seq2[Message, error] {
 	query := url.Values{"roomId": {room}}
 	if mentioned {
@@ -196,13 +195,13 @@ func (c *Client) DirectMessages(ctx context.Context, person string) iter.Seq2[Me
 	return list[Message](ctx, c, "messages/direct", url.Values{"personId": {person}})
 }
 
-// EditMessage replaces the Markdown of a message of one's own: PUT /messages/{id}. It works ten times
-// a message, and never on one with a card or a file.
+// EditMessage replaces the Markdown of the bot's own message: PUT /messages/{id}. Webex allows ten
+// edits of a message, and none of one with a card or a file.
 func (c *Client) EditMessage(ctx context.Context, id, room, markdown string) (Message, error) {
 	return call[Message](ctx, c, http.MethodPut, "messages/"+url.PathEscape(id), map[string]string{"roomId": room, "markdown": markdown})
 }
 
-// DeleteMessage removes a message of one's own: DELETE /messages/{id}.
+// DeleteMessage removes the bot's own message: DELETE /messages/{id}.
 func (c *Client) DeleteMessage(ctx context.Context, id string) error {
 	return c.exchange(ctx, http.MethodDelete, "messages/"+url.PathEscape(id), nil, nil)
 }

@@ -3,6 +3,7 @@ package webex
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -10,66 +11,83 @@ import (
 	"overwatch/internal/fault"
 )
 
-// Messenger is the bot's ears and mouth: notices become events, replies become messages. It may
-// be used by many at once.
+// Messenger fetches the content of events and sends replies. Safe for concurrent use.
 type Messenger struct {
-	client  *Client
-	me      Person
-	people  acquaintances[chat.Person] // by UUID
-	rooms   acquaintances[chat.Room]   // by id
-	foreign acquaintances[bool]        // by the id of a space
+	client    *Client
+	me        Person
+	directory *Directory
 }
 
-// NewMessenger returns the conversation of the bot me.
-func NewMessenger(c *Client, me Person) *Messenger {
-	return &Messenger{client: c, me: me}
+// NewMessenger returns the messenger of the bot whose directory is d.
+func NewMessenger(d *Directory) *Messenger {
+	return &Messenger{client: d.client, me: d.me, directory: d}
 }
 
-// Fetch fetches what a notice is about, with one call unless its id is wrong. It returns nil for what
-// the bot must not or need not answer: what it did itself, what other bots say, and what it doesn't know.
-func (v *Messenger) Fetch(ctx context.Context, n chat.Event) (chat.Content, error) {
+// Fetch returns the content of an event, usually with one request. It returns nil for an event that the
+// bot must not or need not handle: its own, those of other bots, and unknown ones.
+func (m *Messenger) Fetch(ctx context.Context, n chat.Event) (chat.Content, error) {
 	fetch := map[string]func(context.Context, string) (chat.Content, error){
-		"messages": v.message, "attachmentActions": v.action, "memberships": v.membership,
+		"messages": m.message, "attachmentActions": m.submission, "memberships": m.arrival,
 	}[n.Resource]
-	if n.Action != "created" || fetch == nil || (n.Resource != "memberships" && SamePerson(n.Actor, v.me.ID)) {
+	if n.Action != "created" || fetch == nil || (n.Resource != "memberships" && SamePerson(n.Actor, m.me.ID)) {
 		return nil, nil
 	}
-	ev, err := fetch(ctx, n.ID)
+	content, err := fetch(ctx, n.ID)
 	if fault.Of(err) == fault.NotFound && n.Lookup != "" {
-		// The id was made of what the socket told, which may be of another cluster than it looks.
-		if id, missing := v.client.Lookup(ctx, n.Lookup); missing == nil && id != "" && id != n.ID {
+		// The id was built from the socket's event, possibly with the wrong cluster.
+		if id, missing := m.client.Lookup(ctx, n.Lookup); missing == nil && id != "" && id != n.ID {
 			return fetch(ctx, id)
 		}
 	}
-	return ev, err
+	return content, err
 }
 
-func (v *Messenger) message(ctx context.Context, id string) (chat.Content, error) {
-	m, err := v.client.Message(ctx, id)
+func (m *Messenger) message(ctx context.Context, id string) (chat.Content, error) {
+	found, err := m.client.Message(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if SamePerson(m.PersonID, v.me.ID) || isBot(m.PersonEmail) {
+	if SamePerson(found.PersonID, m.me.ID) || isBot(found.PersonEmail) {
 		return nil, nil
 	}
-	direct := m.RoomType == "direct"
-	text, mentioned := withoutMention(m, v.me)
-	if !direct && !mentioned {
+	q := readQuestion(found, m.me)
+	direct := found.RoomType == "direct"
+	if found.RoomType == "" && !q.mentioned {
+		room, err := m.directory.room(ctx, found.RoomID)
+		if err != nil {
+			return nil, fmt.Errorf("find out whether the space is a direct one: %w", err)
+		}
+		direct = room.Type == "direct"
+	}
+	if !direct && !q.mentioned {
 		return nil, nil
+	}
+	for _, name := range m.names(ctx, otherMentions(found, m.me)) {
+		q.text = removeName(q.text, name)
 	}
 	return chat.Message{
-		ID: m.ID, Room: chat.Room{ID: m.RoomID, Direct: direct},
-		Person: chat.Person{ID: m.PersonID, Email: m.PersonEmail},
-		Text:   text, Thread: m.ParentID,
+		ID: found.ID, Room: chat.Room{ID: found.RoomID, Direct: direct},
+		Person: chat.Person{ID: found.PersonID, Email: found.PersonEmail},
+		Text:   q.text, Thread: found.ParentID,
 	}, nil
 }
 
-func (v *Messenger) action(ctx context.Context, id string) (chat.Content, error) {
-	a, err := v.client.Action(ctx, id)
+// names returns the names of people. Those that can't be looked up are left out.
+func (m *Messenger) names(ctx context.Context, ids []string) (names []string) {
+	for _, id := range ids {
+		if p, err := m.directory.Person(ctx, id); err == nil {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+func (m *Messenger) submission(ctx context.Context, id string) (chat.Content, error) {
+	a, err := m.client.Action(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if SamePerson(a.PersonID, v.me.ID) {
+	if SamePerson(a.PersonID, m.me.ID) {
 		return nil, nil
 	}
 	return chat.Submission{
@@ -78,57 +96,95 @@ func (v *Messenger) action(ctx context.Context, id string) (chat.Content, error)
 	}, nil
 }
 
-func (v *Messenger) membership(ctx context.Context, id string) (chat.Content, error) {
-	m, err := v.client.Membership(ctx, id)
+func (m *Messenger) arrival(ctx context.Context, id string) (chat.Content, error) {
+	found, err := m.client.Membership(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if !SamePerson(m.PersonID, v.me.ID) {
+	if !SamePerson(found.PersonID, m.me.ID) {
 		return nil, nil
 	}
-	return chat.Arrival{ID: m.ID, Room: chat.Room{ID: m.RoomID, Direct: m.RoomType == "direct"}}, nil
+	return chat.Arrival{ID: found.ID, Room: chat.Room{ID: found.RoomID, Direct: found.RoomType == "direct"}}, nil
 }
 
-// isBot knows bots by the domains Webex gives them, so that two bots don't talk for ever.
+// isBot reports whether an email address is in one of the domains of Webex bots. Bots must not answer
+// each other.
 func isBot(email string) bool {
 	email = strings.ToLower(email)
 	return strings.HasSuffix(email, "@webex.bot") || strings.HasSuffix(email, "@sparkbot.io")
 }
 
-// Send says r in a space and returns the message's id. Text that is too long is cut.
-func (v *Messenger) Send(ctx context.Context, room string, r chat.Reply) (string, error) {
-	id, err := v.send(ctx, room, r)
+// Send sends a reply to a space and returns the message's id. Long text is truncated.
+//
+// A temporary error (fault.Temporary) may pass. Any other error is final for this reply in this form:
+// a card or a file that Webex refuses, or a space the bot may not write in. The caller decides what
+// simpler form to send instead; after a refused text only SendDirect is left.
+func (m *Messenger) Send(ctx context.Context, room string, r chat.Reply) (string, error) {
+	to := NewMessage{RoomID: room, ParentID: r.Thread}
+	id, err := m.send(ctx, to, r)
 	var api *APIError
-	if r.Thread != "" && errors.As(err, &api) && (api.Status == http.StatusBadRequest || api.Status == http.StatusNotFound) {
-		// The thread's root may be gone, or what came with a press names no root at all. The answer
-		// is worth more than its place; this isn't the same call again.
-		r.Thread = ""
-		return v.send(ctx, room, r)
+	if !errors.As(err, &api) {
+		return id, err
+	}
+	switch {
+	case r.Thread != "" && (api.Status == http.StatusBadRequest || api.Status == http.StatusNotFound):
+		// The root of the thread was deleted, or the id in a pressed button isn't a root.
+		to.ParentID = ""
+		return m.send(ctx, to, r)
+	case api.Status == http.StatusForbidden:
+		return "", m.explain(ctx, room, err)
 	}
 	return id, err
 }
 
-func (v *Messenger) send(ctx context.Context, room string, r chat.Reply) (string, error) {
-	m := NewMessage{RoomID: room, ParentID: r.Thread, Markdown: clip(r.Text), Card: r.Card}
+// SendDirect sends a reply to a person, in their direct space with the bot, and returns the message's
+// id. Errors are those of Send. The thread of r is ignored, since it is in another space.
+func (m *Messenger) SendDirect(ctx context.Context, person string, r chat.Reply) (string, error) {
+	return m.send(ctx, NewMessage{PersonID: person}, r)
+}
+
+func (m *Messenger) send(ctx context.Context, to NewMessage, r chat.Reply) (string, error) {
+	to.Markdown, to.Card = clip(r.Text), r.Card
 	if r.File != nil {
-		sent, err := v.client.Upload(ctx, m, r.File.Name, r.File.Type, r.File.Write)
+		sent, err := m.client.Upload(ctx, to, r.File.Name, r.File.Type, r.File.Write)
 		return sent.ID, err
 	}
-	sent, err := v.client.CreateMessage(ctx, m)
+	sent, err := m.client.CreateMessage(ctx, to)
 	return sent.ID, err
 }
 
-// Remove takes back a message of the bot's own. One that is gone already is fine.
-func (v *Messenger) Remove(ctx context.Context, id string) error {
-	err := v.client.DeleteMessage(ctx, id)
+// explain returns the fault for a space in which the bot may not write, as far as Webex tells why.
+func (m *Messenger) explain(ctx context.Context, id string, refusal error) error {
+	room, err := m.directory.room(ctx, id)
+	e := &fault.Error{Kind: fault.Denied, Cause: refusal}
+	switch {
+	case err != nil:
+		return refusal
+	case room.IsReadOnly:
+		e.Message, e.Hint = fmt.Sprintf("The space %q is read-only.", room.Title), "Write to the bot in a direct space."
+	case room.IsAnnouncementOnly:
+		e.Message = fmt.Sprintf("The space %q is for announcements: only moderators may write in it.", room.Title)
+		e.Hint = "Make the bot a moderator of the space, or write to it in a direct space."
+	case room.IsLocked:
+		e.Message = fmt.Sprintf("Webex refused to let the bot write in the moderated space %q.", room.Title)
+		e.Hint = "Make the bot a moderator of the space, or write to it in a direct space."
+	default:
+		return refusal
+	}
+	return e
+}
+
+// Remove deletes a message of the bot's own. It is no error if it no longer exists.
+func (m *Messenger) Remove(ctx context.Context, id string) error {
+	err := m.client.DeleteMessage(ctx, id)
 	if fault.Of(err) == fault.NotFound {
 		return nil
 	}
 	return err
 }
 
-// Edit replaces the text of a message of the bot's own that has no card.
-func (v *Messenger) Edit(ctx context.Context, room, id, text string) error {
-	_, err := v.client.EditMessage(ctx, id, room, clip(text))
+// Edit replaces the text of a message of the bot's own. The message must not have a card.
+func (m *Messenger) Edit(ctx context.Context, room, id, text string) error {
+	_, err := m.client.EditMessage(ctx, id, room, clip(text))
 	return err
 }

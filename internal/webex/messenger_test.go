@@ -3,6 +3,7 @@ package webex_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -25,7 +26,7 @@ const (
 
 var bot = webex.Person{ID: botID, DisplayName: "C++ (bot) [x]*"}
 
-func TestHydrate(t *testing.T) {
+func TestFetch(t *testing.T) {
 	created := func(resource, actor string) chat.Event {
 		return chat.Event{Resource: resource, Action: "created", ID: "i", Actor: actor}
 	}
@@ -76,7 +77,7 @@ func TestHydrate(t *testing.T) {
 				a.on(tc.call, answer(http.StatusOK, tc.answer))
 				calls = 1
 			}
-			got, err := webex.NewMessenger(a.client(), bot).Fetch(t.Context(), tc.n)
+			got, err := webex.NewMessenger(webex.NewDirectory(a.client(), bot)).Fetch(t.Context(), tc.n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,13 +92,13 @@ func TestHydrate(t *testing.T) {
 }
 
 // What Webex refuses keeps its kind, and there is no event that only looks like none.
-func TestHydrateFails(t *testing.T) {
+func TestFetchFails(t *testing.T) {
 	for resource, call := range map[string]string{
 		"messages": "GET /messages/i", "attachmentActions": "GET /attachment/actions/i", "memberships": "GET /memberships/i",
 	} {
 		t.Run(resource, func(t *testing.T) {
 			a := newAPI(t).on(call, answer(http.StatusNotFound, ""))
-			ev, err := webex.NewMessenger(a.client(), bot).Fetch(t.Context(), chat.Event{Resource: resource, Action: "created", ID: "i", Actor: "p"})
+			ev, err := webex.NewMessenger(webex.NewDirectory(a.client(), bot)).Fetch(t.Context(), chat.Event{Resource: resource, Action: "created", ID: "i", Actor: "p"})
 			if ev != nil || fault.Of(err) != fault.NotFound {
 				t.Errorf("got %v, %v", ev, err)
 			}
@@ -121,12 +122,24 @@ func TestMentions(t *testing.T) {
 		{"tags inside", "", me(`<b>Over<i>watch</i></b>`) + ` vrf r1`, "", "vrf r1"},
 		{"mentions inside", "", me(`Over`+bob+`watch`) + ` vrf r1`, "", "vrf r1"},
 		{"twice", "", me("Overwatch") + ` vrf ` + me("Overwatch") + ` r1`, "", "vrf r1"},
-		{"somebody else, too", "", me("Overwatch") + ` vrf r1 ` + bob, "", "vrf r1 Bob"},
-		{"everybody, too", "", me("Overwatch") + ` <spark-mention data-object-type="groupMention" data-group-type="all">All</spark-mention> vrf`, "", "All vrf"},
+		{"somebody else, too", "", me("Overwatch") + ` vrf r1 ` + bob, "", "vrf r1"},
+		{"everybody, too", "", me("Overwatch") + ` <spark-mention data-object-type="groupMention" data-group-type="all">All</spark-mention> vrf`, "", "vrf"},
 		{"entities", "", me("Overwatch") + `&nbsp;vrf &lt;r1&gt; &amp; r2`, "", "vrf <r1> & r2"},
 		{"lines", "", `<p>` + me("Overwatch") + ` a</p><p>b<br>c<br/>d</p><ul><li>e</li><li>f</li></ul><div>g</div>`, "", "a\nb\nc\nd\ne\nf\ng"},
 		{"nothing else", "", `<p>` + me("Overwatch") + `</p>`, "", ""},
 		{"not closed", "", `<p>vrf r1 <spark-mention data-object-id="` + botID + `">Over`, "", "vrf r1"},
+		{"somebody else whose name is a word of a question", "", me("Overwatch") + ` vrf ` + strings.Replace(bob, "Bob", "interfaces r2", 1) + ` r1`, "", "vrf r1"},
+		{"somebody else first", "", bob + me("Overwatch") + ` vrf r1`, "", "vrf r1"},
+		{"a mention without an id", "", me("Overwatch") + ` vrf r1 <spark-mention>Bob</spark-mention>`, "", "vrf r1"},
+		{"a quote", "", `<blockquote>vrf r2</blockquote>` + me("Overwatch") + ` r1`, "", "r1"},
+		{"a quote within a quote", "", `<blockquote>a<blockquote>vrf r2</blockquote>b</blockquote><p>` + me("Overwatch") + ` vrf r1</p>`, "", "vrf r1"},
+		{"a quote after it", "", me("Overwatch") + ` vrf r1<blockquote><p>vrf r2</p>`, "", "vrf r1"},
+		{"a quote with a mention", "", me("Overwatch") + ` vrf r1<blockquote>` + bob + ` vrf r2</blockquote>`, "", "vrf r1"},
+		{"a quote closed twice", "", `<blockquote>vrf r2</blockquote></blockquote>` + me("Overwatch") + ` vrf r1`, "", "vrf r1"},
+		{"nothing but a quote", "", me("Overwatch") + `<blockquote>vrf r2</blockquote>`, "", ""},
+		{"no HTML, somebody else, too", "Overwatch", "", "Overwatch vrf r1 Bob Brown", "vrf r1"},
+		{"no HTML, somebody else with an @", "Overwatch", "", "Overwatch vrf r1 @Bob Brown csv", "vrf r1 csv"},
+		{"no HTML, somebody else's name within a word", "Overwatch", "", "Overwatch vrf xBob Brown Bob Brown", "vrf xBob Brown"},
 		{"closed once more", "", me("Overwatch") + `</spark-mention></spark-mention> vrf r1`, "", "vrf r1"},
 		{"no HTML", "Overwatch", "", "Overwatch vrf r1", "vrf r1"},
 		{"no HTML, a name made of a pattern", "C++ (bot) [x]*", "", "C++ (bot) [x]* vrf r1", "vrf r1"},
@@ -140,8 +153,9 @@ func TestMentions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, string(body))).client()
-			ev, err := webex.NewMessenger(c, webex.Person{ID: botID, DisplayName: tc.bot}).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
+			c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, string(body))).
+				may("GET /people/"+otherUUID, answer(http.StatusOK, `{"id":"`+otherUUID+`","displayName":"Bob Brown"}`)).client()
+			ev, err := webex.NewMessenger(webex.NewDirectory(c, webex.Person{ID: botID, DisplayName: tc.bot})).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
 			if m, ok := ev.(chat.Message); err != nil || !ok || m.Text != tc.want {
 				t.Errorf("got %+v, %v; want %q", ev, err, tc.want)
 			}
@@ -149,12 +163,97 @@ func TestMentions(t *testing.T) {
 	}
 }
 
-// In a direct space nobody has to mention the bot, and what is typed stays as it is.
-func TestDirectTextStays(t *testing.T) {
-	c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, `{"id":"i","roomType":"direct","text":"a\n  b  <c>","html":"<p>never read</p>","personId":"p"}`)).client()
-	ev, err := webex.NewMessenger(c, bot).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
-	if m, _ := ev.(chat.Message); err != nil || m.Text != "a\n  b  <c>" {
-		t.Errorf("got %+v, %v", ev, err)
+// Direct spaces are read like group spaces, and whatever form the text comes in.
+func TestDirectMessages(t *testing.T) {
+	for name, tc := range map[string]struct{ message, want string }{
+		"text":              {`"text":"a\n  b  <c>"`, "a\n  b  <c>"},
+		"a quote":           {`"text":"vrf r2 r1","html":"<blockquote>vrf r2</blockquote>r1"`, "r1"},
+		"HTML alone":        {`"html":"<p>vrf <b>r1</b></p>"`, "vrf r1"},
+		"Markdown alone":    {`"markdown":"> vrf r2\n\n**vrf** ` + "`r1`" + `"`, "vrf r1"},
+		"a mention of ours": {`"markdown":"<@personId:` + botID + `|Overwatch> vrf r1 <@personEmail:bob@example.com>"`, "vrf r1"},
+		"nothing":           {`"files":["x"]`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, `{"id":"i","roomType":"direct","personId":"p",`+tc.message+`}`)).client()
+			content, err := webex.NewMessenger(webex.NewDirectory(c, bot)).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
+			if m, ok := content.(chat.Message); err != nil || !ok || m.Text != tc.want {
+				t.Errorf("got %+v, %v", content, err)
+			}
+		})
+	}
+}
+
+// What Webex leaves out of a message is found elsewhere.
+func TestIncompleteMessages(t *testing.T) {
+	mention := `<spark-mention data-object-type=\"person\" data-object-id=\"` + botID + `\">Overwatch</spark-mention>`
+	for name, tc := range map[string]struct{ message, roomType, want string }{
+		"mentioned by HTML alone":              {`"roomType":"group","text":"Overwatch vrf r1","html":"` + mention + ` vrf r1"`, "", "vrf r1"},
+		"mentioned by Markdown alone":          {`"roomType":"group","markdown":"<@personId:` + botID + `> vrf r1"`, "", "vrf r1"},
+		"mentioned in a quote alone":           {`"roomType":"group","html":"<blockquote>` + mention + ` vrf r2</blockquote>thanks","mentionedPeople":["` + botID + `"]`, "", "none"},
+		"no type of space, mentioned":          {`"text":"Overwatch vrf r1","html":"` + mention + ` vrf r1"`, "", "vrf r1"},
+		"no type of space, a direct one":       {`"text":"vrf r1"`, "direct", "vrf r1"},
+		"no type of space, a group":            {`"text":"vrf r1"`, "group", "none"},
+		"a name that isn't known any more":     {`"roomType":"group","text":"C++ (bot) [x]* vrf r1","mentionedPeople":["` + botID + `","` + otherUUID + `"]`, "", "vrf r1"},
+		"HTML without any mention, but listed": {`"roomType":"group","html":"vrf r1","mentionedPeople":["` + botID + `"]`, "", "vrf r1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, `{"id":"i","roomId":"r","personId":"p",`+tc.message+`}`)).
+				may("GET /people/"+otherUUID, answer(http.StatusNotFound, "")).
+				may("GET /rooms/r", answer(http.StatusOK, `{"id":"r","type":"`+tc.roomType+`"}`)).client()
+			content, err := webex.NewMessenger(webex.NewDirectory(c, bot)).Fetch(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "i"})
+			got := "none"
+			if m, ok := content.(chat.Message); ok {
+				got = m.Text
+			}
+			if err != nil || got != tc.want {
+				t.Errorf("got %q, %v; want %q", got, err, tc.want)
+			}
+		})
+	}
+}
+
+// A response that can't be read today can't be read tomorrow.
+func TestUnreadableContentIsFinal(t *testing.T) {
+	for _, body := range []string{`{"id":"i","inputs":"x"}`, `{"id":7}`, `[]`, `"x"`, `{"id":`, ``, `<html>`} {
+		for resource, call := range map[string]string{"messages": "GET /messages/i", "attachmentActions": "GET /attachment/actions/i", "memberships": "GET /memberships/i"} {
+			if resource != "attachmentActions" && strings.Contains(body, "inputs") {
+				continue
+			}
+			c := newAPI(t).on(call, answer(http.StatusOK, body)).client()
+			content, err := webex.NewMessenger(webex.NewDirectory(c, bot)).Fetch(t.Context(), chat.Event{Resource: resource, Action: "created", ID: "i"})
+			if content != nil || err == nil || fault.Temporary(err) {
+				t.Errorf("%s %s: got %+v, %v", call, body, content, err)
+			}
+		}
+	}
+}
+
+// Where only some may write, the hint is to make the bot one of them.
+func TestSpacesTheBotMayNotWriteIn(t *testing.T) {
+	for room, want := range map[string]string{
+		`{"title":"News","isAnnouncementOnly":true}`: "moderator",
+		`{"title":"News","isLocked":true}`:           "moderator",
+		`{"title":"News","isReadOnly":true}`:         "direct space",
+		`{"title":"News"}`:                           "member",
+	} {
+		c := newAPI(t).on("POST /messages", answer(http.StatusForbidden, `{"message":"not allowed"}`)).on("GET /rooms/r", answer(http.StatusOK, room)).client()
+		_, err := webex.NewMessenger(webex.NewDirectory(c, bot)).Send(t.Context(), "r", chat.Reply{Text: "hi"})
+		var api *webex.APIError
+		if _, hint := fault.Text(err); fault.Of(err) != fault.Denied || !strings.Contains(hint, want) || !errors.As(err, &api) {
+			t.Errorf("%s: %v, %q", room, err, hint)
+		}
+	}
+}
+
+func TestSendDirect(t *testing.T) {
+	c := newAPI(t).on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
+		if diff := cmp.Diff(parse(t, `{"toPersonId":"p","markdown":"hi"}`), decode(t, r.Body)); diff != "" {
+			t.Error(diff)
+		}
+		answer(http.StatusOK, `{"id":"m"}`)(w, r)
+	}).client()
+	if id, err := webex.NewMessenger(webex.NewDirectory(c, bot)).SendDirect(t.Context(), "p", chat.Reply{Text: "hi", Thread: "of another space"}); id != "m" || err != nil {
+		t.Errorf("got %q, %v", id, err)
 	}
 }
 
@@ -174,17 +273,18 @@ func TestSend(t *testing.T) {
 		{"the space is gone", chat.Reply{Text: "hi", Thread: "q"}, []int{404, 404}, []string{`{"roomId":"r","parentId":"q","markdown":"hi"}`, `{"roomId":"r","markdown":"hi"}`}, fault.NotFound},
 		{"refused without a thread", chat.Reply{Text: "hi"}, []int{400}, []string{`{"roomId":"r","markdown":"hi"}`}, fault.Invalid},
 		{"too many in a thread", chat.Reply{Text: "hi", Thread: "q"}, []int{429}, []string{`{"roomId":"r","parentId":"q","markdown":"hi"}`}, fault.RateLimited},
+		{"a card is refused", chat.Reply{Text: "hi", Card: card}, []int{422}, []string{`{"roomId":"r","markdown":"hi","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard"}}]}`}, fault.Invalid},
 		{"not allowed in a thread", chat.Reply{Text: "hi", Thread: "q"}, []int{403}, []string{`{"roomId":"r","parentId":"q","markdown":"hi"}`}, fault.Denied},
 		{"too long", chat.Reply{Text: strings.Repeat("x", 7440)}, []int{200}, []string{`{"roomId":"r","markdown":"` + strings.Repeat("x", 7435) + `\n…"}`}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var sent []any
-			a := newAPI(t)
+			a := newAPI(t).may("GET /rooms/r", answer(http.StatusNotFound, ""))
 			a.on("POST /messages", func(w http.ResponseWriter, r *http.Request) {
 				sent = append(sent, decode(t, r.Body))
 				answer(tc.status[min(len(sent), len(tc.status))-1], `{"id":"m"}`)(w, r)
 			})
-			id, err := webex.NewMessenger(a.client(), bot).Send(t.Context(), "r", tc.reply)
+			id, err := webex.NewMessenger(webex.NewDirectory(a.client(), bot)).Send(t.Context(), "r", tc.reply)
 			if fault.Of(err) != tc.want || err == nil && id != "m" {
 				t.Errorf("got %q, %v", id, err)
 			}
@@ -211,7 +311,7 @@ func TestSendFile(t *testing.T) {
 		}
 		answer(http.StatusOK, `{"id":"m"}`)(w, r)
 	})
-	id, err := webex.NewMessenger(a.client(), bot).Send(t.Context(), "r", chat.Reply{Text: "rows", Thread: "q", File: &chat.File{
+	id, err := webex.NewMessenger(webex.NewDirectory(a.client(), bot)).Send(t.Context(), "r", chat.Reply{Text: "rows", Thread: "q", File: &chat.File{
 		Name: "rows.csv", Type: "text/csv",
 		Write: func(_ context.Context, out io.Writer) error { _, err := io.WriteString(out, "a,b\n"); return err },
 	}})
@@ -224,7 +324,7 @@ func TestRemove(t *testing.T) {
 	for status, want := range map[int]fault.Kind{204: "", 404: "", 403: fault.Denied, 503: fault.Unavailable} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			a := newAPI(t).on("DELETE /messages/m", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
-			if err := webex.NewMessenger(a.client(), bot).Remove(t.Context(), "m"); fault.Of(err) != want {
+			if err := webex.NewMessenger(webex.NewDirectory(a.client(), bot)).Remove(t.Context(), "m"); fault.Of(err) != want {
 				t.Errorf("got %v, want %q", err, want)
 			}
 		})
@@ -234,7 +334,7 @@ func TestRemove(t *testing.T) {
 func TestPersonIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls, status := 0, http.StatusServiceUnavailable
-		v := webex.NewMessenger(client(t, webex.Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
+		v := webex.NewDirectory(client(t, webex.Options{Transport: tripper(func(r *http.Request) (*http.Response, error) {
 			calls++
 			return &http.Response{
 				StatusCode: status, Header: http.Header{}, Request: r,

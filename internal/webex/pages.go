@@ -2,15 +2,20 @@ package webex
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"overwatch/internal/fault"
 )
 
-// list goes through all pages of a list, fetching each when it is reached. After an error it ends.
+// list yields the items of all pages, requesting each page when it is reached. The caller decides
+// what an error means: if it continues the loop, a page with a temporary error is requested again
+// (the caller pauses first), an item that can't be decoded is skipped, and any other error ends the list.
 func list[T any](ctx context.Context, c *Client, path string, query url.Values) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -18,15 +23,21 @@ func list[T any](ctx context.Context, c *Client, path string, query url.Values) 
 		target.RawQuery = query.Encode()
 		for target != nil {
 			var page struct {
-				Items []T `json:"items"`
+				Items []json.RawMessage `json:"items"`
 			}
 			header, err := c.do(ctx, http.MethodGet, target, "", nil, &page)
 			if err != nil {
-				yield(none, err)
-				return
+				if !yield(none, err) || !fault.Temporary(err) {
+					return
+				}
+				continue
 			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
+			for _, text := range page.Items {
+				item, err := decodeItem[T](text)
+				if err != nil {
+					err = unreadable(http.MethodGet, target.Path, err)
+				}
+				if !yield(item, err) {
 					return
 				}
 			}
@@ -38,8 +49,13 @@ func list[T any](ctx context.Context, c *Client, path string, query url.Values) 
 	}
 }
 
-// next is the address of the next page, or nil after the last one. One on another host is refused:
-// it would get the token.
+func decodeItem[T any](text json.RawMessage) (item T, err error) {
+	err = json.Unmarshal(text, &item)
+	return item, err
+}
+
+// next returns the address of the next page, or nil after the last one. An address on another host is
+// refused, since the token would be sent to it.
 func (c *Client) next(header http.Header) (*url.URL, error) {
 	link := nextLink(header.Values("Link"))
 	if link == "" {
@@ -47,15 +63,18 @@ func (c *Client) next(header http.Header) (*url.URL, error) {
 	}
 	u, err := c.base.Parse(link)
 	if err != nil {
-		return nil, fmt.Errorf("the link to the next page: %w", err)
+		return nil, &fault.Error{Kind: fault.Invalid, Message: "Webex's link to the next page can't be read.", Cause: err}
 	}
 	if u.Scheme != c.base.Scheme || u.Host != c.base.Host {
-		return nil, fmt.Errorf("the next page is at %s://%s, which must not get the token", u.Scheme, u.Host)
+		return nil, &fault.Error{
+			Kind: fault.Invalid, Message: fmt.Sprintf("Webex's link to the next page leads to another host, %s://%s, which must not get the token.", u.Scheme, u.Host),
+			Hint: "Check --webex-api-url, and for a proxy that changes responses.",
+		}
 	}
 	return u, nil
 }
 
-// nextLink finds the target of the link whose relation is next (RFC 8288, 3), or nothing.
+// nextLink returns the target of the link with the relation "next" (RFC 8288, 3), or "".
 func nextLink(lines []string) string {
 	for _, rest := range lines {
 		for {
@@ -85,7 +104,7 @@ func hasRelation(params, relation string) bool {
 	return false
 }
 
-// cutUnquoted cuts s around the first sep that doesn't stand within double quotes.
+// cutUnquoted cuts s around the first sep outside double quotes.
 func cutUnquoted(s string, sep byte) (before, after string) {
 	quoted := false
 	for i := 0; i < len(s); i++ {

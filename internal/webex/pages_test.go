@@ -123,3 +123,45 @@ func TestListEndsWithItsError(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+// A caller that goes on after an error gets the same page again, if the error was a temporary one.
+func TestListGoesOn(t *testing.T) {
+	for status, want := range map[int]string{429: "a error error b", 503: "a error error b", 403: "a error", 400: "a error"} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			a := newAPI(t)
+			a.on("GET /rooms?sortBy=lastactivity", page(a, "a", `<{api}/rooms?after=x>; rel="next"`))
+			calls := 0
+			a.on("GET /rooms?after=x", func(w http.ResponseWriter, r *http.Request) {
+				if calls++; calls <= 2 {
+					answer(status, "")(w, r)
+					return
+				}
+				page(a, "b")(w, r)
+			})
+			if got := all(t, a); got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// One item that can't be read doesn't hide the others.
+func TestListSkipsWhatItCantRead(t *testing.T) {
+	a := newAPI(t).on("GET /rooms?sortBy=lastactivity", answer(http.StatusOK, `{"items":[{"id":"a"},{"id":7},"x",{"id":"b","created":"never"},{"id":"c"}]}`))
+	if got := all(t, a); got != "a error error error c" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// all goes through all rooms, going on after errors.
+func all(t *testing.T, a *api) string {
+	t.Helper()
+	var got []string
+	for r, err := range a.client().Rooms(t.Context()) {
+		if err != nil {
+			r.ID = "error"
+		}
+		got = append(got, r.ID)
+	}
+	return strings.Join(got, " ")
+}

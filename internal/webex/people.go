@@ -10,7 +10,7 @@ import (
 	"overwatch/internal/fault"
 )
 
-// Person is somebody, or a bot.
+// Person is a person or a bot.
 type Person struct {
 	ID          string   `json:"id"`
 	Emails      []string `json:"emails"`
@@ -22,7 +22,7 @@ type Person struct {
 	Type        string   `json:"type"` // person, bot or appuser
 }
 
-// Email returns the first address, or nothing.
+// Email returns the first email address, or "".
 func (p Person) Email() string {
 	if len(p.Emails) == 0 {
 		return ""
@@ -30,12 +30,12 @@ func (p Person) Email() string {
 	return p.Emails[0]
 }
 
-// Me returns whom the token belongs to: GET /people/me. It is never a person without an id: a bot
-// that doesn't know itself would answer itself.
+// Me returns the owner of the token: GET /people/me. A response without an id is an error, since the
+// bot needs its own id to ignore its own messages.
 func (c *Client) Me(ctx context.Context) (Person, error) {
 	p, err := call[Person](ctx, c, http.MethodGet, "people/me", nil)
 	if err == nil && p.ID == "" {
-		return Person{}, &fault.Error{Kind: fault.Unavailable, Message: "Webex didn't say who the bot is.", Hint: "Check the API's address, and what stands between this machine and Webex."}
+		return Person{}, &fault.Error{Kind: fault.Unavailable, Message: "Webex didn't return the bot's id.", Hint: "Check --webex-api-url, and for a proxy that changes responses."}
 	}
 	return p, err
 }
@@ -45,7 +45,7 @@ func (c *Client) Person(ctx context.Context, id string) (Person, error) {
 	return call[Person](ctx, c, http.MethodGet, "people/"+url.PathEscape(id), nil)
 }
 
-// People yields the people of those ids: GET /people?id=.
+// People yields the people with these ids: GET /people?id=.
 func (c *Client) People(ctx context.Context, ids ...string) iter.Seq2[Person, error] {
 	return list[Person](ctx, c, "people", url.Values{"id": {strings.Join(ids, ",")}})
 }

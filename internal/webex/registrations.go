@@ -12,8 +12,8 @@ import (
 	"overwatch/internal/fault"
 )
 
-// Registration is what a socket belongs to. Webex calls it a device; it lasts until it is deleted or
-// hasn't been used for days, and an account may have only so many.
+// Registration is what a socket is opened for; Webex calls it a device. It exists until it is deleted
+// or unused for days. The number per account is limited.
 type Registration struct {
 	URL       string    `json:"url"`
 	SocketURL string    `json:"webSocketUrl"`
@@ -21,35 +21,36 @@ type Registration struct {
 	Modified  time.Time `json:"modificationTime"`
 }
 
-// Registrations returns those of the account: GET {wdm}/devices.
+// Registrations returns all registrations of the account: GET {wdm}/devices.
 func (c *Client) Registrations(ctx context.Context, s Services) ([]Registration, error) {
 	var list struct {
 		Devices []Registration `json:"devices"`
 	}
 	_, err := c.do(ctx, http.MethodGet, s.registrations.JoinPath("devices"), "", nil, &list)
-	if fault.Of(err) == fault.NotFound { // this is how it says that there are none
+	if fault.Of(err) == fault.NotFound { // how Webex says that there are none
 		return nil, nil
 	}
 	return list.Devices, err
 }
 
-// Register makes a registration of that name: POST {wdm}/devices.
+// Register creates a registration: POST {wdm}/devices.
 func (c *Client) Register(ctx context.Context, s Services, name string) (Registration, error) {
 	return c.registration(ctx, http.MethodPost, s.registrations.JoinPath("devices"), name)
 }
 
-// Refresh says that a registration is in use: PUT {url}. The error is NotFound when it is gone.
+// Refresh marks a registration as used: PUT {url}. The error is NotFound if it no longer exists, and
+// errNoSocket if it has lost its socket.
 func (c *Client) Refresh(ctx context.Context, s Services, r Registration) (Registration, error) {
-	at, err := s.ours(r)
+	at, err := s.registrationURL(r)
 	if err != nil {
 		return Registration{}, err
 	}
 	return c.registration(ctx, http.MethodPut, at, r.Name)
 }
 
-// Unregister removes a registration: DELETE {url}. One that is gone already is fine.
+// Unregister deletes a registration: DELETE {url}. It is no error if it no longer exists.
 func (c *Client) Unregister(ctx context.Context, s Services, r Registration) error {
-	at, err := s.ours(r)
+	at, err := s.registrationURL(r)
 	if err != nil {
 		return err
 	}
@@ -60,35 +61,38 @@ func (c *Client) Unregister(ctx context.Context, s Services, r Registration) err
 	return err
 }
 
-// ours is the address of a registration, which gets the token and so must be Webex's.
-func (s Services) ours(r Registration) (*url.URL, error) {
+// registrationURL returns the address of a registration. Since it gets the token, it must be Webex's.
+func (s Services) registrationURL(r Registration) (*url.URL, error) {
 	at, err := url.Parse(r.URL)
 	if err != nil || !s.trusts(at) {
-		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Webex named a registration at an address that isn't its own.", Cause: err}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Webex returned a registration at an address that isn't its own.", Cause: err}
 	}
 	return at, nil
 }
 
+var errNoSocket = &fault.Error{Kind: fault.Unavailable, Message: "Webex returned a registration without a socket."}
+
+// registration creates or refreshes a registration.
 func (c *Client) registration(ctx context.Context, method string, at *url.URL, name string) (r Registration, err error) {
 	err = c.exchangeAt(ctx, method, at, map[string]string{
 		"name": name, "deviceName": name, "deviceType": "DESKTOP", "model": "overwatch", "localizedModel": "overwatch",
 		"systemName": "overwatch", "systemVersion": "1",
 	}, &r)
 	if err == nil && (r.URL == "" || r.SocketURL == "") {
-		err = &fault.Error{Kind: fault.Unavailable, Message: "Webex made a registration without a socket."}
+		err = errNoSocket
 	}
 	return r, err
 }
 
-// tooMany reports whether Webex says that an account has too many registrations.
+// tooMany reports whether err means that the account has reached the limit of registrations.
 func tooMany(err error) bool {
 	var api *APIError
 	return errors.As(err, &api) && strings.Contains(api.Message, "excessive device registrations")
 }
 
-// EnsureRegistration returns the registration of that name and makes it if need be. When the account has too
-// many, the oldest third of those whose names begin with family is removed first: those in use are
-// refreshed, and so are never among the oldest.
+// EnsureRegistration returns the registration with this name, creating it if needed. If the account
+// has too many, it deletes the oldest third of those whose names begin with family. Registrations in
+// use are refreshed regularly, so they are never among the oldest.
 func (c *Client) EnsureRegistration(ctx context.Context, s Services, family, name string) (Registration, error) {
 	all, err := c.Registrations(ctx, s)
 	if err != nil {
@@ -98,7 +102,12 @@ func (c *Client) EnsureRegistration(ctx context.Context, s Services, family, nam
 		if r.Name != name {
 			continue
 		}
-		if fresh, err := c.Refresh(ctx, s, r); fault.Of(err) != fault.NotFound {
+		switch fresh, err := c.Refresh(ctx, s, r); {
+		case errors.Is(err, errNoSocket): // refreshing it again won't help
+			if err := c.Unregister(ctx, s, r); err != nil {
+				return Registration{}, err
+			}
+		case fault.Of(err) != fault.NotFound:
 			return fresh, err
 		}
 	}
@@ -106,18 +115,25 @@ func (c *Client) EnsureRegistration(ctx context.Context, s Services, family, nam
 	if !tooMany(err) {
 		return r, err
 	}
+	if err := c.deleteOldest(ctx, s, all, family); err != nil {
+		return Registration{}, err
+	}
+	if r, err = c.Register(ctx, s, name); tooMany(err) {
+		return r, &fault.Error{
+			Kind: fault.Unavailable, Message: "The bot's account has more registrations than Webex allows, and Overwatch created none of them.",
+			Hint: "Stop other programs that use the same token, or wait some days until Webex deletes them; meanwhile use --transport webhook.", Cause: err,
+		}
+	}
+	return r, err
+}
+
+func (c *Client) deleteOldest(ctx context.Context, s Services, all []Registration, family string) error {
 	all = slices.DeleteFunc(all, func(r Registration) bool { return !strings.HasPrefix(r.Name, family) })
 	slices.SortFunc(all, func(a, b Registration) int { return a.Modified.Compare(b.Modified) })
 	for _, old := range all[:(len(all)+2)/3] {
 		if err := c.Unregister(ctx, s, old); err != nil {
-			return Registration{}, err
+			return err
 		}
 	}
-	if r, err = c.Register(ctx, s, name); tooMany(err) {
-		return r, &fault.Error{
-			Kind: fault.Unavailable, Message: "The bot's account has more registrations than Webex allows, and none of them is Overwatch's to remove.",
-			Hint: "Stop other programs that use the same token, or wait some days until Webex forgets them; meanwhile --transport webhook works.", Cause: err,
-		}
-	}
-	return r, err
+	return nil
 }

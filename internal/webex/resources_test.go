@@ -18,7 +18,7 @@ import (
 func TestResources(t *testing.T) {
 	const (
 		person     = `{"id":"p","emails":["a@example.com"],"displayName":"Ann","nickName":"A","firstName":"An","lastName":"N","orgId":"o","type":"person"}`
-		room       = `{"id":"r","title":"NOC","type":"group","isLocked":true,"teamId":"t","creatorId":"p","lastActivity":"2026-11-23T08:20:32.291Z","created":"2026-11-22T08:20:32.291Z"}`
+		room       = `{"id":"r","title":"NOC","type":"group","isLocked":true,"isAnnouncementOnly":true,"isReadOnly":true,"teamId":"t","creatorId":"p","lastActivity":"2026-11-23T08:20:32.291Z","created":"2026-11-22T08:20:32.291Z"}`
 		membership = `{"id":"s","roomId":"r","roomType":"group","personId":"p","personEmail":"a@example.com","personDisplayName":"Ann","personOrgId":"o","isModerator":true,"created":"2026-11-22T08:20:32.291Z"}`
 		message    = `{"id":"m","parentId":"q","roomId":"r","roomType":"group","text":"hi","markdown":"**hi**","html":"<p>hi</p>","files":["https://webexapis.com/v1/contents/c"],"personId":"p","personEmail":"a@example.com","mentionedPeople":["b"],"mentionedGroups":["all"],"attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard"}}],"created":"2026-11-22T08:20:32.291Z","updated":"2026-11-23T08:20:32.291Z"}`
 		action     = `{"id":"x","type":"submit","messageId":"m","inputs":{"device":"r1","n":1},"personId":"p","roomId":"r","created":"2026-11-22T08:20:32.291Z"}`

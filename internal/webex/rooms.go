@@ -10,17 +10,19 @@ import (
 
 // Room is a space.
 type Room struct {
-	ID           string    `json:"id"`
-	Title        string    `json:"title"`
-	Type         string    `json:"type"`     // direct or group
-	IsLocked     bool      `json:"isLocked"` // only its moderators add people
-	TeamID       string    `json:"teamId"`
-	CreatorID    string    `json:"creatorId"`
-	LastActivity time.Time `json:"lastActivity"`
-	Created      time.Time `json:"created"`
+	ID                 string    `json:"id"`
+	Title              string    `json:"title"`
+	Type               string    `json:"type"`               // direct or group
+	IsLocked           bool      `json:"isLocked"`           // moderated
+	IsAnnouncementOnly bool      `json:"isAnnouncementOnly"` // only moderators may write
+	IsReadOnly         bool      `json:"isReadOnly"`         // nobody may write
+	TeamID             string    `json:"teamId"`
+	CreatorID          string    `json:"creatorId"`
+	LastActivity       time.Time `json:"lastActivity"`
+	Created            time.Time `json:"created"`
 }
 
-// Rooms yields the spaces the bot is in, those where something happened last first: GET /rooms.
+// Rooms yields the spaces the bot is in, most recently active first: GET /rooms.
 func (c *Client) Rooms(ctx context.Context) iter.Seq2[Room, error] {
 	return list[Room](ctx, c, "rooms", url.Values{"sortBy": {"lastactivity"}})
 }

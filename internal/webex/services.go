@@ -10,26 +10,26 @@ import (
 	"overwatch/internal/fault"
 )
 
-// DefaultCatalogURL is where an account's services are asked for.
+// DefaultCatalogURL is the address of the catalog of services (U2C).
 const DefaultCatalogURL = "https://u2c.wbx2.com/u2c/api/v1"
 
-// Services are the parts of Webex behind the socket, as they are for the account of the bot. They
-// differ by where its organization is at home: a socket of another region connects and stays silent.
+// Services are the addresses of the services behind the socket. They depend on the region of the
+// bot's organization: a socket in the wrong region connects but receives nothing.
 type Services struct {
 	registrations *url.URL
 	conversation  *url.URL
-	clusters      map[string]string // by host of a service, as ids have them
+	clusters      map[string]string // by host, as used in ids
 }
 
-// usCluster is how ids name the cluster that the catalog calls by its region.
+// Ids use a short name for the cluster of one region.
 const (
 	usCluster    = "us"
 	usRegion     = "urn:TEAM:us-east-2_a"
-	serviceParts = 3 // of urn:TEAM:REGION:SERVICE that name the cluster
+	serviceParts = 3 // parts of urn:TEAM:REGION:SERVICE that name the cluster
 )
 
-// Services asks the catalog: GET /catalog?format=hostmap (as Webex's own JavaScript SDK does). The
-// address is DefaultCatalogURL when empty.
+// Services reads the catalog: GET /catalog?format=hostmap (Webex JavaScript SDK). The address is
+// DefaultCatalogURL if empty.
 func (c *Client) Services(ctx context.Context, catalog string) (Services, error) {
 	at, err := url.Parse(strings.TrimRight(cmp.Or(catalog, DefaultCatalogURL), "/") + "/catalog?format=hostmap")
 	if err != nil {
@@ -49,8 +49,8 @@ func (c *Client) Services(ctx context.Context, catalog string) (Services, error)
 		link, err := url.Parse(found.Links[name])
 		if err != nil || link.Host == "" || link.Scheme != at.Scheme {
 			return Services{}, &fault.Error{
-				Kind: fault.Unavailable, Message: "Webex's catalog doesn't say where its service " + name + " is.",
-				Hint: "Check the address of the catalog, and what stands between this machine and Webex.", Cause: err,
+				Kind: fault.Unavailable, Message: "Webex's catalog has no address for its service " + name + ".",
+				Hint: "Check --webex-u2c-url, and for a proxy that changes responses.", Cause: err,
 			}
 		}
 		*into = link
@@ -66,7 +66,7 @@ func (c *Client) Services(ctx context.Context, catalog string) (Services, error)
 	return s, nil
 }
 
-// clusterOf is the cluster of a service such as urn:TEAM:us-west-2_r:conversation.
+// clusterOf returns the cluster of a service such as urn:TEAM:us-west-2_r:conversation, or "".
 func clusterOf(service string) string {
 	parts := strings.Split(service, ":")
 	if len(parts) <= serviceParts {
@@ -78,8 +78,7 @@ func clusterOf(service string) string {
 	return usCluster
 }
 
-// trusts reports whether an address is of a service that the catalog names, so that it may get the
-// token.
+// trusts reports whether an address belongs to a service in the catalog. Only those get the token.
 func (s Services) trusts(u *url.URL) bool {
 	if u.Scheme != s.conversation.Scheme {
 		return false
@@ -91,7 +90,7 @@ func (s Services) trusts(u *url.URL) bool {
 	return known || u.Host == s.conversation.Host || u.Host == s.registrations.Host
 }
 
-// cluster is that of a conversation at an address, for ids.
+// cluster returns the cluster for ids of a conversation at u. It is a guess if the catalog lacks the host.
 func (s Services) cluster(u *url.URL) string {
 	return cmp.Or(s.clusters[u.Host], s.clusters[u.Hostname()], usCluster)
 }

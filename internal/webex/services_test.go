@@ -30,11 +30,11 @@ func TestServices(t *testing.T) {
 		body string
 		say  string
 	}{
-		"no links":             {`{}`, "Webex's catalog doesn't say where its service"},
-		"no conversation":      {`{"serviceLinks":{"wdm":"http://wdm.example/"}}`, "Webex's catalog doesn't say where its service conversation is."},
-		"a link without TLS":   {strings.ReplaceAll(catalog, "http://wdm", "ftp://wdm"), "Webex's catalog doesn't say where its service wdm is."},
-		"a link to nowhere":    {strings.ReplaceAll(catalog, "http://wdm.example", ""), "Webex's catalog doesn't say where its service wdm is."},
-		"a page instead of it": {`<html>`, "Webex answered with something I can't read."},
+		"no links":             {`{}`, "Webex's catalog has no address for its service"},
+		"no conversation":      {`{"serviceLinks":{"wdm":"http://wdm.example/"}}`, "Webex's catalog has no address for its service conversation."},
+		"a link without TLS":   {strings.ReplaceAll(catalog, "http://wdm", "ftp://wdm"), "Webex's catalog has no address for its service wdm."},
+		"a link to nowhere":    {strings.ReplaceAll(catalog, "http://wdm.example", ""), "Webex's catalog has no address for its service wdm."},
+		"a page instead of it": {`<html>`, "Webex's response can't be read."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t).on("GET /u2c/catalog?format=hostmap", answer(http.StatusOK, c.body))
@@ -66,7 +66,7 @@ func TestForeignRegistrations(t *testing.T) {
 }
 
 // What activities mean.
-func TestNotices(t *testing.T) {
+func TestEventsOfFrames(t *testing.T) {
 	const (
 		me    = "00000000-0000-0000-0000-000000000001"
 		alice = "00000000-0000-0000-0000-000000000002"
@@ -79,6 +79,10 @@ func TestNotices(t *testing.T) {
 	}
 	actor := func(uuid, kind string) string { return `"actor":{"entryUUID":"` + uuid + `","type":"` + kind + `"}` }
 	person := actor(alice, "PERSON")
+	created := func(object string) string {
+		return `{"data":{"eventType":"conversation.activity","activity":{"id":"` + act + `","verb":"create","object":{` + object +
+			`"participants":{"items":[{"entryUUID":"` + me + `"}]}},` + person + `}}}`
+	}
 	id := func(cluster, kind, uuid string) string {
 		return webex.ID{Cluster: cluster, Kind: kind, UUID: uuid}.String()
 	}
@@ -94,13 +98,16 @@ func TestNotices(t *testing.T) {
 		"the bot is added":            {frame(`"verb":"add","object":{"entryUUID":"` + me + `"},` + person), "memberships " + id("us", "MEMBERSHIP", me+":"+room), ""},
 		"a space is made":             {frame(`"verb":"create","object":{"participants":{"items":[{"entryUUID":"` + alice + `"},{"entryUUID":"` + me + `"}]}},` + person), "memberships " + id("us", "MEMBERSHIP", me+":"+room), ""},
 		"the truth is in the headers": {strings.Replace(frame(`"verb":"acknowledge",`+person), `"sequenceNumber":4`, `"headers":{"activity.verb":"post"}`, 1), "messages " + id("us", "MESSAGE", act), "messages/" + act},
+		"a space as the object":       {created(`"id":"` + room + `","url":"http://conv.example/conversation/api/v1/conversations/` + room + `","objectType":"conversation",`), "memberships " + id("us", "MEMBERSHIP", me+":"+room), ""},
+		"its address alone":           {created(`"url":"http://conv.example/conversation/api/v1/conversations/` + room + `",`), "memberships " + id("us", "MEMBERSHIP", me+":"+room), ""},
+		"a space without an id":       {created(``), "", ""},
 		"an edit":                     {frame(`"verb":"post","parent":{"id":"x","type":"edit"},` + person), "", ""},
 		"a scanned file":              {frame(`"verb":"update",` + person), "", ""},
 		"a deletion":                  {frame(`"verb":"delete",` + person), "", ""},
 		"somebody else is added":      {frame(`"verb":"add","object":{"entryUUID":"` + alice + `"},` + person), "", ""},
 		"the bot itself":              {frame(`"verb":"post",` + actor(me, "BOT")), "", ""},
 		"another bot":                 {frame(`"verb":"post",` + actor(alice, "BOT")), "", ""},
-		"something unheard of":        {`{"data":{"eventType":"apheleia.subscription_update"}}`, "", ""},
+		"an unknown event":            {`{"data":{"eventType":"apheleia.subscription_update"}}`, "", ""},
 		"nothing":                     {`{}`, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

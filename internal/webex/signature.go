@@ -2,7 +2,7 @@ package webex
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // the algorithm is Webex's choice; HMAC-SHA1 is not broken
+	"crypto/sha1" //nolint:gosec // Webex's choice; HMAC-SHA1 isn't broken
 	"encoding/hex"
 
 	"overwatch/internal/secret"
@@ -14,7 +14,7 @@ func Sign(key secret.Text, body []byte) string {
 	return hex.EncodeToString(mac(key, body))
 }
 
-// Verify reports whether signature is that of body, in constant time. Without a key nothing is right.
+// Verify reports whether signature is that of body, in constant time. It is false without a key.
 func Verify(key secret.Text, body []byte, signature string) bool {
 	want, err := hex.DecodeString(signature)
 	if err != nil || key.IsZero() {

@@ -17,55 +17,54 @@ import (
 )
 
 const (
-	pingEvery  = 15 * time.Second // as Webex's own clients do; a pong has to come before the next ping
-	readiness  = 2                // times that until a socket is ready
-	sendWithin = 10 * time.Second
-	maxFrame   = 1 << 20 // bytes
+	pingEvery   = 15 * time.Second // as in the JavaScript SDK; the pong must arrive before the next ping
+	readyWithin = 2                // intervals between pings
+	sendTimeout = 10 * time.Second
+	maxFrame    = 1 << 20 // bytes
 )
 
-// Close codes of Webex's own, beside those of RFC 6455, 7.4.
+// Webex's own close codes, in addition to those of RFC 6455, 7.4.
 const (
-	CodeReplaced      = 4000 // another socket of the same registration was opened
+	CodeReplaced      = 4000 // another socket was opened for the same registration
 	CodeReplacedClean = 4001 // the same, after a shutdown frame
-	CodeUnauthorized  = 4401 // the token isn't valid
+	CodeUnauthorized  = 4401 // the token is invalid
 )
 
-// Socket is a connection through which Webex tells what happens. One goroutine reads; the rest may be
-// used by many. Close it in the end.
+// Socket is a WebSocket through which Webex sends events. Only one goroutine may call Next; the other
+// methods are safe for concurrent use. The caller must close it.
 type Socket struct {
 	conn *websocket.Conn
 	ping time.Duration // between pings
 	stop context.CancelFunc
 	live sync.WaitGroup
 
-	mu    sync.Mutex
-	asked string // the id of the ping that waits for its pong
-	pong  chan struct{}
+	mu     sync.Mutex
+	pinged string // the id of the ping that waits for its pong
+	pong   chan struct{}
 }
 
-// Closed is the end of a socket.
+// Closed is the error of a socket that was closed.
 type Closed struct {
-	Code   int // 1006 when it just broke off
+	Code   int // 1006 if the connection was lost
 	Reason string
 }
 
-// Error says how it ended.
 func (e *Closed) Error() string { return fmt.Sprintf("the socket was closed: %d %s", e.Code, e.Reason) }
 
-// OpenSocket opens the socket of a registration, says who we are, and waits until Webex says that
-// everything comes through it, 30 s at most. The error is NotFound when the registration is gone and
-// Denied when the token is refused.
+// OpenSocket opens a socket for a registration, authenticates, and waits up to 30 s until Webex reports
+// that the socket receives everything. The error is NotFound if the registration no longer exists and
+// Denied if the token is refused.
 func (c *Client) OpenSocket(ctx context.Context, s Services, r Registration) (*Socket, error) {
 	at, err := url.Parse(r.SocketURL)
 	if err != nil || (at.Scheme != "wss" && (at.Scheme != "ws" || s.registrations.Scheme != "http")) {
-		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Webex named a socket that can't be opened safely.", Cause: err}
+		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Webex returned an address for the socket that isn't encrypted.", Cause: err}
 	}
 	query := at.Query()
 	for k, v := range map[string]string{"outboundWireFormat": "text", "bufferStates": "true", "aliasHttpStatus": "true"} {
 		query.Set(k, v)
 	}
 	at.RawQuery = query.Encode()
-	ctx, cancel := context.WithTimeout(ctx, readiness*c.ping)
+	ctx, cancel := context.WithTimeout(ctx, readyWithin*c.ping)
 	defer cancel()
 	conn, resp, err := websocket.Dial(ctx, at.String(), &websocket.DialOptions{
 		HTTPClient: &http.Client{
@@ -75,49 +74,54 @@ func (c *Client) OpenSocket(ctx context.Context, s Services, r Registration) (*S
 		HTTPHeader: http.Header{"User-Agent": {c.agent}},
 	})
 	if err != nil {
-		return nil, unopened(ctx, at.Host, resp, err)
+		return nil, notOpened(ctx, at.Host, resp, err)
 	}
 	conn.SetReadLimit(maxFrame)
 	running, stop := context.WithCancel(context.Background())
 	k := &Socket{conn: conn, ping: c.ping, stop: stop, pong: make(chan struct{}, 1)}
-	if err := k.begin(ctx, "Bearer "+c.token.Reveal()); err != nil {
+	if err := k.authorize(ctx, "Bearer "+c.token.Reveal()); err != nil {
 		k.Close()
-		var closed *Closed
-		switch {
-		case errors.As(err, &closed) && (closed.Code == CodeUnauthorized || closed.Code == int(websocket.StatusPolicyViolation)):
-			return nil, tokenRefused(err)
-		case ctx.Err() != nil:
-			return nil, &fault.Error{Kind: fault.Timeout, Message: "The socket to Webex didn't get ready in time.", Cause: err}
-		}
-		return nil, &fault.Error{Kind: fault.Unavailable, Message: "The socket to Webex didn't get ready.", Cause: err}
+		return nil, notReady(ctx, err)
 	}
 	k.live.Go(func() { k.keepAlive(running) })
 	return k, nil
 }
 
-// unopened makes a fault of a socket that couldn't be opened.
-func unopened(ctx context.Context, host string, resp *http.Response, err error) error {
+// notReady is the fault for a socket that Webex opened and then didn't use.
+func notReady(ctx context.Context, err error) error {
+	var closed *Closed
+	switch {
+	case errors.As(err, &closed) && (closed.Code == CodeUnauthorized || closed.Code == int(websocket.StatusPolicyViolation)):
+		return tokenRefused(err)
+	case ctx.Err() != nil:
+		return &fault.Error{Kind: fault.Timeout, Message: "The socket to Webex wasn't ready in time.", Cause: err}
+	}
+	return &fault.Error{Kind: fault.Unavailable, Message: "Webex closed the socket before it was ready.", Cause: err}
+}
+
+// notOpened is the fault for a socket that couldn't be opened.
+func notOpened(ctx context.Context, host string, resp *http.Response, err error) error {
 	switch {
 	case resp == nil || resp.StatusCode == http.StatusSwitchingProtocols:
 		return unreachable(ctx, host, err)
 	case resp.StatusCode == http.StatusNotFound:
-		return &fault.Error{Kind: fault.NotFound, Message: "Webex has forgotten the registration of the socket.", Cause: err}
+		return &fault.Error{Kind: fault.NotFound, Message: "The registration of the socket no longer exists.", Cause: err}
 	case resp.StatusCode == http.StatusProxyAuthRequired:
 		return proxyRefused("A proxy", resp.StatusCode)
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden:
 		return &fault.Error{
-			Kind: fault.Unavailable, Message: fmt.Sprintf("Something on the way to %s doesn't let a WebSocket through (status %d).", host, resp.StatusCode),
-			Hint: "Ask whoever runs the firewall or proxy to allow WebSockets to it.", Cause: err,
+			Kind: fault.Unavailable, Message: fmt.Sprintf("The WebSocket to %s was refused (status %d), probably by a firewall or proxy.", host, resp.StatusCode),
+			Hint: "Allow WebSockets to " + host + " there, or use --transport webhook or polling.", Cause: err,
 		}
 	}
 	return &fault.Error{
-		Kind: fault.Unavailable, Message: fmt.Sprintf("Webex doesn't open a socket now (status %d).", resp.StatusCode),
+		Kind: fault.Unavailable, Message: fmt.Sprintf("Webex refused to open a socket (status %d).", resp.StatusCode),
 		After: retryAfter(resp.Header.Get("Retry-After"), 0), Cause: err,
 	}
 }
 
-// begin says who we are and waits until everything comes through the socket.
-func (k *Socket) begin(ctx context.Context, authorization string) error {
+// authorize sends the token and waits until the socket is ready.
+func (k *Socket) authorize(ctx context.Context, authorization string) error {
 	err := k.send(ctx, map[string]any{
 		"id": uuid.NewString(), "type": "authorization", "trackingId": "overwatch_" + uuid.NewString(),
 		"data": map[string]string{"token": authorization},
@@ -131,12 +135,11 @@ func (k *Socket) begin(ctx context.Context, authorization string) error {
 	return err
 }
 
-// Next returns the next frame that isn't part of keeping the socket alive. The error is a *Closed
-// when the socket was closed, and ctx's own when that ended first, after which the socket is useless.
-// What can't be read is skipped, since the next frame may be fine.
+// Next returns the next frame other than a pong. Frames that can't be decoded are skipped. The error is
+// a *Closed if the socket was closed, or that of ctx, after which the socket must be closed.
 func (k *Socket) Next(ctx context.Context) (Frame, error) {
 	for {
-		kind, text, err := k.conn.Read(ctx)
+		_, text, err := k.conn.Read(ctx) // JSON, in text or in binary frames
 		if err != nil {
 			if ctx.Err() != nil {
 				return Frame{}, ctx.Err()
@@ -145,10 +148,10 @@ func (k *Socket) Next(ctx context.Context) (Frame, error) {
 		}
 		f, err := ParseFrame(text)
 		switch {
-		case err != nil || kind != websocket.MessageText:
+		case err != nil:
 			continue
 		case f.Type == "pong":
-			k.heard(f.ID)
+			k.ponged(f.ID)
 			continue
 		}
 		return f, nil
@@ -163,7 +166,7 @@ func closed(err error) error {
 	return &Closed{Code: int(websocket.StatusAbnormalClosure), Reason: err.Error()}
 }
 
-// Ack says that a frame was taken care of. One without an id needs no ack.
+// Ack acknowledges a frame. It does nothing for one without an id.
 func (k *Socket) Ack(ctx context.Context, f Frame) error {
 	if f.ID == "" {
 		return nil
@@ -172,7 +175,7 @@ func (k *Socket) Ack(ctx context.Context, f Frame) error {
 }
 
 func (k *Socket) send(ctx context.Context, v any) error {
-	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	if err := wsjson.Write(ctx, k.conn, v); err != nil {
 		return closed(err)
@@ -180,18 +183,18 @@ func (k *Socket) send(ctx context.Context, v any) error {
 	return nil
 }
 
-// keepAlive pings, first at once, and closes the socket when no pong comes: a connection may be dead
-// for a long time without either side being told.
+// keepAlive pings and closes the socket if no pong arrives, since a broken connection can go unnoticed
+// for a long time.
 func (k *Socket) keepAlive(ctx context.Context) {
 	tick := time.NewTicker(k.ping)
 	defer tick.Stop()
 	for {
 		id := uuid.NewString()
 		k.mu.Lock()
-		k.asked = id
+		k.pinged = id
 		k.mu.Unlock()
 		if k.send(ctx, map[string]string{"id": id, "type": "ping"}) != nil {
-			return // whoever reads is told the same
+			return // Next returns the same error
 		}
 		late := time.NewTimer(k.ping * 14 / 15)
 		select {
@@ -199,7 +202,7 @@ func (k *Socket) keepAlive(ctx context.Context) {
 			late.Stop()
 			return
 		case <-late.C:
-			_ = k.conn.CloseNow() // a polite close would wait for the one who is silent
+			_ = k.conn.CloseNow() // Close would wait for the other side
 			return
 		case <-k.pong:
 			late.Stop()
@@ -212,28 +215,29 @@ func (k *Socket) keepAlive(ctx context.Context) {
 	}
 }
 
-func (k *Socket) heard(id string) {
+// ponged ends the wait for a pong.
+func (k *Socket) ponged(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if id != k.asked || id == "" {
+	if id != k.pinged || id == "" {
 		return
 	}
-	k.asked = ""
+	k.pinged = ""
 	select {
 	case k.pong <- struct{}{}:
 	default:
 	}
 }
 
-// Close ends the socket, politely if the other side is there.
+// Close closes the socket with a closing handshake.
 func (k *Socket) Close() {
 	k.stop()
 	_ = k.conn.Close(websocket.StatusNormalClosure, "done")
 	k.live.Wait()
 }
 
-// Lookup asks the conversation service for the public id of what a notice is about: GET {lookup}.
-// The address is one that Notice made.
+// Lookup returns the public id of an event's resource: GET {lookup} at the conversation service. The
+// address must come from Frame.Event.
 func (c *Client) Lookup(ctx context.Context, lookup string) (string, error) {
 	at, err := url.Parse(lookup)
 	if err != nil {

@@ -1,6 +1,7 @@
 package webex
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,65 +10,124 @@ import (
 	"golang.org/x/net/html"
 )
 
-// withoutMention returns the text of a message without the mentions of me, and whether there was
-// one. A mention is known by the person's id, never by a pattern made of a name: names may be
-// anything.
-func withoutMention(m Message, me Person) (text string, mentioned bool) {
-	mentioned = slices.ContainsFunc(m.MentionedPeople, func(id string) bool { return SamePerson(id, me.ID) })
-	if !mentioned {
-		return m.Text, false
-	}
+// question is the text of a message without quotes and mentions.
+type question struct {
+	text      string
+	mentioned bool // the bot, outside of quotes
+}
+
+// readQuestion returns what a person asks the bot me in a message. In HTML and Markdown mentions are
+// recognized by id, never by name. In plain text only the bot's own name is removed: for those of
+// other people see otherMentions and removeName.
+func readQuestion(m Message, me Person) question {
+	listed := slices.ContainsFunc(m.MentionedPeople, func(id string) bool { return SamePerson(id, me.ID) })
 	if m.HTML != "" {
-		return plainText(m.HTML, me), true
+		p := readHTML(m.HTML, me)
+		return question{tidy(p.text.String()), p.mentioned || listed && !p.quoted}
 	}
-	// Without HTML the mention is the name itself, in front, as words of their own.
-	text = strings.TrimSpace(m.Text)
-	rest, ok := strings.CutPrefix(text, me.DisplayName)
-	if next, _ := utf8.DecodeRuneInString(rest); !ok || unicode.IsLetter(next) || unicode.IsDigit(next) {
-		return text, true
+	text := m.Text
+	if text == "" {
+		p := readMarkdown(m.Markdown, me)
+		text, listed = p.text, p.mentioned || listed
+	}
+	text = strings.TrimSpace(text)
+	if listed { // without HTML the mention is the name alone, at the beginning
+		text, _ = cutName(text, me.DisplayName)
+	}
+	return question{text, listed}
+}
+
+// otherMentions returns the ids of the other people mentioned in a message that only has plain text.
+func otherMentions(m Message, me Person) (ids []string) {
+	if m.HTML != "" || m.Text == "" {
+		return nil
+	}
+	for _, id := range m.MentionedPeople {
+		if !SamePerson(id, me.ID) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// cutName removes a name from the beginning of text if it stands there as whole words.
+func cutName(text, name string) (rest string, found bool) {
+	rest, found = strings.CutPrefix(text, name)
+	if next, _ := utf8.DecodeRuneInString(rest); !found || name == "" || isWord(next) {
+		return text, false
 	}
 	return strings.TrimSpace(rest), true
 }
 
-// breaks are the elements that end a line.
-var breaks = []string{"p", "br", "li", "div", "h1", "h2", "h3", "pre", "blockquote", "tr"}
+// removeName removes the first occurrence of a name as whole words, with an @ in front of it if there
+// is one.
+func removeName(text, name string) string {
+	for from := 0; name != ""; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			break
+		}
+		at := from + i
+		before, after := text[:at], text[at+len(name):]
+		last, _ := utf8.DecodeLastRuneInString(before)
+		next, _ := utf8.DecodeRuneInString(after)
+		if !isWord(last) && !isWord(next) {
+			return strings.TrimSpace(strings.TrimRight(strings.TrimSuffix(before, "@"), " ") + " " + strings.TrimLeft(after, " "))
+		}
+		from = at + len(name)
+	}
+	return text
+}
 
-// plainText takes the text out of a message's HTML and leaves out what mentions me.
-func plainText(source string, me Person) string {
-	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(source))
-	mine := 0 // how deep within a mention of me
-	for {
-		switch z.Next() {
-		case html.ErrorToken: // the end; a tokenizer takes any text
-			return tidy(b.String())
-		case html.TextToken:
-			if mine == 0 {
-				b.Write(z.Text())
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// page is what is read of the HTML of a message.
+type page struct {
+	text      strings.Builder
+	mentioned bool // me, outside of quotes
+	quoted    bool // me, inside of a quote
+}
+
+// lineBreaks are the elements that end a line.
+var lineBreaks = []string{"p", "br", "li", "div", "h1", "h2", "h3", "pre", "blockquote", "tr"}
+
+// readHTML reads the text outside of quotes and mentions. An element that isn't closed reaches to the
+// end of the message.
+func readHTML(source string, me Person) *page {
+	p := &page{}
+	quotes, mentions := 0, 0 // open elements
+	for z := html.NewTokenizer(strings.NewReader(source)); z.Next() != html.ErrorToken; {
+		t := z.Token()
+		if slices.Contains(lineBreaks, t.Data) && t.Type != html.TextToken {
+			p.text.WriteByte('\n')
+		}
+		switch {
+		case t.Type == html.TextToken:
+			if quotes == 0 && mentions == 0 {
+				p.text.WriteString(t.Data)
 			}
-		case html.StartTagToken:
-			t := z.Token()
-			if t.Data == "spark-mention" && (mine > 0 || isMention(t, me)) {
-				mine++
+		case t.Data == "blockquote":
+			quotes = depth(quotes, t.Type)
+		case t.Data == "spark-mention":
+			if t.Type == html.StartTagToken && isMention(t, me) {
+				p.mentioned, p.quoted = p.mentioned || quotes == 0, p.quoted || quotes > 0
 			}
-			if slices.Contains(breaks, t.Data) {
-				b.WriteByte('\n')
-			}
-		case html.EndTagToken:
-			t := z.Token()
-			if t.Data == "spark-mention" && mine > 0 {
-				mine--
-				b.WriteByte(' ')
-			}
-			if slices.Contains(breaks, t.Data) {
-				b.WriteByte('\n')
-			}
-		case html.SelfClosingTagToken:
-			if t := z.Token(); slices.Contains(breaks, t.Data) {
-				b.WriteByte('\n')
-			}
+			mentions = depth(mentions, t.Type)
+			p.text.WriteByte(' ')
 		}
 	}
+	return p
+}
+
+// depth counts open elements.
+func depth(n int, t html.TokenType) int {
+	switch t {
+	case html.StartTagToken:
+		return n + 1
+	case html.EndTagToken:
+		return max(0, n-1)
+	}
+	return n
 }
 
 func isMention(t html.Token, me Person) bool {
@@ -79,11 +139,31 @@ func isMention(t html.Token, me Person) bool {
 	return false
 }
 
-// tidy makes single blanks of many, and drops empty lines.
+// mentionMarkup is a mention in Markdown (Webex guide, "Formatting messages").
+var mentionMarkup = regexp.MustCompile(`<@(?:all|person(?:Id|Email):([^|>]*)(?:\|[^>]*)?)>`)
+
+// readMarkdown does the same for a message that has nothing but Markdown.
+func readMarkdown(source string, me Person) (q question) {
+	var lines []string
+	for line := range strings.Lines(source) {
+		if strings.HasPrefix(strings.TrimSpace(line), ">") {
+			continue
+		}
+		for _, m := range mentionMarkup.FindAllStringSubmatch(line, -1) {
+			q.mentioned = q.mentioned || SamePerson(m[1], me.ID) || slices.Contains(me.Emails, m[1])
+		}
+		line = mentionMarkup.ReplaceAllString(line, " ")
+		lines = append(lines, strings.NewReplacer("**", "", "__", "", "`", "").Replace(line))
+	}
+	q.text = tidy(strings.Join(lines, "\n"))
+	return q
+}
+
+// tidy replaces runs of white space by one blank and drops empty lines.
 func tidy(s string) string {
 	var lines []string
 	for line := range strings.SplitSeq(s, "\n") {
-		if words := strings.Fields(line); len(words) > 0 { // Fields knows the no-break space, too
+		if words := strings.Fields(line); len(words) > 0 {
 			lines = append(lines, strings.Join(words, " "))
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"overwatch/internal/secret"
 )
 
-// Webhook is a subscription. Webhooks belong to the token that made them.
+// Webhook is a subscription. It belongs to the token that created it.
 type Webhook struct {
 	ID        string `json:"id"`
 	Name      string `json:"name"`
@@ -19,7 +19,7 @@ type Webhook struct {
 	Filter    string `json:"filter"`
 	Status    string `json:"status"` // active, or inactive after too many failures
 
-	Secret secret.Text `json:"-"` // is only sent
+	Secret secret.Text `json:"-"` // write-only
 }
 
 type webhookBody struct {
@@ -42,15 +42,15 @@ func (c *Client) Webhook(ctx context.Context, id string) (Webhook, error) {
 	return call[Webhook](ctx, c, http.MethodGet, "webhooks/"+url.PathEscape(id), nil)
 }
 
-// CreateWebhook makes a webhook: POST /webhooks.
+// CreateWebhook creates a webhook: POST /webhooks.
 func (c *Client) CreateWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	return call[Webhook](ctx, c, http.MethodPost, "webhooks", webhookBody{
 		Name: w.Name, TargetURL: w.TargetURL, Resource: w.Resource, Event: w.Event, Filter: w.Filter, Secret: w.Secret.Reveal(),
 	})
 }
 
-// UpdateWebhook changes name, target, secret and status, which are all that can be changed:
-// PUT /webhooks/{id}.
+// UpdateWebhook changes name, target, secret and status: PUT /webhooks/{id}. Webex allows no other
+// changes.
 func (c *Client) UpdateWebhook(ctx context.Context, w Webhook) (Webhook, error) {
 	return call[Webhook](ctx, c, http.MethodPut, "webhooks/"+url.PathEscape(w.ID), webhookBody{
 		Name: w.Name, TargetURL: w.TargetURL, Status: w.Status, Secret: w.Secret.Reveal(),

@@ -192,7 +192,7 @@ func TestIDsOfAnotherCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev, err := webex.NewMessenger(w.Client, me).Fetch(t.Context(), l.Notice())
+	ev, err := webex.NewMessenger(webex.NewDirectory(w.Client, me)).Fetch(t.Context(), l.Notice())
 	if m, ok := ev.(chat.Message); !ok || m.Text != "hello" || m.Room.ID != room {
 		t.Errorf("it is %+v, %v", ev, err)
 	}
@@ -257,9 +257,9 @@ func TestWhatIsInTheWayIsNamed(t *testing.T) {
 		status int
 		want   string
 	}{
-		"of the catalog":       {"/u2c/", http.StatusBadGateway, "Webex can't answer now (status 502)."},
-		"of the registrations": {"/wdm-a1/", http.StatusForbidden, "Webex doesn't allow that"},
-		"of the socket":        {"/mercury-a1/", http.StatusForbidden, "Something on the way to"},
+		"of the catalog":       {"/u2c/", http.StatusBadGateway, "Webex is unavailable (status 502)."},
+		"of the registrations": {"/wdm-a1/", http.StatusForbidden, "Webex refused the request"},
+		"of the socket":        {"/mercury-a1/", http.StatusForbidden, "The WebSocket to"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
