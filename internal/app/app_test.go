@@ -26,6 +26,7 @@ import (
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/sim/webexspec"
 	"overwatch/internal/webex"
 )
 
@@ -104,7 +105,11 @@ func newWorld(t *testing.T, options ...option) *world {
 	w := &world{T: t, said: make(chan webexsim.Entry, 100)}
 	w.webex = webexsim.New(webexsim.Options{})
 	t.Cleanup(w.webex.Close)
-	w.cloud = httptest.NewServer(w.webex)
+	spec, err := webexspec.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.cloud = httptest.NewServer(spec.Check(t, w.webex, true))
 	t.Cleanup(w.cloud.Close)
 	w.webex.SetBaseURL(w.cloud.URL + "/v1")
 	lab, err := devicesim.Start(devicesim.Options{Slow: 50 * time.Millisecond})

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/sim/webexspec"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -45,7 +46,11 @@ func newWorldWith(t *testing.T, o webexsim.Options) *world {
 	w := &world{T: t, client: &http.Client{Transport: &http.Transport{}}, now: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	o.Now = w.clock
 	w.sim = webexsim.New(o)
-	server := httptest.NewServer(w.sim)
+	spec, err := webexspec.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(spec.Check(t, w.sim, false))
 	w.base = server.URL + "/v1"
 	w.sim.SetBaseURL(w.base)
 	t.Cleanup(func() {
