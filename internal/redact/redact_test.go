@@ -1,12 +1,14 @@
 package redact_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/sirupsen/logrus"
@@ -14,29 +16,55 @@ import (
 	"overwatch/internal/redact"
 )
 
-func TestCorpus(t *testing.T) {
-	corpus, err := os.ReadFile("testdata/corpus.txt")
+// records returns the lines of a file that aren't comments; lines that follow an indented one, or begin
+// with a blank, are one text with those before them.
+func records(t testing.TB, file string) (list []string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := redact.New()
-	n := 0
-	for line := range strings.Lines(string(corpus)) {
-		text, want, ok := strings.Cut(strings.TrimRight(line, "\n"), " => ")
-		if !ok || strings.HasPrefix(line, "#") {
-			continue
-		}
-		n++
-		got := r.Text(text)
-		if strings.TrimSpace(got) != want {
-			t.Errorf("%s\nbecomes %s\nnot     %s", text, got, want)
-		}
-		if again := r.Text(got); again != got {
-			t.Errorf("%s\nbecomes %s when it is masked again", got, again)
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "#"), line == "":
+		case line[0] == ' ' && len(list) > 0:
+			list[len(list)-1] += "\n" + line
+		default:
+			list = append(list, line)
 		}
 	}
-	if n < 50 {
-		t.Errorf("only %d cases", n)
+	return list
+}
+
+var marked = regexp.MustCompile(`(?s)«(.*?)»`)
+
+// What is marked as a secret is masked, and nothing else, in a text of several lines and in each of
+// them alone.
+func TestCorpus(t *testing.T) {
+	r := redact.New()
+	secrets, plain := 0, 0
+	for _, file := range []string{"testdata/corpus.txt", "testdata/plain.txt"} {
+		for _, text := range records(t, file) {
+			for _, text := range append(strings.Split(text, "\n"), text) {
+				if n := len(marked.FindAllString(text, -1)); n > 0 {
+					secrets += n
+				} else {
+					plain++
+				}
+				in, want := marked.ReplaceAllString(text, "$1"), marked.ReplaceAllString(text, redact.Mask)
+				got := r.Text(in)
+				if got != want {
+					t.Errorf("%s\nbecomes %s\nnot     %s", in, got, want)
+				}
+				if again := r.Text(got); again != got {
+					t.Errorf("%s\nbecomes %s when it is masked again", got, again)
+				}
+			}
+		}
+	}
+	if secrets < 150 || plain < 100 {
+		t.Errorf("only %d secrets and %d texts without", secrets, plain)
 	}
 }
 
@@ -51,15 +79,62 @@ func TestLeaves(t *testing.T) {
 		"openconfig-system:system/aaa/server-groups/server-group/servers/server/tacacs/config/secret-key": true,
 		"openconfig-network-instance:x/bgp/neighbors/neighbor/config/auth-password":                       true,
 		"native/crypto/isakmp/key/pre-shared-key":                                                         true,
-		"native/vrf/definition/name":                                                                      false,
-		"bgp-route/community":                                                                             false,
-		"interface/description":                                                                           false,
-		"keys":                                                                                            false,
-		"key-chain":                                                                                       false,
-		"key-id":                                                                                          false,
-		"secretary":                                                                                       false,
-		"password-policy":                                                                                 false,
-		"token-bucket":                                                                                    false,
+		"native/router/Cisco-IOS-XE-bgp:bgp=65000/neighbor=192.0.2.1/password/text":                       true,
+		"native/interface/Vlan=1/standby/standby-list=1/authentication/word":                              true,
+		"native/interface/Vlan=1/standby/standby-list=1/authentication/md5/key-string/string":             true,
+		"native/interface/Vlan=1/standby/standby-list=1/authentication/md5/key-chain":                     false,
+		"native/interface/Tunnel=1/ip/nhrp/authentication":                                                true,
+		"native/interface/Tunnel=1/tunnel/key":                                                            false,
+		"native/interface/X/ip/rip/authentication/mode/text":                                              false,
+		"native/aaa/server/radius/dynamic-author/client/server-key":                                       true,
+		"native/crypto/ikev2/keyring/peer/preshared-key":                                                  true,
+		"native/crypto/ikev2/keyring/peer/pre-shared-key/local-option/key":                                true,
+		"native/crypto/isakmp/key/key-address/key":                                                        true,
+		"native/snmp-server/host=192.0.2.9/community-or-user":                                             true,
+		"native/snmp-server/host-config/ip-vrf-community/community-or-user":                               true,
+		"native/snmp/mib/community-map/community-map-list/name":                                           true,
+		"native/snmp-server/user/names=joe/v3/auth-config/password":                                       true,
+		"native/snmp-server/user/names=joe/v3/priv-config/aes/password":                                   true,
+		"native/router/ospf/snmp/context/community/community-string":                                      true,
+		"native/router/ospf/snmp/context/user/permisssion/auth/md5":                                       true,
+		"native/router/isis/password-lan/password/password":                                               true,
+		"native/ospf/message-digest-key/md5/auth-key":                                                     true,
+		"native/ospf/authentication-key/auth-key":                                                         true,
+		"native/domain/vrf/border/password/clear-key":                                                     true,
+		"native/eap/profile/method/md5":                                                                   false,
+		"native/hw-module/switch/usbflash1-password1":                                                     true,
+		"native/vtp/password/password":                                                                    true,
+		"native/parser/view/secret/secret":                                                                true,
+		"native/parser/view/secret/type":                                                                  false,
+		"native/username=joe/password/encryption":                                                         false,
+		"native/username=joe/privilege":                                                                   false,
+		"ietf-key-chain:key-chains/key-chain/key/key-string/keystring":                                    true,
+		"ietf-key-chain:key-chains/key-chain/key/key-string/hexadecimal-string":                           true,
+		"ietf-key-chain:key-chains/key-chain/key/key-id":                                                  false,
+		"ietf-ospf:ospf/interface/authentication/key":                                                     true,
+		"ietf-ospf:ospf/interface/authentication/key-chain":                                               false,
+		"openconfig-system:system/aaa/authentication/admin-user/config/admin-password-hashed":             true,
+		"openconfig-system:system/aaa/server/radius/config/secret-key-hashed":                             true,
+		"openconfig-system:system/ntp/ntp-keys/ntp-key/config/key-value":                                  true,
+		"openconfig-system:system/ntp/ntp-keys/ntp-key/config/key-type":                                   false,
+		"openconfig-isis:isis/tlv/authentication/state/authentication-key":                                true,
+		"openconfig-bgp:bgp/neighbors/neighbor/config/send-community":                                     false,
+		"community":      true,
+		"snmp/community": true,
+		"native/route-map/set/community/community-list":           false,
+		"native/vlan/vlan-list/private-vlan/community":            false,
+		"bgp-state-data/bgp-route-vrfs/bgp-route-entry/community": false,
+		"DB_PASSWORD":                true,
+		"apiKey":                     true,
+		"native/vrf/definition/name": false,
+		"bgp-route/community":        false,
+		"interface/description":      false,
+		"keys":                       false,
+		"key-chain":                  false,
+		"key-id":                     false,
+		"secretary":                  false,
+		"password-policy":            false,
+		"token-bucket":               false,
 	} {
 		if redact.Leaf(path) != want {
 			t.Errorf("%s: %v", path, !want)
@@ -81,10 +156,59 @@ func TestMembers(t *testing.T) {
 	}
 }
 
+// A leaf is known by the place of the object it is in, and by the leaves around it.
+func TestMembersByPlace(t *testing.T) {
+	r := redact.New()
+	tree := func() map[string]any {
+		return map[string]any{
+			"Cisco-IOS-XE-snmp:community": []any{map[string]any{"name": "hunter22", "permission": "RO"}},
+			"host":                        []any{map[string]any{"ip-address": "192.0.2.9", "community-or-user": "hunter22"}},
+			"location":                    "Paris",
+		}
+	}
+	for _, place := range []string{"native/snmp-server", "Cisco-IOS-XE-native:native/snmp-server"} {
+		if got := fmt.Sprint(r.Members(tree(), place)); strings.Contains(got, "hunter22") || !strings.Contains(got, "Paris") || !strings.Contains(got, "RO") {
+			t.Errorf("%s: %s", place, got)
+		}
+	}
+	if got := fmt.Sprint(r.Members(map[string]any{"snmp-server": tree()}, "native")); strings.Contains(got, "hunter22") {
+		t.Errorf("from above: %s", got)
+	}
+	if got := r.Members(map[string]any{"name": "hunter22", "access": "RO"}, "native", "native/snmp-server/community"); got["name"] != redact.Mask || got["access"] != "RO" {
+		t.Errorf("at one of two places: %v", got)
+	}
+	if got := r.Value(json.Number("12345"), "native/vtp/password/password"); got != redact.Mask {
+		t.Errorf("a number: %v", got)
+	}
+	if got := r.Value([]any{"a", "b"}, "x/psk"); fmt.Sprint(got) != "[••• •••]" {
+		t.Errorf("a list: %v", got)
+	}
+}
+
+// A pattern masks the last group that took part, or all it matches.
 func TestOwnPatterns(t *testing.T) {
-	r := redact.New(regexp.MustCompile(`CUST-\d+`), regexp.MustCompile(`room (\w+)`))
-	if got := r.Text("port for CUST-4711 in room x12"); got != "port for ••• in room •••" {
-		t.Errorf("got %s", got)
+	r := redact.New(regexp.MustCompile(`CUST-\d+`), regexp.MustCompile(`room (\w+)`), regexp.MustCompile(`asset (\w+)|serial (\w+)|tag`),
+		regexp.MustCompile(`rack(?: no)? ((\d+)[ab]?)`), regexp.MustCompile(`bay (\d*)`), regexp.MustCompile(`#(.)`))
+	for text, want := range map[string]string{
+		"port for CUST-4711 in room x12":      "port for ••• in room •••",
+		"asset A1, serial S2, tag":            "asset •••, serial •••, •••",
+		"rack no 12b":                         "rack no •••b",
+		"bay 7 and bay x":                     "bay ••• and bay x",
+		"#1#2":                                "#•••#•••",
+		"psk hunter22, asset A1":              "psk •••, asset •••",
+		"asset hunter22 password CUST-1-2 ok": "asset ••• password ••• ok",
+	} {
+		got := r.Text(text)
+		if got != want {
+			t.Errorf("%s becomes %s, not %s", text, got, want)
+		}
+		if again := r.Text(got); again != got && text != "#1#2" {
+			t.Errorf("%s becomes %s again", got, again)
+		}
+	}
+	every := redact.New(regexp.MustCompile(`.`))
+	if got := every.Text("abc"); got != redact.Mask {
+		t.Errorf("every character: %s", got)
 	}
 	var none *redact.Redactor
 	if got := none.Text("password x"); got != "password x" {
@@ -103,26 +227,58 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-// It never fails, and masking twice is masking once.
+// Masking twice is masking once, and no secret of the corpus comes back with what stands around it.
 func FuzzText(f *testing.F) {
-	f.Add("username joe password 7 05080F1C2243")
+	for _, text := range records(f, "testdata/corpus.txt") {
+		f.Add(marked.ReplaceAllString(text, "$1"))
+	}
 	f.Add("key-string \"a b")
-	r := redact.New()
+	f.Add("ospf{auth-key mac (•••••:password \x80 =\"'")
+	r := redact.New(regexp.MustCompile(`asset (\w+)|serial (\w+)`))
 	f.Fuzz(func(t *testing.T, s string) {
 		if len(s) > 1<<12 {
 			return
 		}
 		once := r.Text(s)
-		if strings.Count(once, redact.Mask) > 0 && len(once) > len(s)+strings.Count(once, redact.Mask)*len(redact.Mask) {
+		if again := r.Text(once); again != once {
+			t.Errorf("%q becomes %q, and that %q", s, once, again)
+		}
+		if len(once) > len(s)+strings.Count(once, redact.Mask)*len(redact.Mask) {
 			t.Errorf("%q grows to %q", s, once)
+		}
+		if line := "enable secret 5 $1$abcd$efghijklmn\n" + s; strings.Contains(r.Text(line), "efghijklmn") && !strings.Contains(s, "efghijklmn") {
+			t.Errorf("%q brings it back", s)
 		}
 	})
 }
 
+// The time is proportional to the length, whatever the text.
+func TestTimeIsBounded(t *testing.T) {
+	r := redact.New()
+	for _, part := range []string{
+		"password ", "password x ", "\"password\":\"", "key ", "tacacs key ", "username a ", "username password ", "'", "\"", "••• ", "a:b@", "://a:b@", "ldp ",
+		"snmp-server host ", "standby ", "$1$", "-----BEGIN PRIVATE KEY-----", "password=", "password \"x", "x ", "•", "is ", "password is ", "[ ]", "eyJ", "bearer ",
+	} {
+		small, large := strings.Repeat(part, 1<<13/len(part)), strings.Repeat(part, 1<<17/len(part))
+		best := func(s string) time.Duration {
+			least := time.Hour
+			for range 3 {
+				began := time.Now()
+				r.Text(s)
+				least = min(least, time.Since(began))
+			}
+			return least
+		}
+		if a, b := best(small), best(large); b > 100*a+50*time.Millisecond {
+			t.Errorf("%q: %v for 8 kB, %v for 128 kB", part, a, b)
+		}
+	}
+}
+
 func BenchmarkText(b *testing.B) {
 	r := redact.New()
-	for _, s := range []string{"GigabitEthernet0/0/1", "uplink to core-1, 10G, contract 4711", "username joe password 7 05080F1C2243"} {
-		b.Run(fmt.Sprint(len(s)), func(b *testing.B) {
+	for name, s := range map[string]string{"word": "GigabitEthernet0/0/1", "text": "uplink to core-1, 10G, contract 4711", "hint": "up, authenticated by server 3", "secret": "username joe password 7 05080F1C2243"} {
+		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				r.Text(s)
