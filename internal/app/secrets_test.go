@@ -61,3 +61,48 @@ func TestSecretsOfDevicesStay(t *testing.T) {
 	clean("the file", w.call(w.alice, http.MethodGet, strings.TrimPrefix(url, w.cloud.URL+"/v1/"), nil)["text"].(string))
 	clean("the log", w.log.String())
 }
+
+// Secrets are known by their place in the device's data, whether a fact names a leaf, a container or an
+// expression, and in every form of the result.
+func TestSecretsByTheirPlace(t *testing.T) {
+	dir := t.TempDir()
+	template := `title: Monitoring
+words: [monitoring]
+platforms:
+  ios-xe:
+    requests:
+      - {get: Cisco-IOS-XE-native:native, fields: snmp-server;router;interface}
+    facts:
+      - {title: Location, from: snmp-server/location, heading: true}
+      - {title: First, jq: '.["snmp-server"].community[0].name'}
+      - {title: Hosts, jq: '[.["snmp-server"].host[]["community-or-user"]]'}
+      - {title: Server, from: snmp-server}
+      - {title: Peer, jq: '.router.bgp.neighbor[0].password.text'}
+      - {title: Peers, from: router}
+      - {title: Virtual, from: interface}
+`
+	if err := os.WriteFile(filepath.Join(dir, "monitoring.yaml"), []byte(template), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *config.Config) { c.Templates = dir })
+	room := w.direct(w.alice)
+	const body = `{"Cisco-IOS-XE-native:native": {
+		"snmp-server": {"location": "Paris, rack 3", "community": [{"name": "hunter22", "permission": "RO"}], "host": [{"ip-address": "192.0.2.9", "community-or-user": "hunter22"}]},
+		"router": {"bgp": {"id": 65000, "neighbor": [{"id": "192.0.2.1", "password": {"enctype": 7, "text": "hunter22"}}]}},
+		"interface": {"Vlan": [{"name": "1", "description": "uplink; ip nhrp authentication hunter22", "standby": {"standby-list": [{"group-number": 1, "authentication": {"word": "hunter22"}}]}}]}}}`
+	for _, text := range []string{"monitoring r1", "monitoring r1 csv", "monitoring r1 json"} {
+		w.lab.Fail("r1", devicesim.Fault{Body: body})
+		w.say(w.alice, room, text)
+		m := w.expect("Monitoring")
+		all := string(mustJSON(t, m))
+		if files, ok := m["files"].([]any); ok {
+			all += w.call(w.alice, http.MethodGet, strings.TrimPrefix(files[0].(string), w.cloud.URL+"/v1/"), nil)["text"].(string)
+		}
+		if strings.Contains(all, "hunter22") {
+			t.Errorf("%s: %s", text, all)
+		}
+		if !strings.Contains(all, "Paris, rack 3") || !strings.Contains(all, "192.0.2.9") || !strings.Contains(all, "uplink") {
+			t.Errorf("%s masks too much: %s", text, all)
+		}
+	}
+}

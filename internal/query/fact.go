@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,8 @@ type Fact struct {
 	Varies  bool // it differs with every answer, as an age does, and isn't compared
 
 	names  FactNames
-	secret bool     // it is a password, a key or the like, by the name of its leaf
+	places []string // where the row may be in the device's data, see variant.places
+	secret bool     // its leaf is a password, a key or the like
 	from   []string // leaves, the first present one is taken
 	jq     *gojq.Code
 	as     []step
@@ -137,16 +139,39 @@ func (f *Fact) cell(ctx context.Context, row record, now time.Time, mask *redact
 	return Cell{text, colour}, nil
 }
 
+// leafIsSecret reports whether one of the leaves is a secret at one of its places.
+func (f *Fact) leafIsSecret() bool {
+	for _, leaf := range f.from {
+		if slices.ContainsFunc(f.at(leaf), redact.Leaf) {
+			return true
+		}
+	}
+	return false
+}
+
+// at returns the paths at which a leaf may be.
+func (f *Fact) at(leaf string) []string {
+	paths := make([]string, len(f.places))
+	for i, place := range f.places {
+		paths[i] = place + "/" + leaf
+	}
+	return paths
+}
+
 func (f *Fact) value(ctx context.Context, row record, mask *redact.Redactor) (any, error) {
 	if f.jq == nil {
 		for _, leaf := range f.from {
 			if v, ok := row.get(leaf); ok {
+				switch v.(type) {
+				case map[string]any, []any: // its leaves are known by their own places
+					v = mask.Value(v, f.at(leaf)...)
+				}
 				return v, nil
 			}
 		}
 		return nil, nil
 	}
-	return runJQ(ctx, f.jq, mask.Members(row.members()))
+	return runJQ(ctx, f.jq, mask.Members(row.members(), f.places...))
 }
 
 // plain says a value in words: blanks around it and control characters are dropped, since devices

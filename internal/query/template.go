@@ -18,7 +18,6 @@ import (
 	"github.com/itchyny/gojq"
 
 	"overwatch/internal/form"
-	"overwatch/internal/redact"
 	"overwatch/internal/yamlfile"
 )
 
@@ -193,7 +192,8 @@ func (c *compiler) variant(platform string, asks documentAsks, line int) *varian
 	for _, f := range asks.Facts {
 		fact, err := f.Value.compile()
 		fact.names = namesOfFact(f.Value, f.Line)
-		fact.secret = v.secret(fact.from)
+		fact.places = v.places()
+		fact.secret = fact.leafIsSecret()
 		if err != nil {
 			c.say(f.Line, "%v", err)
 		}
@@ -212,16 +212,15 @@ func (c *compiler) variant(platform string, asks documentAsks, line int) *varian
 	return v
 }
 
-// secret reports whether one of a fact's leaves is a secret, below any of the requests.
-func (v *variant) secret(leaves []string) bool {
-	for _, leaf := range leaves {
-		for _, r := range append([]request{v.primary}, v.secondary...) {
-			if redact.Leaf(strings.Join(append(append([]string{r.names.Resource}, r.names.Rows...), leaf), "/")) {
-				return true
-			}
+// places returns the paths at which the leaves of a row may be: those of the rows of each request, and of
+// the lists around them.
+func (v *variant) places() (list []string) {
+	for _, r := range append([]request{v.primary}, v.secondary...) {
+		for n := range len(r.names.Rows) + 1 {
+			list = append(list, strings.Join(append([]string{r.names.Resource}, r.names.Rows[:n]...), "/"))
 		}
 	}
-	return false
+	return list
 }
 
 // request compiles r; what an alternative leaves out it takes from outer, the request it stands for.
