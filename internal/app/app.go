@@ -244,7 +244,7 @@ func (a *App) seals(ctx context.Context) (*button.Seals, error) {
 const lifetime = 30 * 24 * time.Hour
 
 // OpenInbox opens the inbox of the settings. With visit it is that of a running bot, if there is one.
-func OpenInbox(ctx context.Context, settings jetstream.Config, visit bool, log logrus.FieldLogger) (*jetstream.Store, error) {
+func OpenInbox(ctx context.Context, settings inbox.Config, visit bool, log logrus.FieldLogger) (*jetstream.Store, error) {
 	password, err := config.Secret("nats-password", settings.NATSPassword, settings.NATSPasswordFile)
 	if err != nil {
 		return nil, err

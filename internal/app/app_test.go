@@ -21,7 +21,7 @@ import (
 
 	"overwatch/internal/app"
 	"overwatch/internal/config"
-	"overwatch/internal/inbox/jetstream"
+	"overwatch/internal/inbox"
 	"overwatch/internal/playground"
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
@@ -136,7 +136,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	}
 	settings.Webex = webex.Config{WebexAPIURL: w.cloud.URL + "/v1", WebexBotToken: secret.New(w.bot.Token)}
 	settings.Transport.Transport = "webhook"
-	settings.Inbox = jetstream.Config{DataDir: filepath.Join(t.TempDir(), "data"), InboxCapacity: 1000, NATSPrefix: "overwatch"}
+	settings.Inbox = inbox.Config{DataDir: filepath.Join(t.TempDir(), "data"), InboxCapacity: 1000, NATSPrefix: "overwatch"}
 	settings.Webhook.PublicURL = "http://" + listener.Addr().String()
 	settings.Webhook.WebhookSecret = secret.New(key)
 	for _, o := range options {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"overwatch/internal/chat"
+	"overwatch/internal/inbox"
 	"overwatch/internal/inbox/jetstream"
 )
 
@@ -70,7 +71,7 @@ func (w *world) fill(ctx context.Context, data string, backlog int) (questions [
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	store, err := jetstream.Open(ctx, jetstream.Options{
-		Config: jetstream.Config{DataDir: data, InboxCapacity: 100_000, InboxSync: bySocket.sync, KeepAnswers: 24 * time.Hour, NATSPrefix: "overwatch"}, Log: log,
+		Config: inbox.Config{DataDir: data, InboxCapacity: 100_000, InboxSync: bySocket.sync, KeepAnswers: 24 * time.Hour, NATSPrefix: "overwatch"}, Log: log,
 	})
 	if err != nil {
 		return nil, err

@@ -10,7 +10,6 @@ import (
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
-	"overwatch/internal/inbox/jetstream"
 )
 
 type inboxCommand struct {
@@ -21,8 +20,8 @@ type inboxCommand struct {
 
 // opened is the inbox of a bot, which may be running.
 type opened struct {
-	jetstream.Config `embed:""`
-	LogLevel         string `default:"warn" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
+	inbox.Config `embed:""`
+	LogLevel     string `default:"warn" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
 }
 
 func (o opened) with(ctx context.Context, t *terminal, do func(inbox.Store) error) (err error) {
@@ -61,7 +60,7 @@ func (c *inboxList) Run(ctx context.Context, t *terminal) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", d.ID, stamp(d.At), stamp(d.Notice.At), d.Notice.Key(), d.Reason)
+			fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", d.ID, stamp(d.At), stamp(d.Event.At), d.Event.Key(), d.Reason)
 		}
 		return table.Flush()
 	})

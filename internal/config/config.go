@@ -20,7 +20,7 @@ import (
 	"overwatch/internal/access"
 	"overwatch/internal/button"
 	"overwatch/internal/fault"
-	"overwatch/internal/inbox/jetstream"
+	"overwatch/internal/inbox"
 	"overwatch/internal/redact"
 	"overwatch/internal/restconf"
 	"overwatch/internal/secret"
@@ -55,7 +55,7 @@ type Config struct {
 	Webhook   webhook.Config      `embed:""`
 	Polling   polling.Config      `embed:""`
 	Server    server.Config       `embed:""`
-	Inbox     jetstream.Config    `embed:""`
+	Inbox     inbox.Config        `embed:""`
 	Buttons   button.Config       `embed:""`
 	Limits    access.LimitsConfig `embed:""`
 	Telemetry telemetry.Config    `embed:""`

@@ -227,7 +227,7 @@ func (m *Memory) Replay(_ context.Context, id uint64) error {
 	defer m.mu.Unlock()
 	d, err := m.exhume(id)
 	if err == nil {
-		m.push(d.Notice)
+		m.push(d.Event)
 	}
 	return err
 }
@@ -295,7 +295,7 @@ type memoryLease struct {
 	entry *entry
 }
 
-func (l *memoryLease) Notice() chat.Event { return l.entry.notice }
+func (l *memoryLease) Event() chat.Event { return l.entry.notice }
 func (l *memoryLease) Attempt() int       { return l.entry.attempt }
 func (l *memoryLease) Held() bool         { return true }
 func (l *memoryLease) Sent() int          { return l.entry.sent }
@@ -317,7 +317,7 @@ func (l *memoryLease) Bury(reason string) error {
 	defer l.store.mu.Unlock()
 	l.finish()
 	l.store.buried++
-	l.store.dead = append(l.store.dead, Dead{ID: l.store.buried, Notice: l.entry.notice, Reason: reason, At: time.Now()})
+	l.store.dead = append(l.store.dead, Dead{ID: l.store.buried, Event: l.entry.notice, Reason: reason, At: time.Now()})
 	if len(l.store.dead) > maxDead {
 		l.store.dead = l.store.dead[1:]
 	}

@@ -52,14 +52,14 @@ func TestMemoryUnderLoad(t *testing.T) {
 					return
 				}
 				var s, i int
-				if _, err := fmt.Sscanf(l.Notice().ID, "%d/%d", &s, &i); err != nil {
+				if _, err := fmt.Sscanf(l.Event().ID, "%d/%d", &s, &i); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
-				if want := last[l.Notice().Room]; i != want {
+				if want := last[l.Event().Room]; i != want {
 					t.Errorf("space %d: got %d, want %d", s, i, want)
 				}
-				last[l.Notice().Room]++
+				last[l.Event().Room]++
 				left--
 				ended := left == 0
 				mu.Unlock()

@@ -23,7 +23,7 @@ import (
 	"overwatch/internal/app"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
-	"overwatch/internal/inbox/jetstream"
+	"overwatch/internal/inbox"
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/devicesim"
 	"overwatch/internal/sim/webexsim"
@@ -111,7 +111,7 @@ func (p *Playground) makeBot(ctx context.Context) error {
 	settings.Webex.WebexAPIURL = p.URL() + "/v1"
 	settings.Webex.WebexBotToken = secret.New(p.bot.Token)
 	settings.Transport.Transport = "websocket"
-	settings.Inbox = jetstream.Config{
+	settings.Inbox = inbox.Config{
 		DataDir: filepath.Join(p.dir, "inbox"), InboxCapacity: 10_000, InboxSync: "always", KeepAnswers: time.Hour, NATSPrefix: "overwatch",
 	}
 	settings.Webex.WebexU2CURL = p.URL() + "/u2c/api/v1"

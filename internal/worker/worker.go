@@ -145,7 +145,7 @@ type asked struct {
 }
 
 func (w *Worker) answer(ctx context.Context, lease inbox.Lease) {
-	n := lease.Notice()
+	n := lease.Event()
 	ctx, end := tracing.Begin(ctx, w.Tracing, n.Key(), "answer")
 	a := &asked{Worker: w, lease: lease, trace: tracing.ID(ctx), took: map[string]time.Duration{"wait": time.Since(n.At)}, log: w.Log.WithFields(logrus.Fields{
 		"trace_id": tracing.ID(ctx), "resource": n.Resource, "id": n.ID, "room": n.Room, "attempt": lease.Attempt(),
@@ -221,7 +221,7 @@ func (a *asked) audit(outcome string, err error) {
 	if a.question == nil || a.Audit == nil {
 		return
 	}
-	n := a.lease.Notice()
+	n := a.lease.Event()
 	r := audit.Record{
 		At: n.At, Trace: a.trace, Space: a.space, Pressed: n.Resource == "attachmentActions", Run: *a.question,
 		Outcome: outcome, MS: time.Since(n.At).Milliseconds(),

@@ -93,8 +93,8 @@ func take(t *testing.T, s inbox.Store, want chat.Event) inbox.Lease {
 	if err != nil {
 		t.Fatalf("Take: %v; want %s", err, want.ID)
 	}
-	if l.Notice().Key() != want.Key() {
-		t.Fatalf("Take: %s; want %s", l.Notice().ID, want.ID)
+	if l.Event().Key() != want.Key() {
+		t.Fatalf("Take: %s; want %s", l.Event().ID, want.ID)
 	}
 	return l
 }
@@ -105,7 +105,7 @@ func empty(t *testing.T, s inbox.Store) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if l, err := s.Take(ctx); err == nil {
-		t.Fatalf("Take: %s; want nothing", l.Notice().ID)
+		t.Fatalf("Take: %s; want nothing", l.Event().ID)
 	}
 }
 
@@ -123,7 +123,7 @@ func taken(t *testing.T, open func(*testing.T, int) inbox.Store) {
 	want.Lookup = "https://conversation.example/messages/1"
 	put(t, s, want, true)
 	l := take(t, s, want)
-	if got := l.Notice(); got != want || l.Attempt() != 1 || !l.Held() || l.Sent() != 0 {
+	if got := l.Event(); got != want || l.Attempt() != 1 || !l.Held() || l.Sent() != 0 {
 		t.Errorf("got %+v at attempt %d, want %+v", got, l.Attempt(), want)
 	}
 	done(t, l.Done())
@@ -244,7 +244,7 @@ func replayed(t *testing.T, open func(*testing.T, int) inbox.Store) {
 		done(t, take(t, s, notice("a", i)).Bury(fmt.Sprint("reason ", i)))
 	}
 	all := dead(t, s)
-	if len(all) != 2 || all[0].Notice.ID != "a-0" || all[1].Reason != "reason 1" || all[0].ID == 0 || all[0].ID >= all[1].ID || time.Since(all[0].At) > time.Minute {
+	if len(all) != 2 || all[0].Event.ID != "a-0" || all[1].Reason != "reason 1" || all[0].ID == 0 || all[0].ID >= all[1].ID || time.Since(all[0].At) > time.Minute {
 		t.Fatalf("the dead letters are %+v", all)
 	}
 	done(t, s.Replay(t.Context(), all[1].ID))
@@ -372,7 +372,7 @@ func many(t *testing.T, open func(*testing.T, int) inbox.Store) {
 				if err != nil {
 					return
 				}
-				n := l.Notice()
+				n := l.Event()
 				mu.Lock()
 				if want := notice(n.Room, next[n.Room]); n.ID != want.ID {
 					t.Errorf("took %s, want %s", n.ID, want.ID)

@@ -31,7 +31,7 @@ func options(t *testing.T) jetstream.Options {
 	log := logrus.New()
 	log.SetOutput(t.Output())
 	return jetstream.Options{
-		Config: jetstream.Config{DataDir: filepath.Join(t.TempDir(), "data"), InboxCapacity: 100, InboxSync: "always", NATSPrefix: "overwatch"},
+		Config: inbox.Config{DataDir: filepath.Join(t.TempDir(), "data"), InboxCapacity: 100, InboxSync: "always", NATSPrefix: "overwatch"},
 		Log:    log,
 	}
 }
@@ -107,7 +107,7 @@ func put(t *testing.T, s inbox.Store, n chat.Event) {
 func take(t *testing.T, s inbox.Store, want string) inbox.Lease {
 	t.Helper()
 	l, err := s.Take(t.Context())
-	if err != nil || l.Notice().ID != want {
+	if err != nil || l.Event().ID != want {
 		t.Fatalf("took %v, %v; want %s", l, err, want)
 	}
 	return l
@@ -196,7 +196,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	var leases []inbox.Lease
 	for range rooms * each {
 		for len(leases) > 4 { // keep some, so that spaces stay busy while others ask for them
-			n := leases[0].Notice()
+			n := leases[0].Event()
 			ended(t, leases[0].Done())
 			busy[n.Room], leases = false, leases[1:]
 		}
@@ -205,13 +205,13 @@ func TestReplicasShareTheWork(t *testing.T) {
 		case got = <-all:
 		case <-time.After(200 * time.Millisecond): // what is left waits for what we hold
 			for _, l := range leases {
-				busy[l.Notice().Room] = false
+				busy[l.Event().Room] = false
 				ended(t, l.Done())
 			}
 			leases = nil
 			got = <-all
 		}
-		n := got.lease.Notice()
+		n := got.lease.Event()
 		if want := notice(n.Room, next[n.Room]).ID; n.ID != want || busy[n.Room] {
 			t.Fatalf("took %s, want %s; its space is busy: %v", n.ID, want, busy[n.Room])
 		}
@@ -279,7 +279,7 @@ func TestFullHandsLetGo(t *testing.T) {
 	for range 16 {
 		select {
 		case l := <-done:
-			n := l.Notice()
+			n := l.Event()
 			if want := notice(n.Room, next[n.Room]).ID; n.ID != want {
 				t.Errorf("took %s, want %s", n.ID, want)
 			}
@@ -376,7 +376,7 @@ func TestASmallWindowKeepsTheOrder(t *testing.T) {
 				if err != nil {
 					return
 				}
-				n := l.Notice()
+				n := l.Event()
 				mu.Lock()
 				if want := notice(n.Room, next[n.Room]).ID; n.ID != want {
 					t.Errorf("took %s, want %s", n.ID, want)
@@ -444,7 +444,7 @@ func BenchmarkPut(b *testing.B) {
 		b.Run(when, func(b *testing.B) {
 			log := logrus.New()
 			s, err := jetstream.Open(b.Context(), jetstream.Options{
-				Config: jetstream.Config{DataDir: b.TempDir(), InboxCapacity: 10_000_000, InboxSync: when, NATSPrefix: "overwatch"}, Log: log,
+				Config: inbox.Config{DataDir: b.TempDir(), InboxCapacity: 10_000_000, InboxSync: when, NATSPrefix: "overwatch"}, Log: log,
 			})
 			if err != nil {
 				b.Fatal(err)

@@ -66,7 +66,7 @@ func TestNothingIsLostWithThePower(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		came = append(came, fmt.Sprint(l.Notice().ID, " with ", l.Sent()))
+		came = append(came, fmt.Sprint(l.Event().ID, " with ", l.Sent()))
 		ended(t, l.Done())
 	}
 	if slices.Index(came, "a-1 with 0") > slices.Index(came, "a-2 with 0") {

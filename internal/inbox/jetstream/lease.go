@@ -83,9 +83,9 @@ func (l *lease) write(ctx context.Context) error {
 	return err
 }
 
-func (l *lease) Notice() chat.Event { return l.item.notice }
-func (l *lease) Attempt() int       { return l.record.Tries + 1 }
-func (l *lease) Sent() int          { return l.record.Sent }
+func (l *lease) Event() chat.Event { return l.item.notice }
+func (l *lease) Attempt() int      { return l.record.Tries + 1 }
+func (l *lease) Sent() int         { return l.record.Sent }
 
 func (l *lease) Held() bool {
 	l.store.mu.Lock()

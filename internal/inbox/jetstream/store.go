@@ -47,7 +47,7 @@ const (
 
 // Options are what a store is made of.
 type Options struct {
-	Config
+	inbox.Config
 	Password secret.Text // of NATSUser
 	Log      logrus.FieldLogger
 	Visit    bool // look into the inbox of a running bot, if the data directory has one
@@ -109,7 +109,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if s.server != nil && o.synced() {
+	if s.server != nil && o.Synced() {
 		if err := s.promise(ctx); err != nil {
 			return nil, err
 		}
@@ -166,7 +166,7 @@ func (s *Store) connect() error {
 		return nil
 	}
 	var sync time.Duration // the server's own
-	if s.o.synced() {
+	if s.o.Synced() {
 		sync = syncEvery
 	}
 	s.server, err = startEmbedded(s.o.DataDir, sync, s.log)
@@ -376,7 +376,7 @@ func buried(msg *js.RawStreamMsg) (inbox.Dead, error) {
 	if err := json.Unmarshal(msg.Data, &l); err != nil {
 		return inbox.Dead{}, fmt.Errorf("dead letter %d can't be read: %w", msg.Sequence, err)
 	}
-	return inbox.Dead{ID: msg.Sequence, Notice: l.Notice, Reason: l.Reason, At: msg.Time}, nil
+	return inbox.Dead{ID: msg.Sequence, Event: l.Notice, Reason: l.Reason, At: msg.Time}, nil
 }
 
 // Replay implements inbox.Store.
@@ -391,10 +391,10 @@ func (s *Store) Replay(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := s.done.Purge(ctx, js.WithPurgeSubject(s.record(d.Notice))); err != nil {
+	if err := s.done.Purge(ctx, js.WithPurgeSubject(s.record(d.Event))); err != nil {
 		return unreachable(err)
 	}
-	if _, err := s.publish(ctx, d.Notice, fmt.Sprintf("%s/replayed/%d", d.Notice.Key(), id)); err != nil {
+	if _, err := s.publish(ctx, d.Event, fmt.Sprintf("%s/replayed/%d", d.Event.Key(), id)); err != nil {
 		return err
 	}
 	return s.Forget(ctx, id)

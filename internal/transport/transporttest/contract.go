@@ -210,7 +210,7 @@ func (w *World) Expect(resource, room string) chat.Event {
 	if err != nil {
 		w.Fatalf("nothing was heard, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
 	}
-	n := l.Notice()
+	n := l.Event()
 	if n.Resource != resource || n.Action != "created" || n.Room != room || n.At.IsZero() {
 		w.Errorf("heard %+v, want %s in %s", n, resource, room)
 	}
@@ -281,7 +281,7 @@ func meanwhile(w *World) {
 		if err != nil {
 			w.Fatal(err)
 		}
-		if n := l.Notice(); n.Resource == "messages" {
+		if n := l.Event(); n.Resource == "messages" {
 			texts[w.text(n)] = true
 		} else {
 			texts[n.Resource] = true
@@ -400,7 +400,7 @@ func many(w *World) {
 		if err != nil {
 			w.Fatal(err)
 		}
-		n := l.Notice()
+		n := l.Event()
 		if text := w.text(n); text[1:] != string(rune('0'+next[n.Room])) {
 			w.Errorf("heard %s, want the %d. of its space", text, next[n.Room])
 		}

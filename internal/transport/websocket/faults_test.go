@@ -192,7 +192,7 @@ func TestIDsOfAnotherCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev, err := webex.NewMessenger(webex.NewDirectory(w.Client, me)).Fetch(t.Context(), l.Notice())
+	ev, err := webex.NewMessenger(webex.NewDirectory(w.Client, me)).Fetch(t.Context(), l.Event())
 	if m, ok := ev.(chat.Message); !ok || m.Text != "hello" || m.Room.ID != room {
 		t.Errorf("it is %+v, %v", ev, err)
 	}
