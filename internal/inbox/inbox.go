@@ -121,9 +121,9 @@ type Lease interface {
 	// Keep records how many replies were sent, in case this attempt is interrupted. Done doesn't need it.
 	Keep(sent int) error
 
-	Done() error                      // the event was handled
-	Retry(after time.Duration) error  // return it, to be taken no sooner than that; its space waits
-	Bury(reason string) error         // give it up and keep it as a dead letter
+	Done() error                     // the event was handled
+	Retry(after time.Duration) error // return it, to be taken no sooner than that; its space waits
+	Bury(reason string) error        // give it up and keep it as a dead letter
 }
 
 // Full is the error of a store without room.

@@ -1,4 +1,5 @@
-// Package inboxtest is the contract that every inbox.Store keeps. The tests of each store run it.
+// Package inboxtest is the contract of inbox.Store as a suite of tests, and a store in memory for the
+// tests of other packages. Only tests import it.
 package inboxtest
 
 import (
@@ -14,317 +15,384 @@ import (
 	"overwatch/internal/inbox"
 )
 
-// Run checks a store. open returns an empty one with room for capacity notices.
-func Run(t *testing.T, open func(t *testing.T, capacity int) inbox.Store) {
-	for name, check := range map[string]func(t *testing.T, open func(*testing.T, int) inbox.Store){
-		"what is put is taken":               taken,
-		"a copy is told from news":           copies,
-		"one space keeps its order":          order,
-		"spaces don't wait for each other":   spaces,
-		"a notice given back comes again":    again,
-		"a buried one doesn't":               buried,
-		"a dead letter is replayed":          replayed,
-		"a dead letter is forgotten":         forgotten,
-		"what was sent is remembered":        sent,
-		"news can be watched":                watched,
-		"everything is counted":              counted,
-		"notes are kept":                     notes,
-		"a claim is one's own":               claims,
-		"many take at once":                  many,
-		"a full one refuses, and recovers":   full,
-		"Take ends with its context":         canceled,
-		"Take ends when the store is closed": closed,
+// Place opens the store at one place, again and again: after Close, the next one has what was kept. The
+// suite closes what it opens.
+type Place func(t *testing.T) inbox.Store
+
+// Run checks a store. empty returns a place without events, with room for capacity of them.
+func Run(t *testing.T, empty func(t *testing.T, capacity int) Place) {
+	for name, check := range map[string]func(*suite){
+		"put and take":                  (*suite).taken,
+		"copies are dropped":            (*suite).copies,
+		"order within a space":          (*suite).order,
+		"spaces are independent":        (*suite).spaces,
+		"retry":                         (*suite).retry,
+		"retry later":                   (*suite).retryLater,
+		"bury":                          (*suite).bury,
+		"replay":                        (*suite).replay,
+		"forget":                        (*suite).forget,
+		"replies sent":                  (*suite).sent,
+		"watch":                         (*suite).watch,
+		"count":                         (*suite).count,
+		"notes":                         (*suite).notes,
+		"claims":                        (*suite).claims,
+		"many take at once":             (*suite).many,
+		"capacity":                      (*suite).full,
+		"take ends with its context":    (*suite).canceled,
+		"take ends when it is closed":   (*suite).closed,
+		"restart":                       (*suite).restart,
+		"due events":                    (*suite).due,
+		"due events are replaced":       (*suite).dueReplaced,
+		"due events are canceled":       (*suite).dueCanceled,
+		"due events survive a restart":  (*suite).dueRestart,
+		"a due event comes round again": (*suite).dueAgain,
+		"ready":                         (*suite).ready,
 	} {
-		t.Run(name, func(t *testing.T) { check(t, open) })
+		t.Run(name, func(t *testing.T) {
+			s := &suite{T: t, empty: empty}
+			t.Cleanup(s.close)
+			check(s)
+		})
 	}
 }
 
-func watched(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	seen := make(chan chat.Event, 10)
-	stop, err := s.Watch(func(n chat.Event) { seen <- n })
-	done(t, err)
-	next := func() chat.Event {
-		select {
-		case n := <-seen:
-			return n
-		case <-time.After(10 * time.Second):
-			t.Fatal("a notice that was put isn't seen")
-			return chat.Event{}
-		}
-	}
-	put(t, s, notice("room", 1), true)
-	if n := next(); n.Key() != notice("room", 1).Key() || n.Room != "room" {
-		t.Errorf("saw %+v", n)
-	}
-	lease := take(t, s, notice("room", 1))
-	put(t, s, notice("room", 1), false)
-	put(t, s, notice("room", 2), true) // it waits for the first one, and is seen all the same
-	if n := next(); n.Key() != notice("room", 2).Key() {
-		t.Errorf("saw %+v", n)
-	}
-	done(t, lease.Done())
-	stop()
-	put(t, s, notice("room", 3), true)
-	select {
-	case n := <-seen:
-		t.Errorf("saw %+v after the end", n)
-	case <-time.After(50 * time.Millisecond):
+type suite struct {
+	*testing.T
+	empty func(*testing.T, int) Place
+	place Place
+	inbox.Store
+}
+
+// with opens a store with room for capacity events.
+func (s *suite) with(capacity int) {
+	s.place = s.empty(s.T, capacity)
+	s.Store = s.place(s.T)
+}
+
+func (s *suite) close() {
+	if s.Store != nil {
+		s.ok(s.Store.Close())
 	}
 }
 
-func notice(room string, n int) chat.Event {
+// reopen restarts the store.
+func (s *suite) reopen() {
+	s.Helper()
+	s.ok(s.Store.Close())
+	s.Store = s.place(s.T)
+}
+
+func (s *suite) ok(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+func event(room string, n int) chat.Event {
 	return chat.Event{Resource: "messages", Action: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room, Actor: "somebody"}
 }
 
-func put(t *testing.T, s inbox.Store, n chat.Event, want bool) {
-	t.Helper()
-	stored, err := s.Put(t.Context(), n)
+func (s *suite) put(e chat.Event, want bool) {
+	s.Helper()
+	stored, err := s.Put(s.Context(), e)
 	if err != nil || stored != want {
-		t.Fatalf("Put(%s): %v, %v; want %v", n.ID, stored, err, want)
+		s.Fatalf("Put(%s): %v, %v; want %v", e.ID, stored, err, want)
 	}
 }
 
-func take(t *testing.T, s inbox.Store, want chat.Event) inbox.Lease {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	l, err := s.Take(ctx)
+// take waits for an event, however long it takes.
+func (s *suite) take(want chat.Event) inbox.Lease {
+	s.Helper()
+	l, err := s.Take(s.Context())
 	if err != nil {
-		t.Fatalf("Take: %v; want %s", err, want.ID)
+		s.Fatalf("Take: %v; want %s", err, want.ID)
 	}
 	if l.Event().Key() != want.Key() {
-		t.Fatalf("Take: %s; want %s", l.Event().ID, want.ID)
+		s.Fatalf("Take: %s; want %s", l.Event().ID, want.ID)
 	}
 	return l
 }
 
-// empty checks that nothing can be taken now.
-func empty(t *testing.T, s inbox.Store) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+// nothing checks that nothing can be taken now.
+func (s *suite) nothing() {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), 50*time.Millisecond)
 	defer cancel()
 	if l, err := s.Take(ctx); err == nil {
-		t.Fatalf("Take: %s; want nothing", l.Event().ID)
+		s.Fatalf("Take: %s; want nothing", l.Event().ID)
 	}
 }
 
-func done(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func taken(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	want := notice("a", 1)
-	want.At = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
-	want.Lookup = "https://conversation.example/messages/1"
-	put(t, s, want, true)
-	l := take(t, s, want)
-	if got := l.Event(); got != want || l.Attempt() != 1 || !l.Held() || l.Sent() != 0 {
-		t.Errorf("got %+v at attempt %d, want %+v", got, l.Attempt(), want)
-	}
-	done(t, l.Done())
-	empty(t, s)
-}
-
-func copies(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	n := notice("a", 1)
-	put(t, s, n, true)
-	again := n
-	again.At = time.Now() // the same happening, heard later or otherwise
-	again.Room = ""
-	put(t, s, again, false)
-	l := take(t, s, n)
-	put(t, s, n, false)
-	known(t, s, n, false)
-	done(t, l.Done())
-	put(t, s, n, false)
-	known(t, s, n, true)
-	other := n
-	other.Action = "deleted"
-	put(t, s, other, true)
-}
-
-func known(t *testing.T, s inbox.Store, n chat.Event, want bool) {
-	t.Helper()
-	if got, err := s.Known(t.Context(), n); err != nil || got != want {
-		t.Errorf("known: %v, %v; want %v", got, err, want)
-	}
-}
-
-func order(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	for i := range 3 {
-		put(t, s, notice("a", i), true)
-	}
-	for i := range 3 {
-		l := take(t, s, notice("a", i))
-		empty(t, s) // the next one waits for this one
-		done(t, l.Done())
-	}
-}
-
-func spaces(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	put(t, s, notice("a", 1), true)
-	put(t, s, notice("a", 2), true)
-	put(t, s, notice("b", 1), true)
-	a := take(t, s, notice("a", 1))
-	b := take(t, s, notice("b", 1))
-	done(t, b.Done())
-	done(t, a.Done())
-	done(t, take(t, s, notice("a", 2)).Done())
-}
-
-func again(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	put(t, s, notice("a", 1), true)
-	put(t, s, notice("a", 2), true)
-	l := take(t, s, notice("a", 1))
-	done(t, l.Retry(10*time.Millisecond))
-	l = take(t, s, notice("a", 1)) // before the second: the space waits
-	if l.Attempt() != 2 {
-		t.Errorf("it is attempt %d, want 2", l.Attempt())
-	}
-	done(t, l.Done())
-	done(t, take(t, s, notice("a", 2)).Done())
-}
-
-func buried(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	put(t, s, notice("a", 1), true)
-	put(t, s, notice("a", 2), true)
-	done(t, take(t, s, notice("a", 1)).Bury("for a reason"))
-	done(t, take(t, s, notice("a", 2)).Done())
-	put(t, s, notice("a", 1), false)
-}
-
-func full(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 2)
-	put(t, s, notice("a", 1), true)
-	put(t, s, notice("a", 2), true)
-	if stored, err := s.Put(t.Context(), notice("b", 1)); stored || fault.Of(err) != fault.Unavailable {
-		t.Fatalf("Put into a full store: %v, %v", stored, err)
-	}
-	put(t, s, notice("a", 1), false) // what is here already needs no room
-	done(t, take(t, s, notice("a", 1)).Done())
-	soon(t, "room for another", func() bool {
-		stored, err := s.Put(t.Context(), notice("b", 1))
-		return stored && err == nil
-	})
-}
-
-// soon waits until something is so: a store may need a moment to see that a notice is done.
-func soon(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !so(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("there is no %s", what)
+// until waits until something is so: a cluster may need a moment to see that an event is done.
+func (s *suite) until(so func() bool) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-s.Context().Done():
+			s.Fatal(s.Context().Err())
+		case <-tick.C:
 		}
 	}
 }
 
-func dead(t *testing.T, s inbox.Store) (all []inbox.Dead) {
-	t.Helper()
-	for d, err := range s.Dead(t.Context()) {
-		done(t, err)
+func (s *suite) taken() {
+	s.with(10)
+	want := event("a", 1)
+	want.At = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
+	want.Lookup = "https://conversation.example/messages/1"
+	s.put(want, true)
+	l := s.take(want)
+	if got := l.Event(); got != want || l.Attempt() != 1 || !l.Held() || l.Sent() != 0 {
+		s.Errorf("got %+v at attempt %d, want %+v", got, l.Attempt(), want)
+	}
+	s.ok(l.Done())
+	s.nothing()
+}
+
+func (s *suite) known(e chat.Event, want bool) {
+	s.Helper()
+	if got, err := s.Known(s.Context(), e); err != nil || got != want {
+		s.Errorf("known: %v, %v; want %v", got, err, want)
+	}
+}
+
+func (s *suite) copies() {
+	s.with(10)
+	e := event("a", 1)
+	s.put(e, true)
+	again := e
+	again.At = time.Now() // received later, or by another transport
+	again.Room = ""
+	s.put(again, false)
+	l := s.take(e)
+	s.put(e, false)
+	s.known(e, false)
+	s.ok(l.Done())
+	s.put(e, false)
+	s.known(e, true)
+	other := e
+	other.Action = "deleted"
+	s.put(other, true)
+}
+
+func (s *suite) order() {
+	s.with(10)
+	for i := range 3 {
+		s.put(event("a", i), true)
+	}
+	for i := range 3 {
+		l := s.take(event("a", i))
+		s.nothing() // the next one waits for this one
+		s.ok(l.Done())
+	}
+}
+
+func (s *suite) spaces() {
+	s.with(10)
+	s.put(event("a", 1), true)
+	s.put(event("a", 2), true)
+	s.put(event("b", 1), true)
+	a := s.take(event("a", 1))
+	b := s.take(event("b", 1))
+	s.ok(b.Done())
+	s.ok(a.Done())
+	s.ok(s.take(event("a", 2)).Done())
+}
+
+func (s *suite) retry() {
+	s.with(10)
+	s.put(event("a", 1), true)
+	s.put(event("a", 2), true)
+	for attempt := 1; attempt <= 20; attempt++ { // at once, and before the second: the space waits
+		l := s.take(event("a", 1))
+		if l.Attempt() != attempt {
+			s.Errorf("attempt %d, want %d", l.Attempt(), attempt)
+		}
+		if attempt < 20 {
+			s.ok(l.Retry(0))
+			continue
+		}
+		s.ok(l.Done())
+	}
+	s.ok(s.take(event("a", 2)).Done())
+}
+
+func (s *suite) retryLater() {
+	s.with(10)
+	s.put(event("a", 1), true)
+	const pause = 100 * time.Millisecond
+	began := time.Now()
+	s.ok(s.take(event("a", 1)).Retry(pause))
+	l := s.take(event("a", 1))
+	if waited := time.Since(began); waited < pause || l.Attempt() != 2 {
+		s.Errorf("attempt %d after %s", l.Attempt(), waited)
+	}
+	s.ok(l.Done())
+}
+
+func (s *suite) bury() {
+	s.with(10)
+	s.put(event("a", 1), true)
+	s.put(event("a", 2), true)
+	s.ok(s.take(event("a", 1)).Bury("for a reason"))
+	s.ok(s.take(event("a", 2)).Done())
+	s.put(event("a", 1), false)
+}
+
+func (s *suite) full() {
+	s.with(2)
+	s.put(event("a", 1), true)
+	s.put(event("a", 2), true)
+	if stored, err := s.Put(s.Context(), event("b", 1)); stored || fault.Of(err) != fault.Unavailable {
+		s.Fatalf("Put into a full store: %v, %v", stored, err)
+	}
+	s.put(event("a", 1), false) // a copy needs no room
+	s.ok(s.take(event("a", 1)).Done())
+	s.put(event("a", 1), false)
+	s.until(func() bool {
+		stored, err := s.Put(s.Context(), event("b", 1))
+		return stored && err == nil
+	})
+}
+
+func (s *suite) dead() (all []inbox.Dead) {
+	s.Helper()
+	for d, err := range s.Dead(s.Context()) {
+		s.ok(err)
 		all = append(all, d)
 	}
 	return all
 }
 
-func replayed(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
+func (s *suite) replay() {
+	s.with(10)
 	for i := range 2 {
-		put(t, s, notice("a", i), true)
-		done(t, take(t, s, notice("a", i)).Bury(fmt.Sprint("reason ", i)))
+		s.put(event("a", i), true)
+		s.ok(s.take(event("a", i)).Bury(fmt.Sprint("reason ", i)))
 	}
-	all := dead(t, s)
-	if len(all) != 2 || all[0].Event.ID != "a-0" || all[1].Reason != "reason 1" || all[0].ID == 0 || all[0].ID >= all[1].ID || time.Since(all[0].At) > time.Minute {
-		t.Fatalf("the dead letters are %+v", all)
+	all := s.dead()
+	if len(all) != 2 || all[0].Event.ID != "a-0" || all[1].Reason != "reason 1" || all[0].ID == 0 || all[0].ID >= all[1].ID || time.Since(all[0].At) > time.Hour {
+		s.Fatalf("the dead letters are %+v", all)
 	}
-	done(t, s.Replay(t.Context(), all[1].ID))
-	l := take(t, s, notice("a", 1))
+	s.ok(s.Replay(s.Context(), all[1].ID))
+	l := s.take(event("a", 1))
 	if l.Attempt() != 1 {
-		t.Errorf("it is attempt %d, want 1", l.Attempt())
+		s.Errorf("attempt %d, want 1", l.Attempt())
 	}
-	done(t, l.Done())
-	if left := dead(t, s); len(left) != 1 || left[0].ID != all[0].ID {
-		t.Errorf("left are %+v", left)
+	s.ok(l.Done())
+	if left := s.dead(); len(left) != 1 || left[0].ID != all[0].ID {
+		s.Errorf("left are %+v", left)
 	}
-	if err := s.Replay(t.Context(), all[1].ID); fault.Of(err) != fault.NotFound {
-		t.Errorf("replayed twice: %v", err)
+	if err := s.Replay(s.Context(), all[1].ID); fault.Of(err) != fault.NotFound {
+		s.Errorf("replayed twice: %v", err)
 	}
-	empty(t, s)
+	s.nothing()
 }
 
-func forgotten(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	put(t, s, notice("a", 1), true)
-	done(t, take(t, s, notice("a", 1)).Bury("for a reason"))
-	id := dead(t, s)[0].ID
-	done(t, s.Forget(t.Context(), id))
-	if left := dead(t, s); len(left) != 0 {
-		t.Errorf("left are %+v", left)
+func (s *suite) forget() {
+	s.with(10)
+	s.put(event("a", 1), true)
+	s.ok(s.take(event("a", 1)).Bury("for a reason"))
+	id := s.dead()[0].ID
+	s.ok(s.Forget(s.Context(), id))
+	if left := s.dead(); len(left) != 0 {
+		s.Errorf("left are %+v", left)
 	}
-	if err := s.Forget(t.Context(), id); fault.Of(err) != fault.NotFound {
-		t.Errorf("forgotten twice: %v", err)
+	if err := s.Forget(s.Context(), id); fault.Of(err) != fault.NotFound {
+		s.Errorf("forgotten twice: %v", err)
 	}
-	empty(t, s)
+	s.nothing()
 }
 
-func sent(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	put(t, s, notice("a", 1), true)
-	l := take(t, s, notice("a", 1))
-	done(t, l.Keep(2))
-	done(t, l.Retry(0))
-	l = take(t, s, notice("a", 1))
+func (s *suite) sent() {
+	s.with(10)
+	s.put(event("a", 1), true)
+	l := s.take(event("a", 1))
+	s.ok(l.Keep(2))
+	s.ok(l.Retry(0))
+	l = s.take(event("a", 1))
 	if l.Sent() != 2 {
-		t.Errorf("%d are sent, want 2", l.Sent())
+		s.Errorf("%d are sent, want 2", l.Sent())
 	}
-	done(t, l.Done())
+	s.ok(l.Done())
 }
 
-func counted(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	for i := range 3 {
-		put(t, s, notice("a", i), true)
+func (s *suite) watch() {
+	s.with(10)
+	seen := make(chan chat.Event, 10)
+	stop, err := s.Watch(func(e chat.Event) { seen <- e })
+	s.ok(err)
+	see := func(want chat.Event) {
+		s.Helper()
+		select {
+		case got := <-seen:
+			if got.Key() != want.Key() || got.Room != want.Room {
+				s.Errorf("saw %+v", got)
+			}
+		case <-s.Context().Done():
+			s.Fatal(s.Context().Err())
+		}
 	}
-	done(t, take(t, s, notice("a", 0)).Done())
-	done(t, take(t, s, notice("a", 1)).Bury("for a reason"))
-	soon(t, "count of one that waits and one that is dead", func() bool {
-		got, err := s.Count(t.Context())
-		done(t, err)
-		return got == inbox.Counts{Waiting: 1, Dead: 1}
+	s.put(event("room", 1), true)
+	see(event("room", 1))
+	l := s.take(event("room", 1))
+	s.put(event("room", 1), false)
+	s.put(event("room", 2), true) // it waits for the first one, and is seen all the same
+	see(event("room", 2))
+	s.ok(l.Done())
+	stop()
+	s.put(event("room", 3), true)
+	s.ok(s.take(event("room", 2)).Done())
+	s.ok(s.take(event("room", 3)).Done())
+	select {
+	case e := <-seen:
+		s.Errorf("saw %+v after the end", e)
+	default:
+	}
+}
+
+func (s *suite) counted(want inbox.Counts) {
+	s.until(func() bool {
+		got, err := s.Count(s.Context())
+		s.ok(err)
+		return got == want
 	})
 }
 
-func notes(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s, ctx := open(t, 10), t.Context()
-	read := func(want string) {
-		t.Helper()
-		if got, err := s.Read(ctx, "a-name"); err != nil || string(got) != want {
-			t.Errorf("read %q, %v; want %q", got, err, want)
-		}
+func (s *suite) count() {
+	s.with(10)
+	for i := range 3 {
+		s.put(event("a", i), true)
 	}
-	read("")
-	done(t, s.Write(ctx, "a-name", []byte("one")))
-	read("one")
-	done(t, s.Write(ctx, "a-name", []byte("two")))
-	read("two")
+	s.ok(s.take(event("a", 0)).Done())
+	s.ok(s.take(event("a", 1)).Bury("for a reason"))
+	s.counted(inbox.Counts{Waiting: 1, Dead: 1})
 }
 
-func claims(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s, ctx := open(t, 10), t.Context()
-	claim := func(name, value string, lasting time.Duration, want string) {
-		t.Helper()
-		if got, err := s.Claim(ctx, name, []byte(value), lasting); err != nil || string(got) != want {
-			t.Errorf("%s claims %s: %q, %v; want %q", value, name, got, err, want)
+func (s *suite) read(name, want string) {
+	s.Helper()
+	if got, err := s.Read(s.Context(), name); err != nil || string(got) != want {
+		s.Errorf("read %q, %v; want %q", got, err, want)
+	}
+}
+
+func (s *suite) notes() {
+	s.with(10)
+	s.read("a-name", "")
+	s.ok(s.Write(s.Context(), "a-name", []byte("one")))
+	s.read("a-name", "one")
+	s.ok(s.Write(s.Context(), "a-name", []byte("two")))
+	s.read("a-name", "two")
+}
+
+func (s *suite) claims() {
+	s.with(10)
+	claim := func(name, value string, ttl time.Duration, want string) {
+		s.Helper()
+		if got, err := s.Claim(s.Context(), name, []byte(value), ttl); err != nil || string(got) != want {
+			s.Errorf("%s claims %s: %q, %v; want %q", value, name, got, err, want)
 		}
 	}
 	claim("key", "first", 0, "first")
@@ -332,32 +400,28 @@ func claims(t *testing.T, open func(*testing.T, int) inbox.Store) {
 	claim("key", "first", 0, "first")
 	claim("lead", "first", time.Hour, "first")
 	claim("lead", "second", time.Hour, "first")
-	claim("lead", "first", time.Second, "first") // again, and for no longer than now wanted
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		got, err := s.Claim(ctx, "lead", []byte("second"), time.Hour)
-		done(t, err)
-		if string(got) == "second" {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("a claim never runs out")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	claim("lead", "first", time.Second, "first") // extended, to a shorter time
+	s.until(func() bool {
+		got, err := s.Claim(s.Context(), "lead", []byte("second"), time.Hour)
+		s.ok(err)
+		return string(got) == "second"
+	})
 	claim("lead", "first", time.Hour, "second")
+	s.reopen()
+	claim("lead", "first", time.Hour, "second")
+	claim("key", "second", 0, "first")
 }
 
 // Many who take get everything once, and each space in its order.
-func many(t *testing.T, open func(*testing.T, int) inbox.Store) {
+func (s *suite) many() {
 	const rooms, each = 20, 10
-	s := open(t, rooms*each)
+	s.with(rooms * each)
 	for i := range each {
 		for r := range rooms {
-			put(t, s, notice(fmt.Sprint("room", r), i), true)
+			s.put(event(fmt.Sprint("room", r), i), true)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithCancel(s.Context())
 	defer cancel()
 	var (
 		mu    sync.Mutex
@@ -372,39 +436,40 @@ func many(t *testing.T, open func(*testing.T, int) inbox.Store) {
 				if err != nil {
 					return
 				}
-				n := l.Event()
+				e := l.Event()
 				mu.Lock()
-				if want := notice(n.Room, next[n.Room]); n.ID != want.ID {
-					t.Errorf("took %s, want %s", n.ID, want.ID)
+				if want := event(e.Room, next[e.Room]); e.ID != want.ID {
+					s.Errorf("took %s, want %s", e.ID, want.ID)
 				}
-				next[n.Room]++
+				next[e.Room]++
 				if total++; total == rooms*each {
 					cancel()
 				}
 				mu.Unlock()
 				if err := l.Done(); err != nil {
-					t.Error(err)
+					s.Error(err)
 				}
 			}
 		})
 	}
 	group.Wait()
 	if total != rooms*each {
-		t.Errorf("took %d, want %d", total, rooms*each)
+		s.Errorf("took %d, want %d", total, rooms*each)
 	}
+	s.counted(inbox.Counts{})
 }
 
-func canceled(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
-	ctx, cancel := context.WithCancel(t.Context())
+func (s *suite) canceled() {
+	s.with(10)
+	ctx, cancel := context.WithCancel(s.Context())
 	cancel()
 	if _, err := s.Take(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
+		s.Errorf("got %v", err)
 	}
 }
 
-func closed(t *testing.T, open func(*testing.T, int) inbox.Store) {
-	s := open(t, 10)
+func (s *suite) closed() {
+	s.with(10)
 	ended := make(chan error, 3)
 	for range 3 {
 		go func() {
@@ -412,13 +477,136 @@ func closed(t *testing.T, open func(*testing.T, int) inbox.Store) {
 			ended <- err
 		}()
 	}
-	done(t, s.Close())
+	s.ok(s.Store.Close())
 	for range 3 {
 		if err := <-ended; !errors.Is(err, inbox.ErrClosed) {
-			t.Errorf("Take ended with %v", err)
+			s.Errorf("Take ended with %v", err)
 		}
 	}
-	if _, err := s.Put(t.Context(), notice("a", 1)); err == nil {
-		t.Error("a closed store takes notices")
+	if _, err := s.Put(s.Context(), event("a", 1)); err == nil {
+		s.Error("a closed store takes events")
 	}
+	if err := s.Ready(s.Context()); err == nil {
+		s.Error("a closed store is ready")
+	}
+}
+
+func (s *suite) ready() {
+	s.with(10)
+	s.ok(s.Ready(s.Context()))
+	s.ok(s.Ready(s.Context()))
+}
+
+// What wasn't ended when the process stopped is there again, with what is known of it; what was ended
+// isn't, even if it is received once more.
+func (s *suite) restart() {
+	s.with(10)
+	for i := range 3 {
+		s.put(event("a", i), true)
+	}
+	s.put(event("b", 0), true)
+	a, b := s.take(event("a", 0)), s.take(event("b", 0))
+	s.ok(a.Done())
+	s.ok(b.Bury("for a reason"))
+	s.ok(s.take(event("a", 1)).Keep(1))
+	s.ok(s.Write(s.Context(), "since", []byte("then")))
+	s.reopen()
+
+	s.put(event("a", 0), false)
+	s.put(event("b", 0), false)
+	l := s.take(event("a", 1))
+	if l.Attempt() != 2 || l.Sent() != 1 {
+		s.Errorf("attempt %d with %d sent, want 2 and 1", l.Attempt(), l.Sent())
+	}
+	s.ok(l.Done())
+	s.ok(s.take(event("a", 2)).Done())
+	s.put(event("a", 3), true)
+	s.ok(s.take(event("a", 3)).Done())
+	s.counted(inbox.Counts{Dead: 1})
+	if all := s.dead(); len(all) != 1 || all[0].Event.ID != "b-0" {
+		s.Errorf("the dead letters are %+v", all)
+	}
+	s.read("since", "then")
+	s.known(event("a", 0), true)
+}
+
+func (s *suite) later(e chat.Event, at time.Time) {
+	s.Helper()
+	s.ok(s.PutLater(s.Context(), e, at))
+}
+
+// taken once, not before it was due, with the time it was due.
+func (s *suite) takeDue(e chat.Event, at time.Time) inbox.Lease {
+	s.Helper()
+	l := s.take(e)
+	now := time.Now()
+	if got := l.Event().At; now.Before(at) || got.Before(at) || got.After(at.Add(time.Second)) {
+		s.Errorf("taken at %s with At %s, due at %s", now, got, at)
+	}
+	return l
+}
+
+func (s *suite) due() {
+	s.with(10)
+	now := time.Now()
+	s.later(event("a", 2), now.Add(1500*time.Millisecond))
+	s.later(event("a", 1), now)
+	s.later(event("b", 1), now.Add(time.Hour))
+	s.ok(s.takeDue(event("a", 1), now).Done())
+	s.ok(s.takeDue(event("a", 2), now.Add(1500*time.Millisecond)).Done())
+	s.counted(inbox.Counts{})
+	s.nothing()
+}
+
+func (s *suite) dueReplaced() {
+	s.with(10)
+	s.later(event("a", 1), time.Now().Add(time.Hour))
+	at := time.Now().Add(100 * time.Millisecond)
+	e := event("a", 1)
+	e.Lookup = "https://example.com/new"
+	s.later(e, at)
+	l := s.takeDue(e, at)
+	if l.Event().Lookup != e.Lookup {
+		s.Errorf("got %+v, want the newer one", l.Event())
+	}
+	s.ok(l.Done())
+	s.later(e, time.Now().Add(time.Hour))
+	s.nothing()
+}
+
+func (s *suite) dueCanceled() {
+	s.with(10)
+	at := time.Now().Add(1100 * time.Millisecond)
+	s.later(event("a", 1), at)
+	s.later(event("b", 1), at)
+	s.ok(s.Cancel(s.Context(), event("a", 1).Key()))
+	s.ok(s.Cancel(s.Context(), event("c", 1).Key())) // there is none
+	s.ok(s.takeDue(event("b", 1), at).Done())
+	s.nothing()
+	s.later(event("a", 1), time.Now())
+	s.ok(s.take(event("a", 1)).Done())
+}
+
+func (s *suite) dueRestart() {
+	s.with(10)
+	at := time.Now().Add(100 * time.Millisecond)
+	s.later(event("a", 1), at)
+	s.later(event("b", 1), time.Now().Add(2*time.Second))
+	s.reopen()
+	s.ok(s.take(event("a", 1)).Done())
+	s.ok(s.take(event("b", 1)).Done())
+	s.reopen()
+	s.nothing()
+}
+
+// The same key becomes due again and again; an event that was put under it in the meantime is another one.
+func (s *suite) dueAgain() {
+	s.with(10)
+	for range 3 {
+		s.later(event("a", 1), time.Now())
+		s.ok(s.take(event("a", 1)).Done())
+	}
+	s.put(event("a", 1), true)
+	s.ok(s.take(event("a", 1)).Done())
+	s.nothing()
 }

@@ -1,0 +1,201 @@
+package local
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// errFenced is what an abandoned engine gets for everything it tries.
+var errFenced = errors.New("the engine was abandoned")
+
+// fence is the file system of one engine. It decides when the log is really synced, gives up spare
+// descriptors, and can cut an engine off for good, so that it can't write beside its successor.
+type fence struct {
+	vfs.FS
+	reserve *reserve
+
+	// durable is set while somebody waits for the disk. Otherwise a sync of the log only hands it to the
+	// operating system: Pebble keeps writes without a sync in the memory of the process.
+	durable atomic.Bool
+
+	mu    sync.Mutex
+	cut   bool
+	files map[*file]bool
+}
+
+func newFence(fs vfs.FS, r *reserve) *fence {
+	return &fence{FS: fs, reserve: r, files: map[*file]bool{}}
+}
+
+// cutOff closes all files and fails all calls from now on.
+func (f *fence) cutOff() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.cut = true
+	for open := range f.files {
+		_ = open.File.Close()
+	}
+	f.files = nil
+}
+
+func (f *fence) err() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut {
+		return errFenced
+	}
+	return nil
+}
+
+func isLog(name string) bool { return strings.HasSuffix(name, ".log") }
+
+// track opens a file and keeps it in mind.
+func (f *fence) track(name string, open func() (vfs.File, error)) (vfs.File, error) {
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	got, err := open()
+	if (errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)) && f.reserve.releaseDescriptors() {
+		got, err = open()
+	}
+	if err != nil {
+		return nil, err
+	}
+	tracked := &file{File: got, fence: f, log: isLog(name)}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut {
+		_ = got.Close()
+		return nil, errFenced
+	}
+	f.files[tracked] = true
+	return tracked, nil
+}
+
+// Create implements vfs.FS.
+func (f *fence) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return f.track(name, func() (vfs.File, error) { return f.FS.Create(name, category) })
+}
+
+// Open implements vfs.FS.
+func (f *fence) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	return f.track("", func() (vfs.File, error) { return f.FS.Open(name, opts...) })
+}
+
+// OpenReadWrite implements vfs.FS.
+func (f *fence) OpenReadWrite(name string, category vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
+	return f.track("", func() (vfs.File, error) { return f.FS.OpenReadWrite(name, category, opts...) })
+}
+
+// OpenDir implements vfs.FS.
+func (f *fence) OpenDir(name string) (vfs.File, error) {
+	return f.track("", func() (vfs.File, error) { return f.FS.OpenDir(name) })
+}
+
+// ReuseForWrite implements vfs.FS.
+func (f *fence) ReuseForWrite(from, to string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return f.track(to, func() (vfs.File, error) { return f.FS.ReuseForWrite(from, to, category) })
+}
+
+// Link implements vfs.FS.
+func (f *fence) Link(from, to string) error {
+	if err := f.err(); err != nil {
+		return err
+	}
+	return f.FS.Link(from, to)
+}
+
+// Rename implements vfs.FS.
+func (f *fence) Rename(from, to string) error {
+	if err := f.err(); err != nil {
+		return err
+	}
+	return f.FS.Rename(from, to)
+}
+
+// Remove implements vfs.FS.
+func (f *fence) Remove(name string) error {
+	if err := f.err(); err != nil {
+		return err
+	}
+	return f.FS.Remove(name)
+}
+
+// MkdirAll implements vfs.FS.
+func (f *fence) MkdirAll(dir string, perm os.FileMode) error {
+	if err := f.err(); err != nil {
+		return err
+	}
+	return f.FS.MkdirAll(dir, perm)
+}
+
+// Lock implements vfs.FS. The store holds a lock of its own, for longer than one engine lives.
+func (f *fence) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
+
+// file is an open file of an engine. Pebble writes and syncs it from one goroutine at a time.
+type file struct {
+	vfs.File
+	fence *fence
+	log   bool
+	dirty bool // has data that was not synced
+}
+
+// Write implements io.Writer.
+func (f *file) Write(p []byte) (int, error) {
+	if err := f.fence.err(); err != nil {
+		return 0, err
+	}
+	f.dirty = true
+	return f.File.Write(p)
+}
+
+// Preallocate implements vfs.File.
+func (f *file) Preallocate(offset, length int64) error {
+	if err := f.fence.err(); err != nil {
+		return err
+	}
+	return f.File.Preallocate(offset, length)
+}
+
+// Sync implements vfs.File.
+func (f *file) Sync() error { return f.sync(f.File.Sync) }
+
+// SyncData implements vfs.File.
+func (f *file) SyncData() error { return f.sync(f.File.SyncData) }
+
+func (f *file) sync(do func() error) error {
+	if err := f.fence.err(); err != nil {
+		return err
+	}
+	if f.log && !f.fence.durable.Load() {
+		return nil
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	f.dirty = false
+	return nil
+}
+
+// Close implements io.Closer. A log is synced first: the next one is no use without it.
+func (f *file) Close() error {
+	f.fence.mu.Lock()
+	_, open := f.fence.files[f]
+	delete(f.fence.files, f)
+	f.fence.mu.Unlock()
+	if !open {
+		return nil
+	}
+	var err error
+	if f.log && f.dirty {
+		err = f.File.SyncData()
+	}
+	return errors.Join(err, f.File.Close())
+}
