@@ -22,13 +22,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"overwatch/internal/access"
+	"overwatch/internal/archive"
 	"overwatch/internal/audit"
 	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
-	"overwatch/internal/inbox/jetstream"
 	"overwatch/internal/secret"
 	"overwatch/internal/server"
 	"overwatch/internal/telemetry"
@@ -51,19 +51,20 @@ type App struct {
 	log      logrus.FieldLogger
 	listener net.Listener
 
-	answering    *Answering
-	webex        *webex.Client
-	me           webex.Person
+	answering *Answering
+	webex     *webex.Client
+	me        webex.Person
 	messenger *webex.Messenger
-	trail        *audit.Log
-	copies       chan audit.Record // of what is in the trail; nil where there is no cluster
-	store        *jetstream.Store
-	receiver          *transport.Receiver
-	transport    transport.Transport
-	metrics      *telemetry.Metrics
-	tracing      *sdk.TracerProvider // nil when it is off
-	echo         *echo.Echo
-	unprofile    context.CancelFunc // nil where no profiles are served
+	trail     *audit.Log
+	copies    chan audit.Record // of what is in the trail; nil where there is no cluster
+	store     inbox.Store
+	copyAudit func(ctx context.Context, chain string, seq uint64, record []byte) error // nil where there is no cluster
+	receiver  *transport.Receiver
+	transport transport.Transport
+	metrics   *telemetry.Metrics
+	tracing   *sdk.TracerProvider // nil when it is off
+	echo      *echo.Echo
+	unprofile context.CancelFunc // nil where no profiles are served
 }
 
 // New makes an App, listens, and asks Webex who it is. The listener may be nil; the App closes it
@@ -100,7 +101,8 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 			return nil, err
 		}
 	}
-	if a.store, err = OpenInbox(ctx, settings.Inbox, false, log); err != nil {
+	var results archive.Store
+	if a.store, results, a.copyAudit, err = openInbox(ctx, settings.Inbox, log); err != nil {
 		return nil, err
 	}
 	directory := webex.NewDirectory(a.webex, a.me)
@@ -119,7 +121,7 @@ func New(ctx context.Context, settings config.Config, listener net.Listener, log
 		return nil, err
 	}
 	if err := a.answering.settle(place{
-		archive: a.store.Answers(), directory: directory, org: webex.UUID(a.me.OrgID), seals: seals, unsealed: a.metrics.Unsealed,
+		archive: results, directory: directory, org: webex.UUID(a.me.OrgID), seals: seals, unsealed: a.metrics.Unsealed,
 		limits: access.NewLimits(settings.Limits, time.Now), history: a.history,
 	}); err != nil {
 		return nil, err
@@ -193,7 +195,7 @@ func (a *App) copyRecords(ctx context.Context) error {
 			return err
 		}
 		for pause := 200 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
-			err := a.store.Audit(ctx, a.trail.Chain(), r.Seq, line)
+			err := a.copyAudit(ctx, a.trail.Chain(), r.Seq, line)
 			if err == nil {
 				break
 			}
@@ -242,15 +244,6 @@ func (a *App) seals(ctx context.Context) (*button.Seals, error) {
 
 // lifetime is how long cards can be pressed if no setting says otherwise.
 const lifetime = 30 * 24 * time.Hour
-
-// OpenInbox opens the inbox of the settings. With visit it is that of a running bot, if there is one.
-func OpenInbox(ctx context.Context, settings inbox.Config, visit bool, log logrus.FieldLogger) (*jetstream.Store, error) {
-	password, err := config.Secret("nats-password", settings.NATSPassword, settings.NATSPasswordFile)
-	if err != nil {
-		return nil, err
-	}
-	return jetstream.Open(ctx, jetstream.Options{Config: settings, Password: password, Log: log, Visit: visit})
-}
 
 // choose makes the transport of the settings. This is where a way to hear is added.
 func (a *App) choose(ctx context.Context) error {
@@ -364,8 +357,7 @@ func (a *App) ready(ctx context.Context) error {
 	if err := a.receiver.State.Err(); err != nil {
 		return err
 	}
-	_, err := a.store.Count(ctx)
-	return err
+	return a.store.Ready(ctx)
 }
 
 func (a *App) close() error {

@@ -81,8 +81,8 @@ func TestArrowsPointDown(t *testing.T) {
 	never(leaves, slices.Concat(core, drivers, above, sims, []string{"net/http"}), "a leaf knows no room of the house")
 	never(sims, slices.Concat(core, drivers, above), "a simulator that shares code with its client proves nothing")
 	never([]string{"internal/telemetry"}, slices.Concat(core, drivers, sims), "telemetry counts what it is told")
-	never([]string{"internal/inbox", "internal/inbox/jetstream", "internal/worker"}, slices.Concat(core, drivers), "the inbox keeps notices, whoever hears and whoever answers")
-	never([]string{"internal/app", "internal/server", "internal/inbox", "internal/inbox/jetstream", "internal/transport/websocket", "internal/transport/webhook", "internal/transport/polling"}, append(sims, "internal/playground", "internal/cli"), "the bot that runs in production has no simulator in it")
+	never([]string{"internal/inbox", "internal/inbox/local", "internal/inbox/jetstream", "internal/worker"}, slices.Concat(core, drivers), "the inbox keeps notices, whoever hears and whoever answers")
+	never([]string{"internal/app", "internal/server", "internal/inbox", "internal/inbox/local", "internal/inbox/jetstream", "internal/transport/websocket", "internal/transport/webhook", "internal/transport/polling"}, append(sims, "internal/playground", "internal/cli"), "the bot that runs in production has no simulator in it")
 }
 
 // internal/README.md names every package, and no other.

@@ -28,7 +28,7 @@ var traps = []struct {
 	{"T11", "a device never answers", []string{"app.TestHostileDevices", "app.TestSeveralDevicesAndCancel", "worker.TestWorkingLine"}},
 	{"T12", "Webex limits the rate, or fails, on any call", []string{"app.TestWebexAsksForPatience", "worker.TestWorker", "webex.TestRetryAfter", "webex.TestUploadAborted"}},
 	{"T13", "a message is edited more often than it may be, or has a card", []string{"worker.TestWorkingLine", "webexsim.TestTenEditsAndNoneOfCards"}},
-	{"T14", "the queue is full, and something is dropped in silence", []string{"webhook.TestAFullInboxIsSaid", "jetstream.TestContract", "websocket.TestContract"}},
+	{"T14", "the queue is full, and something is dropped in silence", []string{"webhook.TestAFullInboxIsSaid", "local.TestContract", "jetstream.TestContract", "websocket.TestContract"}},
 	{"T15", "Webex's addresses are others in other regions", []string{"webex.TestNew", "webex.TestServices", "websocket.TestIDsOfAnotherCluster"}},
 	{"T16", "a message is deleted before it is fetched", []string{"app.TestMessageGoneBeforeItIsFetched", "worker.TestWorkerTriesFreshMessagesAFewTimes"}},
 	{"T17", "certificates of devices aren't checked", []string{"restconf.TestCertificates", "restconf.TestRefusedHandshakes", "app.TestUncheckedCertificatesAreSaid"}},

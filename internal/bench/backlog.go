@@ -12,7 +12,7 @@ import (
 
 	"overwatch/internal/chat"
 	"overwatch/internal/inbox"
-	"overwatch/internal/inbox/jetstream"
+	"overwatch/internal/inbox/local"
 )
 
 const (
@@ -70,8 +70,8 @@ func (w *world) drain(ctx context.Context, backlog int) ([]string, error) {
 func (w *world) fill(ctx context.Context, data string, backlog int) (questions []*question, err error) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	store, err := jetstream.Open(ctx, jetstream.Options{
-		Config: inbox.Config{DataDir: data, InboxCapacity: 100_000, InboxSync: bySocket.sync, KeepAnswers: 24 * time.Hour, NATSPrefix: "overwatch"}, Log: log,
+	store, err := local.Open(local.Options{
+		Config: inbox.Config{DataDir: data, InboxCapacity: 100_000, InboxSync: bySocket.sync, KeepAnswers: 24 * time.Hour}, Log: log,
 	})
 	if err != nil {
 		return nil, err

@@ -24,11 +24,11 @@ type opened struct {
 	LogLevel     string `default:"warn" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
 }
 
-func (o opened) with(ctx context.Context, t *terminal, do func(inbox.Store) error) (err error) {
+func (o opened) with(ctx context.Context, t *terminal, do func(inbox.Admin) error) (err error) {
 	if err := config.Check(o.Config, t.file); err != nil {
 		return err
 	}
-	store, err := app.OpenInbox(ctx, o.Config, true, t.logger(config.Asking{LogLevel: o.LogLevel, LogFormat: "text"}))
+	store, err := app.VisitInbox(ctx, o.Config, t.logger(config.Asking{LogLevel: o.LogLevel, LogFormat: "text"}))
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ type inboxList struct {
 }
 
 func (c *inboxList) Run(ctx context.Context, t *terminal) error {
-	return c.with(ctx, t, func(s inbox.Store) error {
+	return c.with(ctx, t, func(s inbox.Admin) error {
 		n, err := s.Count(ctx)
 		if err != nil {
 			return err
@@ -76,11 +76,11 @@ type letters struct {
 }
 
 // each does something with every letter that is meant.
-func (l *letters) each(ctx context.Context, t *terminal, did string, do func(inbox.Store, uint64) error) error {
+func (l *letters) each(ctx context.Context, t *terminal, did string, do func(inbox.Admin, uint64) error) error {
 	if l.All == (len(l.IDs) > 0) {
 		return &fault.Error{Kind: fault.Invalid, Message: "Which ones?", Hint: "Name their ids, or say --all."}
 	}
-	return l.with(ctx, t, func(s inbox.Store) error {
+	return l.with(ctx, t, func(s inbox.Admin) error {
 		ids := l.IDs
 		if l.All {
 			for d, err := range s.Dead(ctx) {
@@ -104,11 +104,11 @@ func (l *letters) each(ctx context.Context, t *terminal, did string, do func(inb
 type inboxReplay struct{ letters }
 
 func (c *inboxReplay) Run(ctx context.Context, t *terminal) error {
-	return c.each(ctx, t, "replayed", func(s inbox.Store, id uint64) error { return s.Replay(ctx, id) })
+	return c.each(ctx, t, "replayed", func(s inbox.Admin, id uint64) error { return s.Replay(ctx, id) })
 }
 
 type inboxForget struct{ letters }
 
 func (c *inboxForget) Run(ctx context.Context, t *terminal) error {
-	return c.each(ctx, t, "forgot", func(s inbox.Store, id uint64) error { return s.Forget(ctx, id) })
+	return c.each(ctx, t, "forgot", func(s inbox.Admin, id uint64) error { return s.Forget(ctx, id) })
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/chat"
-	"overwatch/internal/inbox"
+	"overwatch/internal/inbox/inboxtest"
 	"overwatch/internal/worker"
 )
 
@@ -69,7 +69,7 @@ func TestOverhearing(t *testing.T) {
 		}}
 		log := logrus.New()
 		log.SetOutput(io.Discard)
-		m := inbox.NewMemory(10)
+		m := inboxtest.Open(t, 10)
 		w := worker.New(worker.Options{Store: m, Conversation: s, Brain: s, Log: log})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)

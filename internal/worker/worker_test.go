@@ -16,6 +16,7 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
+	"overwatch/internal/inbox/inboxtest"
 	"overwatch/internal/worker"
 )
 
@@ -94,11 +95,11 @@ func (s *stage) Handle(ctx context.Context, _ chat.Content, working func(chat.Re
 }
 
 // play lets a worker answer one notice in a world without real time.
-func play(t *testing.T, s *stage, id string) (*inbox.Memory, string) {
+func play(t *testing.T, s *stage, id string) (given []inbox.Dead, events string) {
 	t.Helper()
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	m := inbox.NewMemory(10)
+	m := inboxtest.Open(t, 10)
 	w := worker.New(worker.Options{Store: m, Conversation: s, Brain: s, Log: log})
 	s.began = time.Now()
 	if _, err := m.Put(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: id, Room: "a"}); err != nil {
@@ -113,13 +114,14 @@ func play(t *testing.T, s *stage, id string) (*inbox.Memory, string) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+	given = dead(t, m)
 	if err := m.Close(); err != nil {
 		t.Error(err)
 	}
-	return m, strings.Join(s.events, "\n")
+	return given, strings.Join(s.events, "\n")
 }
 
-func dead(t *testing.T, m *inbox.Memory) (all []inbox.Dead) {
+func dead(t *testing.T, m inbox.Admin) (all []inbox.Dead) {
 	t.Helper()
 	for d, err := range m.Dead(t.Context()) {
 		if err != nil {
@@ -197,7 +199,7 @@ func TestWorker(t *testing.T) {
 					t.Errorf("what happened:\n%s\nwant:\n%s", got, c.want)
 				}
 				reason := ""
-				for _, d := range dead(t, m) {
+				for _, d := range m {
 					reason = d.Reason
 				}
 				if reason != c.dead {
@@ -229,8 +231,8 @@ func TestWorkerTriesFreshMessagesAFewTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{hydrate: []error{missing, missing, missing, missing, missing, missing, missing}}
 		m, got := play(t, s, "m")
-		if n := strings.Count(got, "hydrate"); n != 5 || len(dead(t, m)) != 0 {
-			t.Errorf("a deleted message was fetched %d times, %d buried; want 5 and none:\n%s", n, len(dead(t, m)), got)
+		if n := strings.Count(got, "hydrate"); n != 5 || len(m) != 0 {
+			t.Errorf("a deleted message was fetched %d times, %d buried; want 5 and none:\n%s", n, len(m), got)
 		}
 	})
 }
@@ -242,8 +244,8 @@ func TestWorkerGivesUpAfterAnHour(t *testing.T) {
 			s.send = append(s.send, busy)
 		}
 		m, _ := play(t, s, "m")
-		if len(dead(t, m)) != 1 {
-			t.Errorf("%d are buried, want 1", len(dead(t, m)))
+		if len(m) != 1 {
+			t.Errorf("%d are buried, want 1", len(m))
 		}
 	})
 }
@@ -261,7 +263,7 @@ func TestWorkerFinishesWhatItIsAt(t *testing.T) {
 				return []chat.Reply{{Text: "cut off"}}
 			}
 		}}
-		m := inbox.NewMemory(10)
+		m := inboxtest.Open(t, 10)
 		w := worker.New(worker.Options{Store: m, Conversation: s, Brain: s, Log: log})
 		if _, err := m.Put(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: "m", Room: "a"}); err != nil {
 			t.Fatal(err)
@@ -283,7 +285,7 @@ func TestWorkerFinishesWhatItIsAt(t *testing.T) {
 func TestStoppedWorkerIsNoError(t *testing.T) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	m := inbox.NewMemory(1)
+	m := inboxtest.Open(t, 1)
 	s := &stage{}
 	w := worker.New(worker.Options{Store: m, Conversation: s, Brain: s, Log: log})
 	if err := m.Close(); err != nil {

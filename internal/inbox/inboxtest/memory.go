@@ -11,7 +11,7 @@ import (
 )
 
 // Open returns an empty store in memory, for tests of what uses an inbox. It is closed when the test ends.
-func Open(t *testing.T, capacity int) *local.Store {
+func Open(t testing.TB, capacity int) *local.Store {
 	t.Helper()
 	log := logrus.New()
 	log.SetOutput(t.Output())

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,7 +29,7 @@ func options(t *testing.T) jetstream.Options {
 	log := logrus.New()
 	log.SetOutput(t.Output())
 	return jetstream.Options{
-		Config: inbox.Config{DataDir: filepath.Join(t.TempDir(), "data"), InboxCapacity: 100, InboxSync: "always", NATSPrefix: "overwatch"},
+		Config: inbox.Config{InboxCapacity: 100, NATSURL: server(t), NATSPrefix: "overwatch"},
 		Log:    log,
 	}
 }
@@ -61,21 +59,14 @@ func ended(t *testing.T, err error) {
 }
 
 func TestContract(t *testing.T) {
-	for name, external := range map[string]bool{"embedded": false, "external": true} {
-		t.Run(name, func(t *testing.T) {
-			inboxtest.Run(t, func(t *testing.T, capacity int) inbox.Store {
-				o := options(t)
-				o.InboxCapacity = capacity
-				if external {
-					o.NATSURL = server(t)
-				}
-				return open(t, o)
-			})
-		})
-	}
+	inboxtest.Run(t, func(t *testing.T, capacity int) inboxtest.Place {
+		o := options(t)
+		o.InboxCapacity = capacity
+		return func(t *testing.T) inbox.Store { return opened(t, o) }
+	})
 }
 
-// server is a NATS server of somebody else's.
+// server starts a NATS server that stands for a cluster.
 func server(t *testing.T) string {
 	t.Helper()
 	s, err := natsserver.NewServer(&natsserver.Options{
@@ -93,7 +84,7 @@ func server(t *testing.T) string {
 	return s.ClientURL()
 }
 
-func notice(room string, n int) chat.Event {
+func event(room string, n int) chat.Event {
 	return chat.Event{Resource: "messages", Action: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room}
 }
 
@@ -127,48 +118,16 @@ func counted(t *testing.T, s inbox.Store, want inbox.Counts) {
 	}
 }
 
-// What wasn't ended when the process stopped is there again, with what is known of it, and what was
-// ended isn't, even if it is heard once more.
-func TestItOutlastsTheProcess(t *testing.T) {
-	o := options(t)
-	first := opened(t, o)
-	for i := range 3 {
-		put(t, first, notice("a", i))
-	}
-	put(t, first, notice("b", 0))
-	a, b := take(t, first, "a-0"), take(t, first, "b-0")
-	ended(t, a.Done())
-	ended(t, b.Bury("for a reason"))
-	ended(t, take(t, first, "a-1").Keep(1))
-	ended(t, first.Write(t.Context(), "since", []byte("then")))
-	ended(t, first.Close())
-
-	second := open(t, o)
-	put(t, second, notice("a", 0)) // heard again
-	l := take(t, second, "a-1")
-	if l.Attempt() != 2 || l.Sent() != 1 {
-		t.Errorf("attempt %d with %d sent, want 2 and 1", l.Attempt(), l.Sent())
-	}
-	ended(t, l.Done())
-	ended(t, take(t, second, "a-2").Done())
-	put(t, second, notice("a", 3))
-	ended(t, take(t, second, "a-3").Done()) // the copy of a-0 stood before it
-	counted(t, second, inbox.Counts{Dead: 1})
-	if since, err := second.Read(t.Context(), "since"); err != nil || string(since) != "then" {
-		t.Errorf("the note is %q, %v", since, err)
-	}
-}
-
 // Two bots with one cluster: each space in its order, and nothing twice.
 func TestReplicasShareTheWork(t *testing.T) {
 	o := options(t)
-	o.NATSURL, o.InboxCapacity, o.Window = server(t), 1000, 16
+	o.InboxCapacity, o.Window = 1000, 16
 	stores := []*jetstream.Store{open(t, o), open(t, o)}
 	const rooms, each = 10, 20
 	for i := range each {
 		for r := range rooms {
-			put(t, stores[i%2], notice(fmt.Sprint("room", r), i))
-			put(t, stores[1-i%2], notice(fmt.Sprint("room", r), i)) // the other one hears it as well
+			put(t, stores[i%2], event(fmt.Sprint("room", r), i))
+			put(t, stores[1-i%2], event(fmt.Sprint("room", r), i)) // the other one hears it as well
 		}
 	}
 	type taken struct {
@@ -212,7 +171,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 			got = <-all
 		}
 		n := got.lease.Event()
-		if want := notice(n.Room, next[n.Room]).ID; n.ID != want || busy[n.Room] {
+		if want := event(n.Room, next[n.Room]).ID; n.ID != want || busy[n.Room] {
 			t.Fatalf("took %s, want %s; its space is busy: %v", n.ID, want, busy[n.Room])
 		}
 		next[n.Room]++
@@ -231,9 +190,9 @@ func TestReplicasShareTheWork(t *testing.T) {
 // What a silent process has goes to another one, and the silent one can know that.
 func TestASilentOneLosesWhatItHas(t *testing.T) {
 	o := options(t)
-	o.NATSURL, o.Silence = server(t), time.Second
+	o.Silence = time.Second
 	silent, other := open(t, o), open(t, o)
-	put(t, silent, notice("a", 0))
+	put(t, silent, event("a", 0))
 	l := take(t, silent, "a-0")
 	jetstream.Disconnect(silent)
 	again := take(t, other, "a-0")
@@ -250,11 +209,11 @@ func TestASilentOneLosesWhatItHas(t *testing.T) {
 // might find nobody with a free hand.
 func TestFullHandsLetGo(t *testing.T) {
 	o := options(t)
-	o.NATSURL, o.Silence, o.Window = server(t), time.Second, 4
+	o.Silence, o.Window = time.Second, 4
 	silent := open(t, o)
 	for i := range 4 {
 		for _, room := range []string{"a", "b", "c", "d"} {
-			put(t, silent, notice(room, i))
+			put(t, silent, event(room, i))
 		}
 	}
 	for range 4 { // the heads of all spaces
@@ -280,7 +239,7 @@ func TestFullHandsLetGo(t *testing.T) {
 		select {
 		case l := <-done:
 			n := l.Event()
-			if want := notice(n.Room, next[n.Room]).ID; n.ID != want {
+			if want := event(n.Room, next[n.Room]).ID; n.ID != want {
 				t.Errorf("took %s, want %s", n.ID, want)
 			}
 			next[n.Room]++
@@ -296,8 +255,8 @@ func TestALeaseIsExtended(t *testing.T) {
 	o := options(t)
 	o.Silence = 600 * time.Millisecond
 	s := open(t, o)
-	put(t, s, notice("a", 0))
-	put(t, s, notice("b", 0))
+	put(t, s, event("a", 0))
+	put(t, s, event("b", 0))
 	var l [2]inbox.Lease
 	for i := range l {
 		var err error
@@ -312,7 +271,7 @@ func TestALeaseIsExtended(t *testing.T) {
 		}
 		ended(t, l[i].Done())
 	}
-	put(t, s, notice("c", 0))
+	put(t, s, event("c", 0))
 	ended(t, take(t, s, "c-0").Done()) // neither a nor b came again
 }
 
@@ -320,33 +279,29 @@ func TestALeaseIsExtended(t *testing.T) {
 // refused for want of room.
 func TestManyPutAtOnce(t *testing.T) {
 	const different, room = 200, 150
-	for _, when := range []string{"always", "interval"} {
-		t.Run(when, func(t *testing.T) {
-			o := options(t)
-			o.InboxCapacity, o.InboxSync = room, when
-			s := open(t, o)
-			var stored, copies, refused atomic.Int64
-			var all sync.WaitGroup
-			for i := range 2 * different {
-				all.Go(func() {
-					switch news, err := s.Put(t.Context(), notice("a", i%different)); {
-					case fault.Of(err) == fault.Unavailable:
-						refused.Add(1)
-					case err != nil:
-						t.Error(err)
-					case news:
-						stored.Add(1)
-					default:
-						copies.Add(1)
-					}
-				})
-			}
-			all.Wait()
-			counts, err := s.Count(t.Context())
-			if err != nil || stored.Load() != room || counts.Waiting != room || copies.Load()+refused.Load() != 2*different-room {
-				t.Errorf("%d stored, %d copies, %d refused; there are %+v, %v", stored.Load(), copies.Load(), refused.Load(), counts, err)
+	o := options(t)
+	o.InboxCapacity = room
+	s := open(t, o)
+	var stored, copies, refused atomic.Int64
+	var all sync.WaitGroup
+	for i := range 2 * different {
+		all.Go(func() {
+			switch fresh, err := s.Put(t.Context(), event("a", i%different)); {
+			case fault.Of(err) == fault.Unavailable:
+				refused.Add(1)
+			case err != nil:
+				t.Error(err)
+			case fresh:
+				stored.Add(1)
+			default:
+				copies.Add(1)
 			}
 		})
+	}
+	all.Wait()
+	counts, err := s.Count(t.Context())
+	if err != nil || stored.Load() != room || counts.Waiting != room || copies.Load()+refused.Load() != 2*different-room {
+		t.Errorf("%d stored, %d copies, %d refused; there are %+v, %v", stored.Load(), copies.Load(), refused.Load(), counts, err)
 	}
 }
 
@@ -355,13 +310,13 @@ func TestManyPutAtOnce(t *testing.T) {
 func TestASmallWindowKeepsTheOrder(t *testing.T) {
 	const rooms, each = 8, 200
 	o := options(t)
-	o.InboxCapacity, o.Window, o.InboxSync = rooms*each, 16, "interval"
+	o.InboxCapacity, o.Window = rooms*each, 16
 	s := open(t, o)
 	var putting, taking sync.WaitGroup
 	for r := range rooms {
 		putting.Go(func() {
 			for i := range each {
-				put(t, s, notice(fmt.Sprint("room", r), i))
+				put(t, s, event(fmt.Sprint("room", r), i))
 			}
 		})
 	}
@@ -378,7 +333,7 @@ func TestASmallWindowKeepsTheOrder(t *testing.T) {
 				}
 				n := l.Event()
 				mu.Lock()
-				if want := notice(n.Room, next[n.Room]).ID; n.ID != want {
+				if want := event(n.Room, next[n.Room]).ID; n.ID != want {
 					t.Errorf("took %s, want %s", n.ID, want)
 				}
 				again := failures%50 == 49 && l.Attempt() == 1
@@ -408,67 +363,10 @@ func TestASmallWindowKeepsTheOrder(t *testing.T) {
 	taking.Wait()
 }
 
-func TestOneProcessForADirectory(t *testing.T) {
+func TestNoClusterIsNamed(t *testing.T) {
 	o := options(t)
-	running := open(t, o)
-	put(t, running, notice("a", 0))
-	ended(t, take(t, running, "a-0").Bury("for a reason"))
-	if _, err := jetstream.Open(t.Context(), o); fault.Of(err) != fault.Invalid {
-		t.Errorf("a second one: %v", err)
-	}
-	o.Visit = true
-	guest := open(t, o)
-	for d, err := range guest.Dead(t.Context()) {
-		ended(t, err)
-		ended(t, guest.Replay(t.Context(), d.ID))
-	}
-	ended(t, take(t, running, "a-0").Done())
-}
-
-func TestWhatIsWrongIsNamed(t *testing.T) {
-	o := options(t)
-	if err := os.WriteFile(o.DataDir, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := jetstream.Open(t.Context(), o); fault.Of(err) != fault.Invalid {
-		t.Errorf("a file instead of a directory: %v", err)
-	}
 	o.NATSURL = "nats://127.0.0.1:1"
 	if _, err := jetstream.Open(t.Context(), o); fault.Of(err) != fault.Invalid {
 		t.Errorf("no cluster: %v", err)
-	}
-}
-
-func BenchmarkPut(b *testing.B) {
-	for _, when := range []string{"always", "interval"} {
-		b.Run(when, func(b *testing.B) {
-			log := logrus.New()
-			s, err := jetstream.Open(b.Context(), jetstream.Options{
-				Config: inbox.Config{DataDir: b.TempDir(), InboxCapacity: 10_000_000, InboxSync: when, NATSPrefix: "overwatch"}, Log: log,
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer s.Close()
-			b.SetParallelism(32)
-			b.ReportAllocs()
-			n := make(chan int)
-			go func() {
-				for i := 0; ; i++ {
-					select {
-					case n <- i:
-					case <-b.Context().Done():
-						return
-					}
-				}
-			}()
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					if _, err := s.Put(b.Context(), notice("a", <-n)); err != nil {
-						b.Error(err)
-					}
-				}
-			})
-		})
 	}
 }

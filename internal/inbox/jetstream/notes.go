@@ -10,19 +10,19 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
-// note is a note as it lies in its bucket. Times are compared by the clocks of the replicas, which is
-// good enough for leases of minutes.
+// note is a note as it is stored. Replicas compare its time with their own clocks, which is good enough
+// for claims of minutes.
 type note struct {
 	Value []byte    `json:"value"`
-	Until time.Time `json:"until,omitzero"`
+	Until time.Time `json:"until,omitzero"` // zero: it doesn't expire
 }
 
-func (n note) stands() bool { return n.Until.IsZero() || time.Now().Before(n.Until) }
+func (n note) valid() bool { return n.Until.IsZero() || time.Now().Before(n.Until) }
 
 // Read implements inbox.Notes.
 func (s *Store) Read(ctx context.Context, name string) ([]byte, error) {
 	n, _, err := s.note(ctx, name)
-	if err != nil || !n.stands() {
+	if err != nil || !n.valid() {
 		return nil, err
 	}
 	return n.Value, nil
@@ -34,7 +34,7 @@ func (s *Store) note(ctx context.Context, name string) (n note, revision uint64,
 	if errors.Is(err, js.ErrKeyNotFound) {
 		return n, 0, nil
 	} else if err != nil {
-		return n, 0, unreachable(err)
+		return n, 0, unavailable(err)
 	}
 	return n, entry.Revision(), json.Unmarshal(entry.Value(), &n)
 }
@@ -46,16 +46,16 @@ func (s *Store) Write(ctx context.Context, name string, value []byte) error {
 		return err
 	}
 	if _, err := s.notes.Put(ctx, name, body); err != nil {
-		return unreachable(err)
+		return unavailable(err)
 	}
 	return nil
 }
 
 // Claim implements inbox.Notes.
-func (s *Store) Claim(ctx context.Context, name string, value []byte, lasting time.Duration) ([]byte, error) {
+func (s *Store) Claim(ctx context.Context, name string, value []byte, ttl time.Duration) ([]byte, error) {
 	mine := note{Value: value}
-	if lasting > 0 {
-		mine.Until = time.Now().Add(lasting)
+	if ttl > 0 {
+		mine.Until = time.Now().Add(ttl)
 	}
 	body, err := json.Marshal(mine)
 	if err != nil {
@@ -66,10 +66,7 @@ func (s *Store) Claim(ctx context.Context, name string, value []byte, lasting ti
 		if err != nil {
 			return nil, err
 		}
-		if revision > 0 && held.stands() && !bytes.Equal(held.Value, value) {
-			return held.Value, nil
-		}
-		if revision > 0 && lasting == 0 && held.stands() {
+		if revision > 0 && held.valid() && (ttl == 0 || !bytes.Equal(held.Value, value)) {
 			return held.Value, nil
 		}
 		// Revision 0 means that there must be none yet.
@@ -79,8 +76,8 @@ func (s *Store) Claim(ctx context.Context, name string, value []byte, lasting ti
 		case err == nil:
 			return value, nil
 		case errors.As(err, &api) && api.ErrorCode == js.JSErrCodeStreamWrongLastSequence:
-			continue // somebody was faster
+			continue // another replica was faster
 		}
-		return nil, unreachable(err)
+		return nil, unavailable(err)
 	}
 }

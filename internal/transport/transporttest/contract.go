@@ -19,6 +19,7 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
+	"overwatch/internal/inbox/inboxtest"
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/webexsim"
 	"overwatch/internal/transport"
@@ -35,7 +36,7 @@ type World struct {
 	Bot      webexsim.Person
 	Client   *webex.Client
 	Receiver *transport.Receiver
-	Store    *inbox.Memory
+	Store    inbox.Store
 
 	past  atomic.Bool // what happens now does so a while before the transport starts
 	me    webex.Person
@@ -135,7 +136,7 @@ func (w *World) now() time.Time {
 func (w *World) open(capacity int) {
 	log := logrus.New()
 	log.SetOutput(w.Output())
-	w.Store = inbox.NewMemory(capacity)
+	w.Store = inboxtest.Open(w.T, capacity)
 	w.Receiver = transport.NewReceiver(transport.Options{Client: w.Client, Me: w.me, Sink: w.Store, Notes: w.Store, Log: log})
 }
 

@@ -17,6 +17,7 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
+	"overwatch/internal/inbox/inboxtest"
 	"overwatch/internal/secret"
 	"overwatch/internal/server"
 	"overwatch/internal/sim/webexsim"
@@ -52,8 +53,7 @@ func (s *sink) Known(context.Context, chat.Event) (bool, error) { return false, 
 // receiver hears into a sink.
 func receiver(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Receiver {
 	t.Helper()
-	notes := inbox.NewMemory(1)
-	t.Cleanup(func() { _ = notes.Close() })
+	notes := inboxtest.Open(t, 1)
 	return transport.NewReceiver(transport.Options{Client: client, Me: webex.Person{ID: "BOT"}, Sink: sink, Notes: notes, Log: quiet()})
 }
 

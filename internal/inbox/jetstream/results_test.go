@@ -8,17 +8,17 @@ import (
 	"overwatch/internal/archive/archivetest"
 )
 
-func TestAnswers(t *testing.T) {
+func TestResults(t *testing.T) {
 	archivetest.Run(t, func(t *testing.T) archive.Store {
 		o := options(t)
 		o.KeepAnswers = time.Hour
-		return open(t, o).Answers()
+		return open(t, o).Results()
 	})
 }
 
 // With the setting at zero nothing is kept, and that is no error.
-func TestAnswersMayBeOff(t *testing.T) {
-	a := open(t, options(t)).Answers()
+func TestResultsMayBeOff(t *testing.T) {
+	a := open(t, options(t)).Results()
 	if err := a.Put(t.Context(), "0a", []byte("x")); err != nil {
 		t.Error(err)
 	}
@@ -28,13 +28,13 @@ func TestAnswersMayBeOff(t *testing.T) {
 }
 
 // They outlive the process, and replicas have them in common.
-func TestAnswersAreShared(t *testing.T) {
+func TestResultsAreShared(t *testing.T) {
 	o := options(t)
-	o.KeepAnswers, o.NATSURL = time.Hour, server(t)
-	if err := open(t, o).Answers().Put(t.Context(), "0a", []byte("x")); err != nil {
+	o.KeepAnswers = time.Hour
+	if err := open(t, o).Results().Put(t.Context(), "0a", []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := open(t, o).Answers().List(t.Context(), "0a"); err != nil || len(list) != 1 {
+	if list, err := open(t, o).Results().List(t.Context(), "0a"); err != nil || len(list) != 1 {
 		t.Errorf("got %v %v", list, err)
 	}
 }
