@@ -84,7 +84,7 @@ func (l *lease) Retry(after time.Duration) error {
 
 // letter is a dead letter as it is stored.
 type letter struct {
-	Event  chat.Event `json:"notice"` // under the name of the first edition
+	Event  chat.Event `json:"event"`
 	Reason string     `json:"reason"`
 }
 
