@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// tree builds the data of a device as the modules of IOS-XE 17.12.1 shape it.
+// tree returns the data of a device, in the shape of the modules of IOS-XE 17.12.1.
 func (m model) tree(started time.Time) object {
 	if m.platform() == "openconfig" {
 		return m.openconfig(started)
@@ -87,15 +87,6 @@ func (m model) vrfOper() any {
 		entries.entries = append(entries.entries, e)
 	}
 	return obj("vrf-entry", entries)
-}
-
-const deviceTime = "2006-01-02T15:04:05.000000+00:00"
-
-// counter grows with the time since boot, as a 64-bit number in text (RFC 7951, 6.1).
-func counter(boot time.Time, perSecond int) live {
-	return func(now time.Time) any {
-		return strconv.FormatInt(int64(now.Sub(boot)/time.Second)*int64(perSecond), 10)
-	}
 }
 
 func (m model) interfaces(boot time.Time) any {
@@ -251,7 +242,7 @@ func (m model) arp(started time.Time) any {
 			}
 			for _, e := range []object{
 				m.arpEntry(i, address, mac(m.number, i), "interface", time.Unix(0, 0)),
-				m.arpEntry(i, neighbor, mac(m.number+100, i), "dynamic", started.Add(-time.Duration(i)*time.Minute)),
+				m.arpEntry(i, neighbor, m.macOf(neighbor, i), "dynamic", started.Add(-time.Duration(i)*time.Minute)),
 			} {
 				older.entries = append(older.entries, e)
 				newer.entries = append(newer.entries, e)
@@ -274,12 +265,4 @@ func (m model) arpEntry(port int, address, hardware, mode string, at time.Time) 
 		"address", address, "interface", m.portName(port), "enctype", "ios-encaps-type-arpa", "type", "ios-linktype-ip",
 		"mode", "ios-arp-mode-"+mode, "hwtype", "ios-snpa-type-ieee48", "hardware", hardware, "time", at.UTC().Format(deviceTime),
 	)
-}
-
-func (m model) vrfNames() []string {
-	names := make([]string, len(m.vrfs))
-	for i, v := range m.vrfs {
-		names[i] = v.name
-	}
-	return names
 }

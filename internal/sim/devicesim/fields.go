@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// filter is a parsed fields parameter (RFC 8040, 4.8.3): which members are wanted, and of each what is
-// below. An empty filter wants everything.
+// filter is a parsed fields parameter (RFC 8040, 4.8.3): the selected members, each with a filter for the
+// level below. An empty filter selects everything.
 type filter map[string]filter
 
-// below returns the filter for a member and whether it is wanted.
+// below returns the filter for the level below a member, and whether the member is selected.
 func (f filter) below(name string) (filter, bool) {
 	if len(f) == 0 {
 		return nil, true

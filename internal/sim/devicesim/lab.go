@@ -1,9 +1,3 @@
-// Package devicesim is a lab of simulated devices that speak RESTCONF over HTTPS as IOS-XE does, with
-// its shapes and its oddities, and an authority of its own that signs their certificates.
-//
-// It is the device's side of the wire and shares no code with internal/restconf, so that each proves
-// the other. The playground, the command line and tests import it; the bot that runs in production
-// never does.
 package devicesim
 
 import (
@@ -29,14 +23,14 @@ import (
 	"overwatch/internal/sim/journal"
 )
 
-// Options are what a lab is made of. All of them may be left out.
+// Options configure a lab. The zero value is valid.
 type Options struct {
-	Slow   time.Duration    // before each answer of the slow device; 3 s
-	Routes int              // of core1 beside those of its own networks; 20,000
-	Now    func() time.Time // the clock
+	Slow   time.Duration    // response time of the slow device; 0 means 3 s
+	Routes int              // of core1; 0 means 20,000
+	Now    func() time.Time // clock
 }
 
-// Device is how to reach a device of the lab.
+// Device describes how to reach a device of the lab.
 type Device struct {
 	Name     string
 	Host     string
@@ -45,11 +39,11 @@ type Device struct {
 	Site     string
 	Groups   []string
 	Username string
-	Password string // what the inventory has, which needn't be right
-	Note     string // what is special about it
+	Password string // for the inventory; locked1 refuses it
+	Note     string // what is special about the device
 }
 
-// Lab is a running lab. Close it in the end.
+// Lab is a running lab. Safe for concurrent use. Call Close in the end.
 type Lab struct {
 	now     func() time.Time
 	started time.Time
@@ -63,12 +57,7 @@ type Lab struct {
 	faults map[string][]Fault // by device
 }
 
-const (
-	username = "netops"
-	password = "playground"
-)
-
-// Start makes the devices listen on free ports of the loopback interface.
+// Start starts the devices on free ports of the loopback interface.
 func Start(o Options) (_ *Lab, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -122,19 +111,19 @@ func (l *Lab) serve(m model, listener net.Listener) {
 		Handler:           &restconf{lab: l, model: m, tree: m.tree(l.started)},
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // a client that refuses our certificate is no news
+		ErrorLog:          log.New(io.Discard, "", 0), // TLS errors of clients are expected
 	}
 	l.servers = append(l.servers, server)
 	l.serving.Go(func() { _ = server.Serve(listener) }) // ends with ErrServerClosed
 }
 
-// CA returns the authority's certificate as PEM.
+// CA returns the certificate of the lab's certificate authority as PEM.
 func (l *Lab) CA() []byte { return l.ca }
 
-// Devices returns the devices in the order an inventory would list them.
+// Devices returns the devices in the order of the inventory.
 func (l *Lab) Devices() []Device { return l.devices }
 
-// Close stops the devices and cuts their connections.
+// Close stops the devices and closes their connections.
 func (l *Lab) Close() {
 	for _, s := range l.servers {
 		_ = s.Close()
@@ -143,21 +132,21 @@ func (l *Lab) Close() {
 	l.journal.Close()
 }
 
-// Exchange is a request that a device answered.
+// Exchange records a request to a device and its response.
 type Exchange struct {
 	Seq    int64     `json:"seq"`
 	At     time.Time `json:"at"`
 	Device string    `json:"device"`
 	Method string    `json:"method"`
-	Path   string    `json:"path"` // with the query, as it came
+	Path   string    `json:"path"` // with the query, as sent
 	Accept string    `json:"accept"`
-	User   string    `json:"user"`   // who logged in or tried to; never the password
-	Status int       `json:"status"` // 0 where the client got no answer
-	MS     float64   `json:"ms"`
+	User   string    `json:"user"`   // from the Authorization header
+	Status int       `json:"status"` // 0 if there was no response
+	MS     float64   `json:"ms"`     // duration in milliseconds
 	Bytes  int       `json:"bytes"`
-	Answer string    `json:"answer"` // its beginning
+	Answer string    `json:"answer"` // beginning of the response
 
-	Traceparent string `json:"traceparent,omitempty"` // the header of that name
+	Traceparent string `json:"traceparent,omitempty"` // header of the request
 }
 
 // Watch calls see with every exchange from now on; see must not call stop.
@@ -166,24 +155,24 @@ func (l *Lab) Watch(see func(Exchange)) (stop func()) { return l.journal.Watch(s
 // Recent returns the last 500 exchanges, oldest first.
 func (l *Lab) Recent() []Exchange { return l.journal.Recent() }
 
-// Fault makes coming requests to a device fail.
+// Fault makes requests to a device fail.
 type Fault struct {
-	Path     string        // only requests for paths that begin so, as they come; all where empty
-	Times    int           // how many requests; 1 where 0
-	Status   int           // to answer with, as ietf-restconf:errors
-	Delay    time.Duration // before the answer
-	Never    bool          // no answer until the client gives up or the lab is closed
-	Reset    bool          // close the connection without an answer
-	Cut      bool          // close the connection in the middle of the answer
-	HTML     bool          // answer with a web page
-	Redirect string        // answer with this location
-	Body     string        // answer with this as data
-	Endless  string        // and with this after it, again and again until the client leaves
-	Every    time.Duration // so often; without a pause where 0
+	Path     string        // prefix of the request path, as sent; empty matches all
+	Times    int           // number of requests; 0 means 1
+	Status   int           // error status to answer with
+	Delay    time.Duration // before the response
+	Never    bool          // don't answer until the client gives up or the lab is closed
+	Reset    bool          // close the connection without a response
+	Cut      bool          // close the connection in the middle of the response
+	HTML     bool          // answer with a login page
+	Redirect string        // answer with a redirect to this location
+	Body     string        // answer with this data
+	Endless  string        // after Body, repeated until the client disconnects
+	Every    time.Duration // interval of Endless; 0 for no pause
 }
 
-// Fail makes the next requests to a device fail. Of several faults a request meets the oldest that
-// is for its path.
+// Fail injects a fault into the next requests to a device. Of several faults a request meets the oldest
+// that matches.
 func (l *Lab) Fail(device string, f Fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

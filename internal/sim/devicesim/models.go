@@ -7,24 +7,30 @@ import (
 	"time"
 )
 
-// model is what a device of the lab is like.
+// username and password are accepted by every device but locked1.
+const (
+	username = "netops"
+	password = "playground"
+)
+
+// model describes a device of the lab.
 type model struct {
 	name    string
 	site    string
 	groups  []string
 	note    string
 	release string
-	number  int           // makes addresses and serial numbers differ
-	vrfs    []vrf         //
+	number  int // distinguishes addresses and serial numbers; 11 to 19 are switches
+	vrfs    []vrf
 	ports   int           // Ethernet interfaces
 	peers   []peer        // BGP neighbors
 	delay   time.Duration // before every answer
-	down    bool          // nothing listens
-	locked  bool          // the inventory's password is refused
-	old     bool          // shapes and lists of releases before 17.6
-	odd     bool          // one description has text that isn't Markdown
-	routes  int           // beside those of its own networks
-	oc      bool          // speaks OpenConfig's models
+	down    bool          // refuses connections
+	locked  bool          // refuses the password of the inventory
+	old     bool          // has the data of releases before 17.6
+	odd     bool          // has a description full of Markdown characters
+	routes  int           // in addition to those of its networks
+	oc      bool          // has OpenConfig models
 }
 
 type vrf struct {
@@ -52,7 +58,7 @@ func (m model) password() string {
 	return password
 }
 
-// models are the devices of the lab: enough to meet every kind of answer within five minutes.
+// models returns the devices of the lab. Together they give every kind of answer.
 func models(slow time.Duration, routes int) []model {
 	ipv4, both := []string{"ipv4"}, []string{"ipv4", "ipv6"}
 	return []model{
@@ -77,28 +83,28 @@ func models(slow time.Duration, routes int) []model {
 			},
 			peers: []peer{{"192.0.2.1", "default", "r1 over the ring", "established", "3d04h", 65000, 811}},
 		},
-		{name: "r3", site: "berlin", note: "has no VRFs and no BGP", release: "17.12.1", number: 3, ports: 2},
+		{name: "r3", site: "berlin", note: "no VRFs, no BGP", release: "17.12.1", number: 3, ports: 2},
 		{
-			name: "r4", site: "berlin", note: "an older release with its older shapes", release: "17.3.4", number: 4, ports: 2, old: true,
+			name: "r4", site: "berlin", note: "an older release", release: "17.3.4", number: 4, ports: 2, old: true,
 			vrfs: []vrf{{"LEGACY", "10.0.0.4:7", "To be moved", ipv4, []string{"GigabitEthernet2"}}},
 		},
 		{name: "sw1", site: "paris", groups: []string{"switches"}, note: "a switch with 24 ports", release: "17.9.4", number: 11, ports: 24},
 		{name: "sw2", site: "berlin", groups: []string{"switches"}, note: "a switch with 48 ports", release: "17.9.4", number: 12, ports: 48},
 		{
-			name: "core1", site: "paris", groups: []string{"core"}, note: "has 2,000 interfaces, 60 VRFs and many routes", release: "17.12.1", number: 21, ports: 2000,
+			name: "core1", site: "paris", groups: []string{"core"}, note: "2,000 interfaces, 60 VRFs and many routes", release: "17.12.1", number: 21, ports: 2000,
 			vrfs: manyVRFs(60), routes: routes,
 		},
 		{
-			name: "oc1", site: "berlin", groups: []string{"edge"}, note: "isn't Cisco's: it speaks OpenConfig", number: 41, ports: 6, oc: true,
+			name: "oc1", site: "berlin", groups: []string{"edge"}, note: "another vendor: OpenConfig", number: 41, ports: 6, oc: true,
 			vrfs:  []vrf{{"CORP", "65000:1", "Staff", ipv4, []string{"GigabitEthernet2"}}},
 			peers: []peer{{"192.0.2.3", "default", "r3", "established", "1w", 65003, 12}, {"198.51.100.41", "default", "provider C", "idle", "never", 64502, 0}},
 		},
 		{
-			name: "slow1", site: "berlin", note: fmt.Sprintf("answers after %v", slow), release: "17.12.1", number: 31, ports: 2, delay: slow,
+			name: "slow1", site: "berlin", note: fmt.Sprintf("slow: answers after %v", slow), release: "17.12.1", number: 31, ports: 2, delay: slow,
 			vrfs: []vrf{{"CORP", "65000:1", "Staff", ipv4, nil}},
 		},
 		{name: "locked1", site: "berlin", note: "refuses the password in the inventory", release: "17.12.1", number: 32, locked: true},
-		{name: "down1", site: "paris", note: "is down", number: 33, down: true},
+		{name: "down1", site: "paris", note: "down", number: 33, down: true},
 	}
 }
 
@@ -113,7 +119,7 @@ func manyVRFs(n int) []vrf {
 	return list
 }
 
-// portName is how the device calls its i-th port, counted from 1.
+// portName returns the name of the i-th port, counted from 1.
 func (m model) portName(i int) string {
 	switch {
 	case m.ports > 100:
@@ -124,13 +130,13 @@ func (m model) portName(i int) string {
 	return "GigabitEthernet" + strconv.Itoa(i)
 }
 
-// up reports whether the i-th port is: most are.
+// up reports whether the i-th port is up.
 func up(i int) bool { return i%5 != 0 }
 
-// shut reports whether the i-th port is switched off by its administrator.
+// shut reports whether the i-th port is administratively down.
 func shut(i int) bool { return i%10 == 0 }
 
-// portAddress is the address of the i-th port: of documentation networks, or of private ones where
+// portAddress returns the address of the i-th port: of a documentation network, or of a private one where
 // those are too small.
 func (m model) portAddress(i int) (address, mask string) {
 	switch {
@@ -166,6 +172,19 @@ func (m model) portDescription(i int) string {
 	return fmt.Sprintf("port %d of %s", i, m.name)
 }
 
-func mac(device, port int) string {
-	return fmt.Sprintf("00:00:5e:%02x:%02x:%02x", device, port>>8, port&255)
+func (m model) isSwitch() bool { return m.ports > 10 && m.ports <= 100 }
+
+func (m model) chassis() string {
+	if m.isSwitch() {
+		return "C9300-" + strconv.Itoa(m.ports) + "T"
+	}
+	return "C8000V"
+}
+
+func (m model) vrfNames() []string {
+	names := make([]string, len(m.vrfs))
+	for i, v := range m.vrfs {
+		names[i] = v.name
+	}
+	return names
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// openconfig is the data of a device that isn't Cisco's: the same things in OpenConfig's models.
+// openconfig returns the data of a device of another vendor, in OpenConfig models.
 func (m model) openconfig(started time.Time) object {
 	boot := started.Add(-time.Duration(m.number) * 37 * time.Hour)
 	return obj(
@@ -80,7 +80,7 @@ func (m model) ocNeighbors() object {
 	for _, n := range m.neighbors() {
 		all.entries = append(all.entries, obj("name", n.localPort, "config", obj("name", n.localPort), "neighbors", obj("neighbor", &list{
 			keys: []string{"id"}, entries: []object{obj("id", "1", "state", obj(
-				"system-name", n.device, "system-description", "A simulated device", "id", "1", "port-id", n.port, "port-description", "uplink",
+				"system-name", n.device, "system-description", "A simulated device", "id", "1", "port-id", n.portName, "port-description", "uplink",
 				"management-address", n.address,
 			))},
 		})))

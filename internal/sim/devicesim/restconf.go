@@ -19,14 +19,14 @@ const (
 	dataRoot  = "/restconf/data"
 )
 
-// restconf is the web server of one device.
+// restconf serves the RESTCONF API of one device.
 type restconf struct {
 	lab   *Lab
 	model model
 	tree  object // by module:name
 }
 
-// refusal is an answer with ietf-restconf:errors (RFC 8040, 7.1).
+// refusal is an error response with ietf-restconf:errors (RFC 8040, 7.1).
 type refusal struct {
 	status       int
 	tag, message string
@@ -37,7 +37,7 @@ func (d *restconf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	rec := &recorder{ResponseWriter: w}
 	user, _, _ := r.BasicAuth()
-	defer d.lab.journal.Add(func(seq int64) Exchange { // also when the answer is broken off
+	defer d.lab.journal.Add(func(seq int64) Exchange { // also if the response is cut off
 		return Exchange{
 			Seq: seq, At: d.lab.now(), Device: d.model.name, Method: r.Method, Path: r.RequestURI, Status: rec.status,
 			Accept: strings.Join(r.Header.Values("Accept"), ", "), User: user, Traceparent: r.Header.Get("Traceparent"),
@@ -47,7 +47,7 @@ func (d *restconf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.serve(rec, r)
 }
 
-// maxShown is how much of an answer an exchange shows, in bytes.
+// maxShown bounds the response body in an Exchange, in bytes.
 const maxShown = 16 << 10
 
 type recorder struct {
@@ -93,9 +93,9 @@ func (d *restconf) serve(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, refusal{http.StatusUnauthorized, "access-denied", "access denied"})
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
-		d.refuse(w, refusal{http.StatusMethodNotAllowed, "operation-not-supported", "the simulation only reads"})
+		d.refuse(w, refusal{http.StatusMethodNotAllowed, "operation-not-supported", "the simulation is read-only"})
 	case !accepts(r.Header.Values("Accept")):
-		d.refuse(w, refusal{http.StatusNotAcceptable, "invalid-value", "only " + mediaType + " is spoken here"})
+		d.refuse(w, refusal{http.StatusNotAcceptable, "invalid-value", "only " + mediaType + " is supported"})
 	case path == "/restconf":
 		d.write(w, "ietf-restconf:restconf", obj("data", object{}, "operations", object{}, "yang-library-version", "2016-06-21"), nil, unbounded)
 	case strings.HasPrefix(path, dataRoot+"/"):
@@ -154,10 +154,11 @@ func empty(v any) bool {
 	return false
 }
 
-// unbounded is deeper than any data.
+// unbounded is a depth beyond any data.
 const unbounded = 1 << 20
 
-// parameters reads the query (RFC 8040, 4.8). It is cut at & only: a field filter has semicolons.
+// parameters parses the query (RFC 8040, 4.8). Only & separates parameters, since a field filter contains
+// semicolons.
 func parameters(query string) (fields filter, depth int, wrong *refusal) {
 	depth = unbounded
 	invalid := func(format string, args ...any) (filter, int, *refusal) {
@@ -206,7 +207,7 @@ func parameters(query string) (fields filter, depth int, wrong *refusal) {
 	return fields, depth, nil
 }
 
-// find goes down a data resource's path (RFC 8040, 3.5.3) and returns its qualified name and value.
+// find resolves the path of a data resource (RFC 8040, 3.5.3) to its qualified name and value.
 func (d *restconf) find(path string) (string, any, *refusal) {
 	var value any = d.tree
 	module, name := "", ""
@@ -236,7 +237,7 @@ func (d *restconf) find(path string) (string, any, *refusal) {
 			}
 			value = entry
 			if i == strings.Count(path, "/") && !d.model.old {
-				value = &list{l.keys, []object{entry}} // newer releases give a list of one
+				value = &list{l.keys, []object{entry}} // newer releases return a list with one entry
 			}
 		} else if keyed {
 			return "", nil, &refusal{http.StatusBadRequest, "malformed-message", name + " is no list"}
@@ -245,8 +246,8 @@ func (d *restconf) find(path string) (string, any, *refusal) {
 	return module + ":" + name, value, nil
 }
 
-// lookup returns the member that head names in a node of that module. A name without a module is taken
-// too, as IOS-XE does: of several the first, and ietf-interfaces before all others.
+// lookup returns the member that head names in a node of that module. Like IOS-XE it accepts a name
+// without a module: of several members it takes the first, but prefers ietf-interfaces.
 func (o object) lookup(head, module string) (found member, known bool) {
 	for _, m := range o {
 		switch {
@@ -266,7 +267,7 @@ func unknown(element, path string) *refusal {
 	return &refusal{http.StatusBadRequest, "malformed-message", fmt.Sprintf("unknown element: %s in /restconf/data/%s", element, path)}
 }
 
-// entry returns the entry with those keys: percent-encoded and separated by commas.
+// entry returns the entry with the keys, which are percent-encoded and separated by commas.
 func (l *list) entry(keys string) object {
 	parts := strings.Split(keys, ",")
 	if len(parts) != len(l.keys) {
@@ -311,7 +312,7 @@ func (d *restconf) refuse(w http.ResponseWriter, r refusal) {
 	}}), nil, unbounded)
 }
 
-// fail plays a fault and reports whether the request is over.
+// fail applies a fault and reports whether the request is finished.
 func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 	if !delay.For(r.Context(), f.Delay) {
 		return true
@@ -330,7 +331,7 @@ func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 		w.Header().Set("Content-Type", mediaType)
 		w.Header().Set("Content-Length", "1000")
 		fmt.Fprint(w, `{"Cisco-IOS-XE-native:vrf": {"definition": [{"name":`)
-		_ = http.NewResponseController(w).Flush() // else the client sees no answer at all and asks again
+		_ = http.NewResponseController(w).Flush() // otherwise the client gets no response at all and retries
 		panic(http.ErrAbortHandler)
 	case f.Body != "":
 		w.Header().Set("Content-Type", mediaType)
@@ -343,7 +344,7 @@ func (d *restconf) fail(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 			fmt.Fprint(w, f.Endless)
 		}
 	case f.Status != 0:
-		d.refuse(w, refusal{f.Status, "operation-failed", "asked for by the playground or a test"})
+		d.refuse(w, refusal{f.Status, "operation-failed", "injected fault"})
 	default:
 		return false
 	}

@@ -113,7 +113,7 @@ func TestData(t *testing.T) {
 		{"no BGP", "r3", "Cisco-IOS-XE-bgp-oper:bgp-state-data", `{"Cisco-IOS-XE-bgp-oper:bgp-state-data":{"bgp-route-vrfs":{}}}`},
 		{"ARP of an empty table", "r1", "Cisco-IOS-XE-arp-oper:arp-data/arp-vrf=MGMT?fields=vrf", `{"Cisco-IOS-XE-arp-oper:arp-vrf":[{"vrf":"MGMT"}]}`},
 		{"text to be escaped", "r1", ports + "/interface=GigabitEthernet3/description", `{"Cisco-IOS-XE-interfaces-oper:description":"__uplink__ *to* [r2](x) ${name} <b>"}`},
-		{"CDP", "sw1", "Cisco-IOS-XE-cdp-oper:cdp-neighbor-details?fields=cdp-neighbor-detail(device-name;local-intf-name;port-id)", `{"Cisco-IOS-XE-cdp-oper:cdp-neighbor-details":{"cdp-neighbor-detail":[{"device-name":"r1","local-intf-name":"GigabitEthernet1/0/1","port-id":"GigabitEthernet2"}]}}`},
+		{"CDP", "sw1", "Cisco-IOS-XE-cdp-oper:cdp-neighbor-details?fields=cdp-neighbor-detail(device-name;local-intf-name;port-id)", `{"Cisco-IOS-XE-cdp-oper:cdp-neighbor-details":{"cdp-neighbor-detail":[{"device-name":"r1","local-intf-name":"GigabitEthernet1/0/1","port-id":"GigabitEthernet2"},{"device-name":"core1","local-intf-name":"GigabitEthernet1/0/24","port-id":"TenGigabitEthernet1"}]}}`},
 		{"empty leaves and slashes in a key", "r1", "Cisco-IOS-XE-lldp-oper:lldp-entries/lldp-entry=sw1,Gi2,Gi1%2F0%2F1/capabilities", `{"Cisco-IOS-XE-lldp-oper:capabilities":{"bridge":[null],"router":[null]}}`},
 		{"VLAN without ports", "sw1", "Cisco-IOS-XE-vlan-oper:vlans/vlan=99", `{"Cisco-IOS-XE-vlan-oper:vlan":[{"id":99,"name":"TO-BE-REMOVED","status":"suspend"}]}`},
 		{"64-bit numbers", "r1", "Cisco-IOS-XE-memory-oper:memory-statistics/memory-statistic=reserve%20Processor?fields=total-memory;used-memory", `{"Cisco-IOS-XE-memory-oper:memory-statistic":[{"total-memory":"102404","used-memory":"92"}]}`},
@@ -200,7 +200,7 @@ func TestRefusals(t *testing.T) {
 		{"bad content", "r1", "GET", data + native + "?content=some", 400, "invalid-value", "invalid value for content: some"},
 		{"bad with-defaults", "r1", "GET", data + native + "?with-defaults=no", 400, "invalid-value", "invalid value for with-defaults: no"},
 		{"bad fields", "r1", "GET", data + native + "?fields=vrf(definition", 400, "invalid-value", `invalid value for fields: a ) is missing before ""`},
-		{"write", "r1", "PATCH", data + native, 405, "operation-not-supported", "the simulation only reads"},
+		{"write", "r1", "PATCH", data + native, 405, "operation-not-supported", "the simulation is read-only"},
 		{"elsewhere", "r1", "GET", "/api", 404, "invalid-value", "uri keypath not found"},
 		{"older release", "r4", "GET", data + native + "/vrf/definition=NONE", 404, "invalid-value", "uri keypath not found"},
 	}

@@ -6,8 +6,6 @@ import (
 	"time"
 )
 
-// What a router says of its neighbors in routing protocols and of its routes.
-
 // adjacency is an OSPF neighbor.
 type adjacency struct {
 	port           int
@@ -16,7 +14,7 @@ type adjacency struct {
 	state, ifState string
 }
 
-// adjacencies are those of the routers that run OSPF; the edge routers see each other.
+// adjacencies returns the OSPF neighbors. Only r1 and r2 run OSPF, with each other.
 func (m model) adjacencies() []adjacency {
 	switch m.name {
 	case "r1":
@@ -30,16 +28,16 @@ func (m model) adjacencies() []adjacency {
 	return nil
 }
 
-// number32 writes an address as the 32-bit number that the OSPF model has for router ids.
+// number32 converts an IPv4 address to a number, as the OSPF model has router ids.
 func number32(address string) uint32 {
 	var a, b, c, d uint32
-	_, _ = fmt.Sscanf(address, "%d.%d.%d.%d", &a, &b, &c, &d) // one of ours
+	_, _ = fmt.Sscanf(address, "%d.%d.%d.%d", &a, &b, &c, &d) // a valid address of ours
 	return a<<24 | b<<16 | c<<8 | d
 }
 
 func (m model) ospf() object {
 	if len(m.adjacencies()) == 0 {
-		// What a device without OSPF says.
+		// As a device without OSPF answers.
 		return obj("ospf-state", obj("op-mode", "ospf-ships-in-the-night"))
 	}
 	router := "192.0.2." + strconv.Itoa(m.number)
@@ -153,7 +151,7 @@ func route(prefix, source string, preference, metric int, port, gateway string, 
 	)
 }
 
-// internetRoute is the n-th of many routes: prefixes of 24 bits from 11.0.0.0 on.
+// internetRoute returns the n-th of many /24 routes from 11.0.0.0 on.
 func internetRoute(n int, m model, started time.Time) object {
 	prefix := fmt.Sprintf("%d.%d.%d.0/24", 11+n>>16, n>>8&255, n&255)
 	return route(prefix, "cisco-routing-ext:bgp", 20, n%200, "", fmt.Sprintf("10.0.%d.2", n%200), started.Add(-time.Duration(n%86400)*time.Second))
@@ -206,7 +204,7 @@ func (m model) bfd() any {
 	return obj("sessions", obj("session", sessions))
 }
 
-// static is the part of the configuration with static routes.
+// static returns the configured static routes.
 func (m model) static() any {
 	routes := &list{keys: []string{"prefix", "mask"}}
 	if m.isSwitch() || m.ports == 0 || m.number == 3 {

@@ -6,8 +6,6 @@ import (
 	"time"
 )
 
-// What a device says of its processes, sensors, optics and services.
-
 func (m model) processes() object {
 	all := &list{keys: []string{"pid", "name"}}
 	names := []string{"Chunk Manager", "Load Meter", "ARP Input", "IP Input", "BGP Router", "BGP I/O", "OSPF-1 Hello", "CDP Protocol", "SSH Process", "Exec"}

@@ -5,21 +5,19 @@ import (
 	"strconv"
 )
 
-// What a switch says of its MAC table, its spanning tree, the power it gives and its stack.
-
 func (m model) macs() any {
 	tables := &list{keys: []string{"table-type", "vlan-id-number"}}
 	if !m.isSwitch() {
 		return nothing{{"matm-table", tables}}
 	}
-	for v, id := range []int{1, 10, 20} {
+	for v, id := range vlanIDs {
 		entries := &list{keys: []string{"table-type", "vlan-id-number", "mac"}}
-		for i := 1 + v; i <= m.ports; i += 3 {
+		for i := 1 + v; i <= m.ports; i += len(vlanIDs) {
 			if !up(i) {
 				continue
 			}
 			entries.entries = append(entries.entries, obj(
-				"table-type", "mat-vlan", "vlan-id-number", id, "mac", mac(m.number+50, i), "mat-addr-type", "dynamic", "port", m.portName(i),
+				"table-type", "mat-vlan", "vlan-id-number", id, "mac", m.macBehind(i), "mat-addr-type", "dynamic", "port", m.portName(i),
 			))
 		}
 		tables.entries = append(tables.entries, obj("table-type", "mat-vlan", "vlan-id-number", id, "aging-time", 300, "matm-mac-entry", entries))
@@ -33,7 +31,7 @@ func (m model) spanningTree() any {
 		return nothing{{"stp-detail", instances}}
 	}
 	own := mac(m.number, 0)
-	for i, id := range []int{1, 10, 20} {
+	for i, id := range vlanIDs {
 		root, cost, port := mac(11, 0), "20000", 1
 		if m.number == 11 && i < 2 || m.number == 12 && i == 2 {
 			root, cost, port = own, "0", 0
@@ -48,7 +46,7 @@ func (m model) spanningTree() any {
 	return obj("stp-detail", instances)
 }
 
-// power has the leading blank in names that devices have.
+// power returns device names with a leading blank, as devices do.
 func (m model) power() any {
 	ports := &list{keys: []string{"intf-name"}}
 	if !m.isSwitch() {

@@ -6,18 +6,7 @@ import (
 	"time"
 )
 
-// What a device says of its load, its neighbors and its VLANs; the rest of its data is in data.go.
-
-func (m model) isSwitch() bool { return m.ports > 10 && m.ports <= 100 }
-
-func (m model) chassis() string {
-	if m.isSwitch() {
-		return "C9300-" + strconv.Itoa(m.ports) + "T"
-	}
-	return "C8000V"
-}
-
-// cpu is a load that goes up and down within a minute or so.
+// cpu returns a load that rises and falls every minute.
 func (m model) cpu() object {
 	load := func(step time.Duration) live {
 		return func(now time.Time) any { return 3 + m.number%5 + int(now.Unix()/int64(step/time.Second)%12) }
@@ -50,41 +39,11 @@ func (m model) memory() object {
 	return obj("memory-statistic", pools)
 }
 
-// end is where a cable of the lab ends.
-type end struct{ device, port, address, platform string }
-
-// cables are what CDP and LLDP find. Each end sees the other.
-func cables() [][2]end {
-	const router, gi1, gi2 = "C8000V", "GigabitEthernet1", "GigabitEthernet2"
-	return [][2]end{
-		{{"r1", gi1, "192.0.2.1", router}, {"r2", gi1, "192.0.2.2", router}},
-		{{"r1", gi2, "10.1.2.1", router}, {"sw1", "GigabitEthernet1/0/1", "192.0.2.11", "C9300-24T"}},
-		{{"r3", gi2, "10.3.2.1", router}, {"sw2", "GigabitEthernet1/0/1", "192.0.2.12", "C9300-48T"}},
-	}
-}
-
-type neighbor struct {
-	localPort string
-	end
-}
-
-func (m model) neighbors() (found []neighbor) {
-	for _, c := range cables() {
-		switch m.name {
-		case c[0].device:
-			found = append(found, neighbor{c[0].port, c[1]})
-		case c[1].device:
-			found = append(found, neighbor{c[1].port, c[0]})
-		}
-	}
-	return found
-}
-
 func (m model) cdp() any {
-	all := &list{keys: []string{"device-id"}} // a number of the device's own, not the neighbor's name
+	all := &list{keys: []string{"device-id"}} // a number that the device assigns, not the neighbor's name
 	for i, n := range m.neighbors() {
 		all.entries = append(all.entries, obj(
-			"device-id", i+1, "device-name", n.device, "local-intf-name", n.localPort, "port-id", n.port,
+			"device-id", i+1, "device-name", n.device, "local-intf-name", n.localPort, "port-id", n.portName,
 			"capability", "Router Switch IGMP ", "platform-name", "cisco "+n.platform, "version", "A simulated device",
 			"duplex", "cdp-full-duplex", "adv-version", "cdp-advertised-v2", "native-vlan", 0,
 			"mgmt-address", n.address, "ip-address", n.address,
@@ -96,21 +55,21 @@ func (m model) cdp() any {
 	return obj("cdp-neighbor-detail", all)
 }
 
-// lldp has the list with short names of ports and the one with whole names, as devices do.
+// lldp returns two lists, as devices do: one with short interface names and one with full names.
 func (m model) lldp() any {
 	entries := &list{keys: []string{"device-id", "local-interface", "connecting-interface"}}
 	ports := &list{keys: []string{"if-name"}}
-	short := strings.NewReplacer("GigabitEthernet", "Gi")
+	short := strings.NewReplacer("TenGigabitEthernet", "Te", "GigabitEthernet", "Gi")
 	set := []any{nil} // a leaf of the type empty (RFC 7951, 6.9)
 	for _, n := range m.neighbors() {
 		capabilities := obj("bridge", set, "router", set)
 		entries.entries = append(entries.entries, obj(
-			"device-id", n.device, "local-interface", short.Replace(n.localPort), "connecting-interface", short.Replace(n.port),
+			"device-id", n.device, "local-interface", short.Replace(n.localPort), "connecting-interface", short.Replace(n.portName),
 			"ttl", 120, "capabilities", capabilities,
 		))
 		ports.entries = append(ports.entries, obj("if-name", n.localPort, "isenabled", true, "lldp-neighbor-details", &list{
 			keys: []string{"identifier"}, entries: []object{obj(
-				"identifier", "1", "port-id", n.port, "port-desc", "uplink", "system-name", n.device, "system-desc", "A simulated device",
+				"identifier", "1", "port-id", n.portName, "port-desc", "uplink", "system-name", n.device, "system-desc", "A simulated device",
 				"time-remaining", 101, "mgmt-addrs", &list{entries: []object{obj("mgmt-addr", n.address)}},
 				"system-capabilities", capabilities,
 			)},
@@ -122,7 +81,7 @@ func (m model) lldp() any {
 	return obj("lldp-entry", entries, "lldp-intf-details", ports)
 }
 
-// vlans shares a switch's ports among three VLANs; the fourth is suspended and has none.
+// vlans distributes a switch's ports over three VLANs. The fourth one is suspended and has no ports.
 func (m model) vlans() any {
 	all := &list{keys: []string{"id"}}
 	if !m.isSwitch() {

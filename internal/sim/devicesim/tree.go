@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// The data of a device is a tree in the order of its YANG schema: keys come first in an entry, as a
-// device writes them.
+// The data of a device is a tree in the order of its YANG schema. In a list entry the keys come first, as
+// devices write them.
 
 // object is a container or a list entry.
 type object []member
@@ -19,27 +20,27 @@ type member struct {
 	value any    // a scalar, []any (a leaf-list), object, *list, live or nothing
 }
 
-// list is a YANG list; its entries hold their keys.
+// list is a YANG list. Its entries contain their keys.
 type list struct {
 	keys    []string
 	entries []object
 }
 
-// generated is a list whose entries are made when they are written, so that it may be long.
+// generated is a long list whose entries are generated while they are written.
 type generated struct {
 	keys  []string
 	count int
 	entry func(i int) object
 }
 
-// live is a value that depends on the time.
+// live is a value that changes with time.
 type live func(now time.Time) any
 
-// nothing is a node the device knows and has no data for: 204. It holds the nodes below that are known
-// as well.
+// nothing is a node of the schema without data: a request for it is answered with 204. It holds the
+// schema nodes below it.
 type nothing object
 
-// orNothing is a leaf that may not be set.
+// orNothing returns the value of a leaf, or nothing if text is empty.
 func orNothing(text string) any {
 	if text == "" {
 		return nothing{}
@@ -47,7 +48,7 @@ func orNothing(text string) any {
 	return text
 }
 
-// obj makes an object of names and values in turn.
+// obj returns an object of alternating names and values.
 func obj(pairs ...any) object {
 	o := make(object, 0, len(pairs)/2)
 	for i := 0; i < len(pairs); i += 2 {
@@ -74,7 +75,7 @@ func moduleOf(name, parent string) string {
 	return parent
 }
 
-// writer writes a tree as JSON in two-blank steps while it goes, as IOS-XE does.
+// writer writes a tree as JSON, indented by two blanks as IOS-XE does, without buffering it.
 type writer struct {
 	out io.Writer
 	now time.Time
@@ -129,7 +130,7 @@ func (w *writer) generated(g *generated, fields filter, depth, indent int) {
 		return
 	}
 	separator := "[\n" + strings.Repeat("  ", indent+1)
-	for i := 0; i < g.count && w.err == nil; i++ { // who hung up needs no more of it
+	for i := 0; i < g.count && w.err == nil; i++ { // stop if the client disconnected
 		w.text(separator)
 		separator = ",\n" + strings.Repeat("  ", indent+1)
 		w.object(g.entry(i), fields, depth, indent+1)
@@ -158,4 +159,14 @@ func (w *writer) object(o object, fields filter, depth, indent int) {
 		w.value(m.value, below, depth-1, indent+1)
 	}
 	w.text("\n" + strings.Repeat("  ", indent) + "}")
+}
+
+// deviceTime is the format of times.
+const deviceTime = "2006-01-02T15:04:05.000000+00:00"
+
+// counter returns a counter that grows since boot: a 64-bit number, so a string (RFC 7951, 6.1).
+func counter(boot time.Time, perSecond int) live {
+	return func(now time.Time) any {
+		return strconv.FormatInt(int64(now.Sub(boot)/time.Second)*int64(perSecond), 10)
+	}
 }
