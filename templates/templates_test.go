@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write what comes out into the cases")
 
-// Every query has cases beside it, one of them with its card, and every case comes out as it stands
+// Every query has cases beside it, one of them with its card, and every case gives the reply that is written
 // there.
 func TestCases(t *testing.T) {
 	catalog, err := query.Load(templates.Files, nil)

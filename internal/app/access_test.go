@@ -89,7 +89,7 @@ rules:
 		"vrf r1,r2":     "You may not ask Show VRFs of r1,r2 here.",
 		"vrf group:all": "of 7 devices answered",
 		"vrf paris":     "**Show VRFs** on **r1**", // of Paris there is r1 alone for Bob
-		"diff vrf r1":   "There is no earlier answer",
+		"diff vrf r1":   "No earlier answer",
 		"vrf nobody":    "I don't know what",
 	} {
 		w.say(w.bob, bobs, text)
@@ -181,7 +181,7 @@ func TestLimits(t *testing.T) {
 	w.say(w.bob, bobs, "vrf r1")
 	w.expect("**Show VRFs** on **r1**")
 	w.say(w.bob, bobs, "arp r1,r2")
-	w.expect("**r1**: not asked", "r1 has hit its rate limit", "**r2**: answered")
+	w.expect("**r1**: not queried", "r1 has hit its rate limit", "**r2**: answered")
 }
 
 // While Webex doesn't say who asks, nothing is answered; what the card about it offers works later.

@@ -493,9 +493,15 @@ func TestForgedSubmissions(t *testing.T) {
 		want   string
 	}{
 		"nothing at all":      {"", map[string]any{}, "This card is too old to be pressed."},
+<<<<<<< HEAD
 		"no device":           {"Show VRFs", map[string]any{}, "Pick a device first."},
 		"an empty device":     {"Show VRFs", map[string]any{"device": ""}, "Pick a device first."},
 		"an unknown device":   {"Show VRFs", map[string]any{"device": "nonsense99"}, "No device or group is called"},
+=======
+		"no device":           {"Show VRFs", map[string]any{}, "Choose a device first."},
+		"an empty device":     {"Show VRFs", map[string]any{"device": ""}, "Choose a device first."},
+		"an unknown device":   {"Show VRFs", map[string]any{"device": "nonsense99"}, "I don't know the device"},
+>>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
 		"a list of devices":   {"Show VRFs", map[string]any{"device": []any{"r1"}}, "I can't read what this card sent."},
 		"a number":            {"Show VRFs", map[string]any{"device": 1}, "I can't read what this card sent."},
 		"another version":     {"Show VRFs", map[string]any{"device": "r1", "_ow": "9"}, "This isn't what the card offers"},

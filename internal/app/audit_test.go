@@ -42,7 +42,7 @@ func TestAudit(t *testing.T) {
 	w.say(w.alice, room, "arp site:berlin")
 	w.expect("**ARP table** on **site:berlin**")
 	w.say(w.alice, room, "history") // shows what she may ask still, the newest first
-	past := w.expect("**What you asked**")
+	past := w.expect("**Recent queries**")
 	if got := past["markdown"].(string); strings.Contains(got, "bgp") || !strings.Contains(got, "- `arp r2`: ") || strings.Index(got, "`arp r2`") > strings.Index(got, "`vrf r1`") {
 		t.Errorf("her history: %s", got)
 	}
@@ -54,11 +54,11 @@ func TestAudit(t *testing.T) {
 	w.press(w.alice, past, "diff vrf r1 r2", nil)
 	w.expect("r1 → r2")
 	w.say(w.bob, w.direct(w.bob), "history")
-	w.expect("You haven't asked anything")
+	w.expect("No recent queries")
 	ops := w.webex.AddRoom("Network operations", w.alice, w.bot)
 	w.expect("I only see what mentions me")
 	w.say(w.alice, ops, "<@personId:"+w.bot.ID+"|bot> history") // where others read along, what was asked there
-	w.expect("You haven't asked anything")
+	w.expect("No recent queries")
 
 	want := []audit.Record{
 		{Pressed: true, Run: chat.Run{Person: "alice@example.com", Query: "vrf", Devices: []string{"r1"}, Allowed: true, Rule: "us"}, Outcome: "answered"},

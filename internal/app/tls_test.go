@@ -73,9 +73,9 @@ func TestUncheckedCertificatesAreSaid(t *testing.T) {
 	}
 	room := w.direct(w.alice)
 	w.say(w.alice, room, "vrf r1")
-	w.expect("its certificate isn't checked")
+	w.expect("certificate not verified")
 	w.say(w.alice, room, "vrf r2")
-	if m := w.expect("**r2**")["markdown"].(string); strings.Contains(m, "isn't checked") {
+	if m := w.expect("**r2**")["markdown"].(string); strings.Contains(m, "not verified") {
 		t.Errorf("it is said of r2 too: %s", m)
 	}
 }

@@ -53,7 +53,7 @@ func TestArrowsPointDown(t *testing.T) {
 	all := packages(t)
 	core := []string{"internal/bot", "internal/access", "internal/archive", "internal/button", "internal/form", "internal/query", "internal/render"}
 	drivers := []string{"internal/webex", "internal/restconf", "internal/inventory/devicefile", "internal/inventory/netbox", "internal/inventory/ansible"}
-	leaves := []string{"internal/audit", "internal/redact", "internal/fault", "internal/secret", "internal/retry", "internal/follow", "internal/chat", "internal/yamlfile", "internal/yang", "internal/tracing", "cards", "templates"}
+	leaves := []string{"internal/audit", "internal/redact", "internal/fault", "internal/secret", "internal/printable", "internal/retry", "internal/follow", "internal/chat", "internal/yamlfile", "internal/yang", "internal/tracing", "cards", "templates"}
 	sims := []string{"internal/sim/webexsim", "internal/sim/devicesim", "internal/sim/netboxsim"}
 	above := []string{"internal/app", "internal/telemetry", "internal/cli", "internal/config", "internal/server", "internal/inbox", "internal/inbox/", "internal/worker", "internal/transport", "internal/transport/", "internal/playground", "internal/inventory/live"}
 

@@ -23,11 +23,10 @@ const MaxRows = 20_000
 
 // Entry is a whole result: every row, whatever filter it was shown with.
 type Entry struct {
-	At   time.Time
-	Took time.Duration
-	Note string // as in query.Result
-	Cut  string // as in query.Result
-	Rows [][]query.Cell
+	At     time.Time
+	Took   time.Duration
+	Ending query.Ending
+	Rows   [][]query.Cell
 }
 
 // ID returns the identity of the result of one run that began at that time, among the results of the same
@@ -39,7 +38,7 @@ func (e *Entry) ID() string { return ID(e.At) }
 
 // Page returns at most limit rows of the entry that the filter of q keeps, after the first from of them.
 func (e *Entry) Page(q query.Run, from, limit int) query.Result {
-	r := query.Result{Run: q, From: from, Note: e.Note, Cut: e.Cut, At: e.At, Took: e.Took, Kept: true}
+	r := query.Result{Run: q, From: from, Ending: e.Ending, At: e.At, Took: e.Took, Kept: true}
 	for _, row := range e.Rows {
 		r.Add(row, limit)
 	}
@@ -66,6 +65,6 @@ func Collect(ctx context.Context, r Runner, q query.Run, now func() time.Time) (
 		e.Rows = append(e.Rows, row)
 		return nil
 	})
-	e.Note, e.Cut, e.Took = ending.Note, ending.Cut, now().Sub(e.At)
+	e.Ending, e.Took = ending, now().Sub(e.At)
 	return e, err
 }

@@ -80,7 +80,7 @@ func (r *Recorder) Pack(res query.Result) (packed []byte, ok bool) {
 	if r.large {
 		return nil, false
 	}
-	r.line(ending{At: res.At, Took: res.Took, Note: res.Note, Cut: res.Cut, Rows: r.rows})
+	r.line(ending{At: res.At, Took: res.Took, Ending: res.Ending, Rows: r.rows})
 	if r.zip != nil {
 		_ = r.zip.Close() // into a buffer
 		r.release()
@@ -94,16 +94,15 @@ func (e *Entry) Pack() (packed []byte, ok bool) {
 	for _, row := range e.Rows {
 		r.Add(row)
 	}
-	return r.Pack(query.Result{At: e.At, Took: e.Took, Note: e.Note, Cut: e.Cut})
+	return r.Pack(query.Result{At: e.At, Took: e.Took, Ending: e.Ending})
 }
 
 // ending is the last line of a packed entry.
 type ending struct {
-	At   time.Time     `json:"at"`
-	Took time.Duration `json:"took"` // nanoseconds
-	Note string        `json:"note,omitempty"`
-	Cut  string        `json:"cut,omitempty"`
-	Rows int           `json:"rows"`
+	At     time.Time     `json:"at"`
+	Took   time.Duration `json:"took"` // nanoseconds
+	Ending query.Ending  `json:"ending"`
+	Rows   int           `json:"rows"`
 }
 
 // gzipMagic is how compressed data begins (RFC 1952, 2.3.1); JSON never does.
@@ -141,7 +140,7 @@ func Unpack(packed []byte) (*Entry, error) {
 		if err := json.Unmarshal(line, &end); err != nil || end.Rows != len(e.Rows) {
 			return nil, errors.Join(errors.New("unpack a result: rows are missing"), err)
 		}
-		e.At, e.Took, e.Note, e.Cut = end.At, end.Took, end.Note, end.Cut
+		e.At, e.Took, e.Ending = end.At, end.Took, end.Ending
 		return e, nil
 	}
 }

@@ -58,7 +58,7 @@ func TestPack(t *testing.T) {
 			q := question()
 			q.Filter = query.Including("row 1")
 			page := got.Page(q, 10, 5)
-			if !page.Kept || page.Total != c.kept || len(page.Rows) != 5 || page.Rows[0][0].Text != "row 19" || page.Note != "note" || !page.At.Equal(now) {
+			if !page.Kept || page.Total != c.kept || len(page.Rows) != 5 || page.Rows[0][0].Text != "row 19" || page.Ending.Note != "note" || !page.At.Equal(now) {
 				t.Errorf("its page: %+v", page)
 			}
 			for name, broken := range map[string][]byte{"nothing": nil, "half": packed[:len(packed)/2], "no rows": []byte("rows")} {

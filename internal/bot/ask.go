@@ -26,7 +26,7 @@ type request struct {
 	devices []inventory.Device
 	target  string // what named them
 	inputs  map[string]any
-	format  string // csv, json or empty for a card
+	format  string // csv, json, in terminals text, or empty for a card
 	filter  query.Filter
 	from    int    // the first row of the page
 	answer  string // the kept answer to show again, or to compare
@@ -165,11 +165,9 @@ func (b *Bot) kept(ctx context.Context, q query.Run, id string) *archive.Entry {
 
 // file answers with all rows, which are written while they are sent.
 func (b *Bot) file(q query.Run, format string) chat.Reply {
-	write := b.Runner.WriteCSV
-	if format == "json" {
-		write = b.Runner.WriteJSON
-	}
-	reply := b.attach(q.Template, q.Device.Name, format, func(ctx context.Context, w io.Writer) error { return write(ctx, q, w) })
+	reply := b.attach(q.Template, q.Device.Name, format, func(ctx context.Context, w io.Writer) error {
+		return b.Runner.Write(ctx, q, query.Format(format), w)
+	})
 	reply.Thread = b.thread
 	reply.File.Failed = func(err error) chat.Reply { return b.page.Error(err, &q) }
 	return reply
@@ -177,7 +175,7 @@ func (b *Bot) file(q query.Run, format string) chat.Reply {
 
 // attach makes the reply with a file.
 func (b *Bot) attach(t *query.Template, whom, format string, write func(context.Context, io.Writer) error) chat.Reply {
-	kind := map[string]string{"csv": "text/csv", "json": "application/json"}[format]
+	kind := map[string]string{"csv": "text/csv", "json": "application/json", "text": "text/plain"}[format]
 	return chat.Reply{
 		Text: fmt.Sprintf("All rows of **%s** on **%s**.", render.Escape(t.Title), render.Escape(whom)),
 		File: &chat.File{

@@ -158,7 +158,7 @@ func (b *Bot) message(ctx context.Context, m chat.Message, working func(chat.Rep
 		}
 	}
 	r := request{
-		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, format: in.format, filter: in.filter,
+		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, format: cmp.Or(in.format, m.Format), filter: in.filter,
 		compare: in.compare, asked: asked{m.ID, m.Room.ID},
 	}
 	switch {
@@ -230,7 +230,7 @@ func (b *Bot) press(ctx context.Context, p button.Press, at asked, working func(
 	case p.Device == "" && p.Group != "":
 		return b.page.Form(f)
 	case p.Device == "":
-		f.Problem = "Pick a device first."
+		f.Problem = "Choose a device first."
 		return b.page.Form(f)
 	case unknown != nil:
 		if likely := b.words.devicesLike(t, p.Device, p.Inputs); len(likely) > 0 {

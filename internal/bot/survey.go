@@ -46,11 +46,9 @@ func (b *Bot) survey(ctx context.Context, s query.Survey, r request, working fun
 }
 
 func (b *Bot) surveyFile(s query.Survey, r request) chat.Reply {
-	write := b.Runner.SurveyCSV
-	if r.format == "json" {
-		write = b.Runner.SurveyJSON
-	}
-	reply := b.attach(s.Template, s.Target, r.format, func(ctx context.Context, w io.Writer) error { return write(ctx, s, w) })
+	reply := b.attach(s.Template, s.Target, r.format, func(ctx context.Context, w io.Writer) error {
+		return b.Runner.WriteSurvey(ctx, s, query.Format(r.format), w)
+	})
 	reply.Thread = b.thread
 	reply.File.Failed = func(err error) chat.Reply { return b.page.Error(err, nil) }
 	return reply

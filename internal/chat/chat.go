@@ -52,6 +52,7 @@ type Message struct {
 	Person Person
 	Text   string // plain text; the mention of the bot has been taken out
 	Thread string // the id of the thread's root; empty when the message starts its own
+	Format string // of the file with the rows, for a terminal: csv, json or text; empty for a card
 }
 
 // Submission is a pressed button of a card.

@@ -2,18 +2,16 @@ package cli
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/app"
 	"overwatch/internal/chat"
 	"overwatch/internal/config"
+	"overwatch/internal/query"
 )
 
 type askCommand struct {
@@ -34,14 +32,16 @@ func (c *askCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	defer a.Close()
-	text := strings.Join(c.Words, " ")
+	message := chat.Message{ID: "terminal", Room: chat.Room{ID: "terminal", Direct: true}, Text: strings.Join(c.Words, " ")}
 	switch {
 	case c.JSON:
-		text += " json"
-	case c.CSV, !c.Card:
-		text += " csv" // a table is drawn from it
+		message.Format = string(query.JSON)
+	case c.CSV:
+		message.Format = string(query.CSV)
+	case !c.Card:
+		message.Format = string(query.Text)
 	}
-	replies := a.Handle(ctx, chat.Message{ID: "terminal", Room: chat.Room{ID: "terminal", Direct: true}, Text: text}, func(chat.Reply) {})
+	replies := a.Handle(ctx, message, func(chat.Reply) {})
 	var failed []error
 	for _, r := range replies {
 		failed = append(failed, c.print(ctx, t, r))
@@ -59,32 +59,6 @@ func (c *askCommand) print(ctx context.Context, t *terminal, r chat.Reply) error
 	case r.File == nil:
 		_, err := fmt.Fprintln(t.out, r.Text)
 		return err
-	case c.JSON || c.CSV:
-		return r.File.Write(ctx, t.out)
 	}
-	return table(ctx, r.File, t.out)
-}
-
-// table draws a CSV file as a table while it is written.
-func table(ctx context.Context, f *chat.File, out io.Writer) error {
-	read, write := io.Pipe()
-	go func() { write.CloseWithError(f.Write(ctx, write)) }()
-	rows := csv.NewReader(read)
-	rows.ReuseRecord = true
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for n := 0; ; n++ {
-		row, err := rows.Read()
-		switch {
-		case errors.Is(err, io.EOF) && n == 1:
-			_, err := fmt.Fprintln(out, "No rows.")
-			return err
-		case errors.Is(err, io.EOF):
-			return w.Flush()
-		case err != nil:
-			return errors.Join(err, read.CloseWithError(err))
-		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t")); err != nil {
-			return errors.Join(err, read.CloseWithError(err))
-		}
-	}
+	return r.File.Write(ctx, t.out)
 }

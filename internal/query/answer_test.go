@@ -132,14 +132,14 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// Questions have one key when they have one answer.
+// Runs have one key when they have one result.
 func TestKey(t *testing.T) {
 	tpl := compile(t, "    requests: [{get: m:a}]\n    facts: [{title: F, from: a}]\n")
 	q := question(tpl)
 	filtered := q
 	filtered.Filter = query.Including("x")
 	if q.Key() != filtered.Key() {
-		t.Error("a filter makes another answer")
+		t.Error("a filter changes the key")
 	}
 	for name, other := range map[string]query.Run{
 		"device":   {Template: tpl, Device: inventory.Device{Name: "r2", Platform: "ios-xe"}, Values: q.Values},
@@ -152,7 +152,7 @@ func TestKey(t *testing.T) {
 	}
 }
 
-// A limit that is met after some rows cuts the answer; one that is met before is a failure.
+// A limit that is met after some rows truncates the result; one that is met before is a failure.
 func TestCut(t *testing.T) {
 	q := question(compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: F, from: a}]\n"))
 	for _, kind := range []fault.Kind{fault.Timeout, fault.TooLarge} {
@@ -164,7 +164,7 @@ func TestCut(t *testing.T) {
 			r := query.NewRunner(ending{free{}, c.text, stop}, time.Now)
 			res, err := r.Page(t.Context(), q, 0, 10, nil)
 			switch {
-			case c.cut && (err != nil || res.Cut != "r1 was stopped." || res.Total != 2):
+			case c.cut && (err != nil || res.Ending.Outcome != query.Cut || res.Ending.Reason != "r1 was stopped." || res.Total != 2):
 				t.Errorf("%s after rows: %+v %v", kind, res, err)
 			case !c.cut && fault.Of(err) != kind:
 				t.Errorf("%s before rows: %v", kind, err)
@@ -173,10 +173,10 @@ func TestCut(t *testing.T) {
 				continue
 			}
 			var csv, json strings.Builder
-			if err := errors.Join(r.WriteCSV(t.Context(), q, &csv), r.WriteJSON(t.Context(), q, &json)); err != nil {
+			if err := errors.Join(r.Write(t.Context(), q, query.CSV, &csv), r.Write(t.Context(), q, query.JSON, &json)); err != nil {
 				t.Error(err)
 			}
-			if csv.String() != "F\n1\n2\nCut here: r1 was stopped.\n" || !strings.HasSuffix(json.String(), "{\"Cut\": \"Cut here: r1 was stopped.\"}\n]\n") {
+			if csv.String() != "\ufeffF\n1\n2\nTruncated: r1 was stopped.\n" || !strings.HasSuffix(json.String(), `{"Outcome": "truncated", "Reason": "r1 was stopped.", "Note": null}`+"\n]\n") {
 				t.Errorf("got\n%s%s", csv.String(), json.String())
 			}
 		}
@@ -295,21 +295,21 @@ func TestSurveyFiles(t *testing.T) {
 		s := survey(t, "r1", "bad2")
 		r := query.NewRunner(&crowd{}, time.Now)
 		var csv, json strings.Builder
-		if err := errors.Join(r.SurveyCSV(t.Context(), s, &csv), r.SurveyJSON(t.Context(), s, &json)); err != nil {
+		if err := errors.Join(r.WriteSurvey(t.Context(), s, query.CSV, &csv), r.WriteSurvey(t.Context(), s, query.JSON, &json)); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"Device,F,Error\n", "r1,row 0,\nr1,row 1,\nr1,row 2,\n", "bad2,,bad2 is down.\n"} {
+		for _, want := range []string{"\ufeffDevice,F,Outcome\n", "r1,row 0,\nr1,row 1,\nr1,row 2,\n", "bad2,,No answer: bad2 is down.\n"} {
 			if !strings.Contains(csv.String(), want) {
 				t.Errorf("the CSV lacks %q:\n%s", want, csv.String())
 			}
 		}
-		for _, want := range []string{`{"Device": "r1", "F": "row 0", "Error": null}`, `{"Device": "bad2", "F": null, "Error": "bad2 is down."}`} {
+		for _, want := range []string{`{"Device": "r1", "F": "row 0", "Outcome": null}`, `{"Device": "bad2", "F": null, "Outcome": "No answer: bad2 is down."}`} {
 			if !strings.Contains(json.String(), want) {
 				t.Errorf("the JSON lacks %q:\n%s", want, json.String())
 			}
 		}
 		nobody := errors.New("nobody reads on")
-		if err := r.SurveyCSV(t.Context(), s, failing{nobody}); !errors.Is(err, nobody) {
+		if err := r.WriteSurvey(t.Context(), s, query.CSV, failing{nobody}); !errors.Is(err, nobody) {
 			t.Errorf("a writer's error comes back as %v", err)
 		}
 	})

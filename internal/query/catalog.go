@@ -6,23 +6,22 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
-	"overwatch/internal/inventory"
+	"overwatch/internal/form"
 	"overwatch/internal/yamlfile"
 )
 
-// Catalog is a fixed set of templates. To change it, load a new one.
+// Catalog is a set of templates. It never changes: to change it, load a new one. Safe for concurrent use.
 type Catalog struct {
 	templates []*Template // favourites first, then by title
 	byName    map[string]*Template
 	byWord    map[string]*Template
 }
 
-// Load compiles every *.yaml of builtin and, file by file, of the site's own directory over it;
-// site may be nil. All problems are returned at once, as yamlfile.Problems.
+// Load compiles every *.yaml of builtin and of the site's own directory, whose files replace those of the
+// same name; site may be nil. It returns all problems at once, as yamlfile.Problems.
 func Load(builtin, site fs.FS) (*Catalog, error) {
 	sources := map[string]source{}
 	for _, layer := range []struct {
@@ -57,16 +56,18 @@ func Load(builtin, site fs.FS) (*Catalog, error) {
 		}
 		problems = append(problems, c.add(t)...)
 	}
-	problems = append(problems, c.suggestions()...)
+	problems = append(problems, c.checkSuggestions()...)
 	c.sort()
 	return c, problems.Err()
 }
 
+// source is a template's text and where it was read from.
 type source struct {
 	name string
 	text []byte
 }
 
+// rank orders templates: favourites first.
 func rank(t *Template) int {
 	if t.Order == 0 {
 		return 1 << 30
@@ -81,7 +82,7 @@ func (c *Catalog) add(t *Template) (problems yamlfile.Problems) {
 		other, taken := c.byWord[Fold(w)]
 		if taken && other != t {
 			problems = append(problems, yamlfile.Problem{
-				File: t.File, Message: fmt.Sprintf("the word %q belongs to %s already", w, other.File),
+				File: t.File, Message: fmt.Sprintf("the word %q is taken by %s", w, other.File),
 			})
 			continue
 		}
@@ -90,9 +91,8 @@ func (c *Catalog) add(t *Template) (problems yamlfile.Problems) {
 	return problems
 }
 
-func nameOf(file string) string { return strings.TrimSuffix(path.Base(file), ".yaml") }
-
-// Fold makes a typed word comparable: case, blanks and a plural s make no difference.
+// Fold returns a typed word in the form in which words are compared: without capital letters, extra blanks
+// and plural s.
 func Fold(words string) string {
 	parts := strings.Fields(strings.ToLower(words))
 	for i, p := range parts {
@@ -103,7 +103,7 @@ func Fold(words string) string {
 	return strings.Join(parts, " ")
 }
 
-// With returns the catalog with one template more, or in the place of the one of its name.
+// With returns the catalog with a template added, in place of the one of its name if there is one.
 func (c *Catalog) With(t *Template) (*Catalog, error) {
 	with := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}}
 	problems := with.add(t)
@@ -112,12 +112,12 @@ func (c *Catalog) With(t *Template) (*Catalog, error) {
 			problems = append(problems, with.add(other)...)
 		}
 	}
-	problems = append(problems, with.suggestions()...)
+	problems = append(problems, with.checkSuggestions()...)
 	with.sort()
 	return with, problems.Err()
 }
 
-// Only returns the catalog of those templates that keep wants, which is the same one when it wants all.
+// Only returns the catalog of the templates for which keep returns true.
 func (c *Catalog) Only(keep func(*Template) bool) *Catalog {
 	only := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}}
 	for _, t := range c.templates { // in their order
@@ -146,32 +146,39 @@ func (c *Catalog) Get(name string) (*Template, bool) {
 	return t, ok
 }
 
-// ByWord returns the template that a typed word, or several, means.
+// ByWord returns the template of a typed word or group of words.
 func (c *Catalog) ByWord(words string) (*Template, bool) {
 	t, ok := c.byWord[Fold(words)]
 	return t, ok
 }
 
-// Similar returns the templates whose words a mistyped one might mean, likeliest first.
-func (c *Catalog) Similar(word string, limit int) []*Template {
-	type guess struct {
-		template *Template
-		distance int
-	}
-	var guesses []guess
-	for _, known := range slices.Sorted(maps.Keys(c.byWord)) {
-		if d := inventory.Distance(known, Fold(word)); d > 0 {
-			guesses = append(guesses, guess{c.byWord[known], d})
+// checkSuggestions checks that the queries inputs take their suggestions from exist and need no inputs.
+func (c *Catalog) checkSuggestions() (problems yamlfile.Problems) {
+	for _, t := range c.templates {
+		for _, in := range t.Inputs {
+			if in.Suggest == nil {
+				continue
+			}
+			if err := c.checkSuggestion(*in.Suggest); err != nil {
+				problems = append(problems, yamlfile.Problem{File: t.File, Message: fmt.Sprintf("input %s: %v", in.ID, err)})
+			}
 		}
 	}
-	slices.SortStableFunc(guesses, func(a, b guess) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(rank(a.template), rank(b.template)))
-	})
-	var found []*Template
-	for _, g := range guesses {
-		if len(found) < limit && !slices.Contains(found, g.template) {
-			found = append(found, g.template)
+	return problems
+}
+
+func (c *Catalog) checkSuggestion(s form.Suggest) error {
+	other, ok := c.byName[s.Query]
+	switch {
+	case !ok:
+		return fmt.Errorf("suggest names the query %q, which doesn't exist", s.Query)
+	case slices.ContainsFunc(other.Inputs, func(in form.Input) bool { return in.Required() && in.Value == "" }):
+		return fmt.Errorf("suggest names the query %s, which needs inputs itself", s.Query)
+	}
+	for _, platform := range slices.Sorted(maps.Keys(other.platforms)) {
+		if !slices.ContainsFunc(other.platforms[platform].facts, func(f Fact) bool { return f.Title == s.Fact }) {
+			return fmt.Errorf("suggest names the fact %q, which %s doesn't have for %s", s.Fact, other.File, platform)
 		}
 	}
-	return found
+	return nil
 }

@@ -26,29 +26,29 @@ func TestCompileRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"unknown key":                {"rows: r", "rwos: r", `t.yaml:9: unknown key "rwos"`},
 		"no title":                   {"title: T\n", "", "t.yaml: no title; it is the text of the button"},
-		"no words":                   {"words: [t]\n", "", "t.yaml: no words; the first one is what people type"},
-		"a word in capitals":         {"[t]", "[Show VRF]", `t.yaml:2: word "Show VRF" must be one to three parts of small letters, digits and dashes`},
-		"a word of four parts":       {"[t]", "[a b c d]", `t.yaml:2: word "a b c d" must be one to three parts`},
+		"no words":                   {"words: [t]\n", "", "t.yaml: no words; they are what people type"},
+		"a word in capitals":         {"[t]", "[Show VRF]", `t.yaml:2: word "Show VRF" must be one to three words of small letters, digits and dashes`},
+		"a word of four parts":       {"[t]", "[a b c d]", `t.yaml:2: word "a b c d" must be one to three words`},
 		"no platforms":               {"platforms:\n  ios-xe:", "platformz:\n  ios-xe:", `unknown key "platformz"`},
 		"an input without id":        {"{id: vrf}", "{id: vrf}\n  - {label: x}", `t.yaml:5: input id ""`},
-		"an input twice":             {"{id: vrf}", "{id: vrf}\n  - {id: vrf}", `t.yaml:5: input vrf stands twice`},
+		"an input twice":             {"{id: vrf}", "{id: vrf}\n  - {id: vrf}", `t.yaml:5: input vrf is defined twice`},
 		"bad rules":                  {"{id: vrf}", "{id: vrf, rules: nonsense}", `t.yaml:4: input vrf: bad rules "nonsense"`},
-		"no get":                     {"get: m:a/b={vrf}", "fields: a", `t.yaml:8: no get; name the data resource`},
+		"no get":                     {"get: m:a/b={vrf}", "fields: a", `t.yaml:8: no get; it is the data resource`},
 		"a path without module":      {"m:a/b={vrf}", "a/b", `t.yaml:8: get "a/b" doesn't start with module:node`},
 		"an unknown input":           {"{vrf}", "{vfr}", `t.yaml:8: get "m:a/b={vfr}" uses {vfr}, which isn't among the inputs`},
-		"a query in the path":        {"b={vrf}", "b?depth=1", `t.yaml:8: get "m:a/b?depth=1" holds characters a path can't have`},
-		"a climbing path":            {"a/b={vrf}", "a/../b", `t.yaml:8: get "m:a/../b" has an empty or a climbing part`},
+		"a query in the path":        {"b={vrf}", "b?depth=1", `t.yaml:8: get "m:a/b?depth=1" has characters that a path can't have`},
+		"a climbing path":            {"a/b={vrf}", "a/../b", `t.yaml:8: get "m:a/../b" has an empty or a .. part`},
 		"an empty part":              {"rows: r", "rows: r//s", `t.yaml:8: rows "r//s" has an empty part`},
-		"fields of another query":    {"rows: r", "fields: a&depth=1", `t.yaml:8: fields "a&depth=1" isn't in the form of a;b(c;d)`},
-		"an open bracket":            {"rows: r", "fields: a(b", `t.yaml:8: fields "a(b" isn't in the form of a;b(c;d)`},
-		"merge in the first":         {"rows: r", "merge: {a: b}", "t.yaml:8: the first request's rows are the answer"},
-		"no merge in the second":     {"    facts:", "      - get: m:c\n    facts:", "t.yaml:10: say how this request's rows belong to the first one's"},
-		"optional in an alternative": {"rows: r", "or: [{optional: true}]", "t.yaml:9: an alternative under or: takes no merge, optional or or of its own"},
+		"fields of another query":    {"rows: r", "fields: a&depth=1", `t.yaml:8: fields "a&depth=1" isn't of the form a;b(c;d)`},
+		"an open bracket":            {"rows: r", "fields: a(b", `t.yaml:8: fields "a(b" isn't of the form a;b(c;d)`},
+		"merge in the first":         {"rows: r", "merge: {a: b}", "t.yaml:8: the first request can't have merge"},
+		"no merge in the second":     {"    facts:", "      - get: m:c\n    facts:", "t.yaml:10: a second request needs merge:"},
+		"optional in an alternative": {"rows: r", "or: [{optional: true}]", "t.yaml:9: a request under or: can't have merge, optional or or itself"},
 		"a fact without title":       {"{title: A, from: a}", "{from: a}", "t.yaml:11: a fact has no title"},
 		"a fact of nothing":          {"{title: A, from: a}", "{title: A}", `t.yaml:11: fact "A" needs either from (a leaf) or jq (an expression)`},
 		"a fact of both":             {"from: a", "from: a, jq: .a", `t.yaml:11: fact "A" needs either from`},
-		"a fact twice":               {"{title: A, from: a}", "{title: A, from: a}\n      - {title: A, from: b}", `t.yaml:12: fact "A" stands twice`},
-		"two headings":               {"{title: A, from: a}", "{title: A, from: a, heading: true}\n      - {title: B, from: b, heading: true}", "t.yaml:12: only one fact can be the heading"},
+		"a fact twice":               {"{title: A, from: a}", "{title: A, from: a}\n      - {title: A, from: b}", `t.yaml:12: fact "A" is defined twice`},
+		"two headings":               {"{title: A, from: a}", "{title: A, from: a, heading: true}\n      - {title: B, from: b, heading: true}", "t.yaml:12: two facts are headings; a row has one"},
 		"an unknown transform":       {"from: a", "from: a, as: shout", `t.yaml:11: fact "A": unknown transform "shout"; there are strip, match`},
 		"a transform less its part":  {"from: a", "from: a, as: strip", `t.yaml:11: fact "A": transform strip needs its PREFIX, as in strip:PREFIX`},
 		"a transform with too much":  {"from: a", "from: a, as: keys:x", `t.yaml:11: fact "A": transform keys takes nothing after a colon`},
@@ -83,7 +83,7 @@ func TestSiteOverBuiltIn(t *testing.T) {
 		t.Errorf("got %d templates, a is %q", len(c.All()), a.Title)
 	}
 	_, err = query.Load(builtin, fstest.MapFS{"c.yaml": {Data: []byte(strings.Replace(good, "[t]", "[b]", 1))}})
-	if err == nil || err.Error() != `c.yaml: the word "b" belongs to templates/b.yaml already` {
+	if err == nil || err.Error() != `c.yaml: the word "b" is taken by templates/b.yaml` {
 		t.Errorf("a word of two: %v", err)
 	}
 }

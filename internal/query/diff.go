@@ -2,21 +2,21 @@ package query
 
 import "strings"
 
-// ChangeKind is what became of a row.
+// ChangeKind is how a row differs between two results.
 type ChangeKind string
 
-// What may become of a row.
+// The kinds of changes.
 const (
 	Added   ChangeKind = "added"
 	Removed ChangeKind = "removed"
 	Changed ChangeKind = "changed"
 )
 
-// Change is a row that isn't the same in two answers.
+// Change is a row that differs between two results.
 type Change struct {
 	Kind    ChangeKind
 	Heading string
-	Deltas  []Delta // of a changed row the facts that differ, else all that are there
+	Deltas  []Delta // of a changed row the facts that differ, otherwise all facts it has
 }
 
 // Delta is a fact before and after; a side where it is absent is empty.
@@ -28,27 +28,27 @@ type Table struct {
 	Rows  [][]Cell
 }
 
-// Diff returns what differs between two answers: rows that changed or were added in the order of the
-// later one, then rows that were removed. Rows belong together by their heading; facts that differ
-// with every answer, and those that only one side has, aren't compared.
+// Diff returns the changes between two results: changed and added rows in the order of the later one, then
+// removed rows. Rows with the same heading belong together. Volatile facts, and facts that only one side
+// has, aren't compared.
 func Diff(before, after Table) []Change {
 	d := newDiffer(before.Facts, after.Facts)
-	waiting := map[string][][]Cell{} // rows of before by heading, in their order
+	unpaired := map[string][][]Cell{} // rows of before by heading, in their order
 	for _, row := range before.Rows {
 		h := heading(before.Facts, row)
-		waiting[h] = append(waiting[h], row)
+		unpaired[h] = append(unpaired[h], row)
 	}
-	for pass, same := range []bool{true, false} { // what is equal pairs up first
+	for pass, same := range []bool{true, false} { // equal rows pair up first
 		rest := after.Rows[:0:0]
 		for _, row := range after.Rows {
 			h := heading(after.Facts, row)
-			at := d.partner(waiting[h], row, same)
+			at := d.partner(unpaired[h], row, same)
 			switch {
 			case at >= 0:
 				if !same {
-					d.changes = append(d.changes, Change{Changed, h, d.deltas(waiting[h][at], row)})
+					d.changes = append(d.changes, Change{Changed, h, d.deltas(unpaired[h][at], row)})
 				}
-				waiting[h] = append(waiting[h][:at:at], waiting[h][at+1:]...)
+				unpaired[h] = append(unpaired[h][:at:at], unpaired[h][at+1:]...)
 			case pass == 0:
 				rest = append(rest, row)
 			default:
@@ -59,17 +59,18 @@ func Diff(before, after Table) []Change {
 	}
 	for _, row := range before.Rows {
 		h := heading(before.Facts, row)
-		if len(waiting[h]) == 0 || &waiting[h][0][0] != &row[0] {
+		if len(unpaired[h]) == 0 || &unpaired[h][0][0] != &row[0] {
 			continue
 		}
-		waiting[h] = waiting[h][1:]
+		unpaired[h] = unpaired[h][1:]
 		d.changes = append(d.changes, Change{Removed, h, d.all(row, 0)})
 	}
 	return d.changes
 }
 
+// differ compares two results.
 type differ struct {
-	columns [][2]int // where the compared facts stand in both
+	columns [][2]int // of the compared facts: in the earlier and the later result
 	titles  []string
 	shown   [2][]Fact
 	changes []Change
@@ -88,11 +89,11 @@ func newDiffer(before, after []Fact) *differ {
 	return d
 }
 
-// partner returns where among rows the one stands that row was before, or -1: an equal one, or else
-// the most alike.
+// partner returns the index of the row among rows that belongs to row, or -1: an equal one with same,
+// otherwise the one with the most equal facts.
 func (d *differ) partner(rows [][]Cell, row []Cell, same bool) int {
 	best, most := -1, -1
-	for i, candidate := range rows[:min(len(rows), 100)] { // of so many with one name any will do
+	for i, candidate := range rows[:min(len(rows), 100)] { // bounds the work on many rows of one name
 		alike := 0
 		for _, c := range d.columns {
 			if candidate[c[0]].Text == row[c[1]].Text {
@@ -118,7 +119,7 @@ func (d *differ) deltas(before, after []Cell) (list []Delta) {
 	return list
 }
 
-// all returns what a row of one side has.
+// all returns the facts that a row of one side has.
 func (d *differ) all(row []Cell, side int) (list []Delta) {
 	for i, f := range d.shown[side] {
 		switch {
@@ -132,8 +133,7 @@ func (d *differ) all(row []Cell, side int) (list []Delta) {
 	return list
 }
 
-// heading names a row: by its heading, or in answers without one, of which there are few rows, by
-// nothing at all.
+// heading returns the name of a row, or nothing in results without headings.
 func heading(facts []Fact, row []Cell) string {
 	for i, f := range facts {
 		if f.Heading {

@@ -2,88 +2,51 @@ package query
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 
-	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
 )
 
-// WriteCSV asks and writes every row as CSV (RFC 4180) while it arrives, the titles of the facts
-// first. Text that a spreadsheet would take for a formula gets an apostrophe in front. An answer
-// that was cut says so in its last line.
-func (r *Runner) WriteCSV(ctx context.Context, q Run, w io.Writer) error {
-	out := &csvFile{w: csv.NewWriter(w)}
-	return r.write(ctx, q, out)
-}
-
-// WriteJSON asks and writes every row as an object of one JSON array while it arrives, its members
-// named by the titles of the facts. An absent value is null. An answer that was cut says so in a last
-// object with the member Cut.
-func (r *Runner) WriteJSON(ctx context.Context, q Run, w io.Writer) error {
-	return r.write(ctx, q, &jsonFile{w: w})
-}
-
-// SurveyCSV is WriteCSV for several devices: a first column has the device, and a last one what went
-// wrong with it. Devices stand in the order in which they answer.
-func (r *Runner) SurveyCSV(ctx context.Context, s Survey, w io.Writer) error {
-	return r.writeSurvey(ctx, s, &csvFile{w: csv.NewWriter(w)})
-}
-
-// SurveyJSON is SurveyCSV as JSON.
-func (r *Runner) SurveyJSON(ctx context.Context, s Survey, w io.Writer) error {
-	return r.writeSurvey(ctx, s, &jsonFile{w: w})
-}
-
-// file is a format of files.
-type file interface {
-	begin(titles []string) error
-	row(texts []string) error // as many as there are titles; an empty one is absent
-	cut(say string) error
-	end() error
-}
-
-func (r *Runner) write(ctx context.Context, q Run, out file) error {
+// Write runs a query and writes every row to a file while it arrives, the titles of the facts first. An
+// error may leave a part of the file written.
+func (r *Runner) Write(ctx context.Context, q Run, format Format, w io.Writer) error {
 	facts := q.Facts()
 	titles := make([]string, len(facts))
 	for i, f := range facts {
 		titles[i] = f.Title
 	}
+	out := format.file(w, q.Filter)
 	if err := out.begin(titles); err != nil {
 		return err
 	}
-	texts := make([]string, len(facts))
 	ending, err := r.Stream(ctx, q, func(row []Cell) error {
 		if !q.Filter.Keeps(row) {
 			return nil
 		}
-		for i, c := range row {
-			texts[i] = c.Text
-		}
-		return out.row(texts)
+		return out.row(row)
 	})
-	if err == nil && ending.Cut != "" {
-		err = out.cut("Cut here: " + ending.Cut)
-	}
 	if err != nil {
 		return err
 	}
-	return out.end()
+	return out.end(ending)
 }
 
+// Columns of a file about several devices, beside the facts.
 const (
-	deviceTitle = "Device"
-	errorTitle  = "Error"
-	// maxHeld is how many rows of a device wait for the rest of its answer, so that they stand together
-	// in the file. A longer answer is written in pieces.
-	maxHeld = 1000
+	deviceTitle  = "Device"
+	outcomeTitle = "Outcome"
 )
 
-func (r *Runner) writeSurvey(ctx context.Context, s Survey, out file) error {
+// maxHeld is how many rows of a device are held until its result is complete, so that they are together in
+// the file. A longer result is written in pieces.
+const maxHeld = 1000
+
+// WriteSurvey is Write for several devices: the first column is the device, the last one the outcome of a
+// device whose rows aren't complete. Devices are in the order in which they answer.
+func (r *Runner) WriteSurvey(ctx context.Context, s Survey, format Format, w io.Writer) error {
+	out := format.file(w, s.Filter)
 	titles, place := s.titles()
 	if err := out.begin(titles); err != nil {
 		return err
@@ -92,55 +55,22 @@ func (r *Runner) writeSurvey(ctx context.Context, s Survey, out file) error {
 	var failed error
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	write := func(rows [][]string) error {
+	write := func(rows [][]Cell) error {
 		one.Lock()
 		defer one.Unlock()
-		for _, texts := range rows {
+		for _, cells := range rows {
 			if failed == nil {
-				failed = out.row(texts)
+				failed = out.row(cells)
 			}
 		}
 		if failed != nil {
-			cancel() // nobody reads any more
+			cancel() // nothing reads the file any more
 		}
 		return failed
 	}
 	s.each(fanOutFile, func(_ int, d inventory.Device) {
-		var held [][]string
-		line := func() []string {
-			texts := make([]string, len(titles))
-			texts[0] = d.Name
-			return texts
-		}
-		var ending Ending
-		err := s.refusal(ctx, d)
-		give := func(row []Cell) error {
-			if !s.Filter.Keeps(row) {
-				return nil
-			}
-			texts := line()
-			for i, c := range row {
-				texts[place[d.Platform][i]] = c.Text
-			}
-			if held = append(held, texts); len(held) < maxHeld {
-				return nil
-			}
-			defer func() { held = nil }()
-			return write(held)
-		}
-		if err == nil {
-			ending, err = r.Stream(ctx, s.On(d), give)
-		}
-		say := ending.Cut
-		if err != nil {
-			say, _ = fault.Text(err)
-		}
-		if say != "" {
-			texts := line()
-			texts[len(texts)-1] = say
-			held = append(held, texts)
-		}
-		_ = write(held) // remembered in failed
+		rows := deviceRows{device: d.Name, columns: len(titles), places: place[d.Platform], write: write}
+		rows.end(r.stream(ctx, s, d, rows.add))
 	})
 	if failed != nil {
 		return failed
@@ -148,11 +78,66 @@ func (r *Runner) writeSurvey(ctx context.Context, s Survey, out file) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return out.end()
+	return out.end(Ending{})
 }
 
-// titles returns the columns of all platforms, each title once, and where each fact of a platform
-// stands among them.
+// stream runs the query on one device of a survey, and returns how it ended in any case.
+func (r *Runner) stream(ctx context.Context, s Survey, d inventory.Device, add func([]Cell) error) Ending {
+	if err := s.refusal(ctx, d); err != nil {
+		return failed(err)
+	}
+	ending, _ := r.Stream(ctx, s.On(d), func(row []Cell) error { // the ending has the error's sentence
+		if !s.Filter.Keeps(row) {
+			return nil
+		}
+		return add(row)
+	})
+	return ending
+}
+
+// deviceRows holds the rows of one device until they are written.
+type deviceRows struct {
+	device  string
+	columns int
+	places  []int // of the facts among the columns
+	held    [][]Cell
+	write   func([][]Cell) error
+}
+
+func (d *deviceRows) line() []Cell {
+	cells := make([]Cell, d.columns)
+	cells[0].Text = d.device
+	return cells
+}
+
+func (d *deviceRows) add(row []Cell) error {
+	cells := d.line()
+	for i, c := range row {
+		cells[d.places[i]] = c
+	}
+	if d.held = append(d.held, cells); len(d.held) < maxHeld {
+		return nil
+	}
+	return d.flush()
+}
+
+func (d *deviceRows) flush() error {
+	defer func() { d.held = nil }()
+	return d.write(d.held)
+}
+
+func (d *deviceRows) end(e Ending) {
+	for _, remark := range []string{e.Note, e.Sentence()} {
+		if remark != "" {
+			cells := d.line()
+			cells[len(cells)-1].Text = remark
+			d.held = append(d.held, cells)
+		}
+	}
+	_ = d.flush() // the writer remembers the error
+}
+
+// titles returns the columns of all platforms, each title once, and the column of each fact of a platform.
 func (s Survey) titles() (titles []string, place map[string][]int) {
 	titles, place = []string{deviceTitle}, map[string][]int{}
 	for _, d := range s.Devices {
@@ -170,105 +155,5 @@ func (s Survey) titles() (titles []string, place map[string][]int) {
 		}
 		place[d.Platform] = columns
 	}
-	return append(titles, errorTitle), place
-}
-
-type csvFile struct {
-	w     *csv.Writer
-	texts []string
-}
-
-func (f *csvFile) begin(titles []string) error {
-	f.texts = make([]string, len(titles))
-	return f.w.Write(titles)
-}
-
-func (f *csvFile) row(texts []string) error {
-	for i, t := range texts {
-		f.texts[i] = harmless(t)
-	}
-	return f.w.Write(f.texts)
-}
-
-func (f *csvFile) cut(say string) error {
-	clear(f.texts)
-	f.texts[0] = say
-	return f.w.Write(f.texts)
-}
-
-func (f *csvFile) end() error {
-	f.w.Flush()
-	return f.w.Error()
-}
-
-// harmless keeps device text from being run by a spreadsheet. Signed numbers stay as they are.
-func harmless(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return s
-	}
-	if strings.Trim(s, "+-.0123456789") == "" {
-		return s
-	}
-	return "'" + s
-}
-
-type jsonFile struct {
-	w     io.Writer
-	names [][]byte // of the members
-	buf   []byte
-	rows  int
-}
-
-func (f *jsonFile) begin(titles []string) error {
-	for _, t := range titles {
-		name, _ := json.Marshal(t) // a string always marshals
-		f.names = append(f.names, name)
-	}
-	return nil
-}
-
-func (f *jsonFile) row(texts []string) error {
-	f.open()
-	for i, text := range texts {
-		if i > 0 {
-			f.buf = append(f.buf, ", "...)
-		}
-		f.buf = append(append(f.buf, f.names[i]...), ": "...)
-		if text == "" {
-			f.buf = append(f.buf, "null"...)
-			continue
-		}
-		value, _ := json.Marshal(text)
-		f.buf = append(f.buf, value...)
-	}
-	return f.flush("}")
-}
-
-func (f *jsonFile) cut(say string) error {
-	f.open()
-	text, _ := json.Marshal(say)
-	f.buf = append(append(f.buf, `"Cut": `...), text...)
-	return f.flush("}")
-}
-
-func (f *jsonFile) open() {
-	start := "[\n  {"
-	if f.rows > 0 {
-		start = ",\n  {"
-	}
-	f.rows++
-	f.buf = append(f.buf, start...)
-}
-
-func (f *jsonFile) flush(end string) error {
-	_, err := f.w.Write(append(f.buf, end...))
-	f.buf = f.buf[:0]
-	return err
-}
-
-func (f *jsonFile) end() error {
-	if f.rows == 0 {
-		f.buf = append(f.buf, '[')
-	}
-	return f.flush("\n]\n")
+	return append(titles, outcomeTitle), place
 }

@@ -3,30 +3,36 @@ package query
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+<<<<<<< HEAD
 	"slices"
 	"strings"
+=======
+>>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
 	"time"
 
 	"github.com/itchyny/gojq"
 
 	"overwatch/internal/redact"
-	"overwatch/internal/yamlfile"
 )
 
-// Fact is one column of an answer.
+// Fact is one column of a result.
 type Fact struct {
 	Title   string
 	Heading bool // it names the row
 	State   bool // its words have colours, so it is shown as the row's state
-	Varies  bool // it differs with every answer, as an age does, and isn't compared
+	Varies  bool // it changes all the time, as an age does, and isn't compared
 
 	names  FactNames
+<<<<<<< HEAD
 	places []string // where the row may be in the device's data, see variant.places
 	secret bool     // its leaf is a password, a key or the like
 	from   []string // leaves, the first present one is taken
+=======
+	secret bool     // one of its leaves holds a password, a key or the like
+	from   []string // leaves; the first that has a value is taken
+>>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
 	jq     *gojq.Code
 	as     []step
 	words  map[string]string // replaces a whole value
@@ -46,21 +52,20 @@ const (
 
 // Cell is the value of one fact in one row. An absent value is an empty Text.
 type Cell struct {
-	Text   string `json:"t,omitempty"`
+	Text   string `json:"t,omitempty"` // one line, for people
 	Colour Colour `json:"c,omitempty"`
+	Raw    any    `json:"-"` // for programs: a json.Number, a bool or a string; nil when Text says it all
 }
 
-type documentFact struct {
-	Title     string            `yaml:"title"`
-	Heading   bool              `yaml:"heading"`
-	Volatile  bool              `yaml:"volatile"`
-	From      yamlfile.Texts    `yaml:"from"`
-	JQ        string            `yaml:"jq"`
-	As        yamlfile.Texts    `yaml:"as"`
-	Map       map[string]string `yaml:"map"`
-	Good      yamlfile.Texts    `yaml:"good"`
-	Warning   yamlfile.Texts    `yaml:"warning"`
-	Attention yamlfile.Texts    `yaml:"attention"`
+// Value returns the cell's value for programs: a json.Number, a bool or a string, or nil for an absent one.
+func (c Cell) Value() any {
+	switch {
+	case c.Raw != nil:
+		return c.Raw
+	case c.Text == "":
+		return nil
+	}
+	return c.Text
 }
 
 func (d documentFact) compile() (Fact, error) {
@@ -98,36 +103,53 @@ func (d documentFact) compile() (Fact, error) {
 	return f, errors.Join(errs...)
 }
 
-func compileJQ(src string) (*gojq.Code, error) {
-	parsed, err := gojq.Parse(src)
-	if err != nil {
-		return nil, fmt.Errorf("jq %q: %w", src, err)
-	}
-	code, err := gojq.Compile(parsed)
-	if err != nil {
-		return nil, fmt.Errorf("jq %q: %w", src, err)
-	}
-	return code, nil
-}
-
-// jqTime bounds one expression on one row.
-const jqTime = time.Second
-
-// cell computes the fact for one row.
+// cell computes the fact for one row. now is the device's time, if it gives one.
 func (f *Fact) cell(ctx context.Context, row record, now time.Time, mask *redact.Redactor) (Cell, error) {
-	value, err := f.value(ctx, row, mask)
+	value, err := f.value(ctx, row, now, mask)
 	if err != nil {
 		return Cell{}, fmt.Errorf("fact %q: %w", f.Title, err)
 	}
-	if f.secret && value != nil && mask != nil {
-		return Cell{redact.Mask, Plain}, nil
+	text := plain(value)
+	c := Cell{Text: mask.Text(text), Colour: Plain}
+	if c.Text == text {
+		c.Raw = raw(value)
 	}
-	for _, s := range f.as {
-		if value == nil {
-			break
+	if word, ok := f.words[c.Text]; ok {
+		c.Text, c.Raw = word, nil
+	}
+	if f.State && c.Text != "" {
+		c.Colour = cmp.Or(f.colour[c.Text], f.colour["*"], Plain)
+	}
+	return c, nil
+}
+
+// value returns the fact's value after its transforms: of the expression, or of the first leaf that has
+// one. A value that transforms leave nothing of, such as a blanked 0.0.0.0, is as good as absent.
+func (f *Fact) value(ctx context.Context, row record, now time.Time, mask *redact.Redactor) (any, error) {
+	if f.jq != nil {
+		v, err := runJQ(ctx, f.jq, mask.Members(row.members()))
+		return f.transform(v, row, now), err
+	}
+	for _, leaf := range f.from {
+		v, ok := row.get(leaf)
+		if ok && f.secret && mask != nil && plain(v) != "" {
+			return redact.Mask, nil
 		}
-		value = s.apply(value, row, now)
+		if v = f.transform(v, row, now); plain(v) != "" {
+			return v, nil
+		}
 	}
+	return nil, nil
+}
+
+func (f *Fact) transform(v any, row record, now time.Time) any {
+	for _, s := range f.as {
+		if v == nil {
+			return nil
+		}
+		v = s.apply(v, row, now)
+	}
+<<<<<<< HEAD
 	text := mask.Text(plain(value))
 	if word, ok := f.words[text]; ok {
 		text = word
@@ -221,4 +243,7 @@ func oneLine(s string) string {
 		return r
 	}
 	return strings.TrimSpace(strings.Map(clean, s))
+=======
+	return v
+>>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
 }

@@ -7,45 +7,22 @@ import (
 	"strings"
 )
 
-// Names is what a request names in YANG modules.
+// Names are the YANG names in a request, to be checked against modules.
 type Names struct {
 	Line     int    // in the template's file
 	Resource string // with {input} for keys
 	Fields   string
 	Rows     []string // members down to the list
-	Leaves   []string // of a row, which have to be there
+	Leaves   []string // of a row, which must exist
 	Words    []string // in an expression: members somewhere below a row
 }
 
-// FactNames is what a fact names. Of several requests one has to have it.
+// FactNames are the YANG names in a fact. One of the platform's requests must have them.
 type FactNames struct {
 	Line   int
 	Title  string
 	Leaves []string
 	Words  []string
-}
-
-// Requests returns what the requests of a platform name, those under or: as well.
-func (t *Template) Requests(platform string) (list []Names) {
-	v := t.platforms[platform]
-	if v == nil {
-		return nil
-	}
-	for _, r := range append([]request{v.primary}, v.secondary...) {
-		list = append(list, r.names)
-		for _, alternative := range r.or {
-			list = append(list, alternative.names)
-		}
-	}
-	return list
-}
-
-// FactNames returns what the facts of a platform name.
-func (t *Template) FactNames(platform string) (list []FactNames) {
-	for _, f := range t.Facts(platform) {
-		list = append(list, f.names)
-	}
-	return list
 }
 
 func namesOf(d documentRequest, line int) Names {
@@ -77,11 +54,11 @@ func namesOfFact(d documentFact, line int) FactNames {
 
 var jqToken = regexp.MustCompile(`(\.?)"((?:[^"\\]|\\.)*)"|\.([A-Za-z_]\w*)`)
 
-// wordsOf returns the members that an expression names as .name or ."name". One that only some
-// releases have is written as .["name"], which isn't looked at.
+// wordsOf returns the members that an expression names as .name or ."name". Members that only some
+// releases have are written as .["name"], which isn't checked.
 func wordsOf(jq string) (words []string) {
 	for _, m := range jqToken.FindAllStringSubmatch(jq, -1) {
-		if m[1] == "." || m[3] != "" { // else it is a text
+		if m[1] == "." || m[3] != "" { // otherwise it is a string
 			words = append(words, m[2]+m[3])
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"overwatch/internal/yang"
 )
 
-// resource is a data resource below {+restconf}/data with gaps for the values of inputs.
+// resource is a data resource below {+restconf}/data, with gaps for the values of inputs.
 type resource struct {
 	parts  []string // literal text around the gaps; one more than there are inputs
 	inputs []string
@@ -25,7 +25,7 @@ var (
 func compileResource(src string, inputs map[string]bool) (resource, error) {
 	switch {
 	case src == "":
-		return resource{}, errors.New("no get; name the data resource, such as Cisco-IOS-XE-native:native/vrf")
+		return resource{}, errors.New("no get; it is the data resource, such as Cisco-IOS-XE-native:native/vrf")
 	case !module.MatchString(src):
 		return resource{}, fmt.Errorf("get %q doesn't start with module:node", src)
 	}
@@ -43,11 +43,11 @@ func compileResource(src string, inputs map[string]bool) (resource, error) {
 	p.parts = append(p.parts, src[at:])
 	for _, part := range p.parts {
 		if !literal.MatchString(part) {
-			return resource{}, fmt.Errorf("get %q holds characters a path can't have; keys from a person stand as {input}", src)
+			return resource{}, fmt.Errorf("get %q has characters that a path can't have; write keys as {input}", src)
 		}
 	}
 	if strings.HasSuffix(src, "/") || strings.Contains(src, "//") || strings.Contains("/"+src+"/", "/../") {
-		return resource{}, fmt.Errorf("get %q has an empty or a climbing part", src)
+		return resource{}, fmt.Errorf("get %q has an empty or a .. part", src)
 	}
 	return p, nil
 }

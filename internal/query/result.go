@@ -5,31 +5,31 @@ import (
 	"time"
 )
 
-// Result is a part of an answer and how much there is in all.
+// Result is a page of the rows of a run.
 type Result struct {
-	Run   Run
-	Rows  [][]Cell // as many cells as the question has facts
-	From  int      // how many rows of the answer stand before them
-	Total int      // rows in the whole answer that the filter keeps
-	Note  string   // what to know about the answer, or empty
-	Cut   string   // what there was too much of, when the answer ends before its end
-	At    time.Time
-	Took  time.Duration
-	Kept  bool // it was asked for earlier and not again now
+	Run    Run
+	Rows   [][]Cell // one cell for each fact of the run
+	From   int      // rows before this page
+	Total  int      // rows that the filter keeps, on all pages
+	Ending Ending
+	At     time.Time
+	Took   time.Duration
+	Kept   bool // read earlier and kept, not just now
 }
 
-// Page asks and returns at most limit rows behind the first from of them; the rest is counted, not
-// kept. Each row of the answer, whether the filter keeps it or not, is shown to see, which may be nil.
+// Page runs a query and returns at most limit of its rows, after the first from; the others are counted.
+// Each row, whether the filter keeps it or not, is also handed to see, which may be nil.
 func (r *Runner) Page(ctx context.Context, q Run, from, limit int, see func(row []Cell)) (Result, error) {
 	result := Result{Run: q, At: r.now(), From: from}
-	ending, err := r.Stream(ctx, q, func(row []Cell) error {
+	var err error
+	result.Ending, err = r.Stream(ctx, q, func(row []Cell) error {
 		if see != nil {
 			see(row)
 		}
 		result.Add(row, limit)
 		return nil
 	})
-	result.Note, result.Cut, result.Took = ending.Note, ending.Cut, r.now().Sub(result.At)
+	result.Took = r.now().Sub(result.At)
 	return result, err
 }
 

@@ -2,7 +2,6 @@ package query_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -79,7 +78,7 @@ func question(q *query.Template) query.Run {
 	return query.Run{Template: q, Device: inventory.Device{Name: "r1", Platform: "ios-xe"}, Values: form.Values{"key": "a/b c"}}
 }
 
-// ask returns the rows as text, the cells of each with | between them.
+// ask returns the rows as text, the cells of each with | between them, and what people read beside them.
 func ask(t *testing.T, d *device, q *query.Template) ([]string, string, error) {
 	t.Helper()
 	var rows []string
@@ -98,7 +97,7 @@ func ask(t *testing.T, d *device, q *query.Template) ([]string, string, error) {
 	if d.open != 0 {
 		t.Errorf("%d answers were never closed", d.open)
 	}
-	return rows, ending.Note, err
+	return rows, strings.TrimSpace(ending.Sentence() + " " + ending.Note), err
 }
 
 func TestRequests(t *testing.T) {
@@ -148,10 +147,24 @@ func TestRequests(t *testing.T) {
 		},
 		"an optional one that fails": {
 			"[{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]",
+			map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"}]}}`, "m:b": "fail"},
+			[]string{"x|"},
+			[]string{"m:a", "m:b"},
+			"Some values are missing: busy", "",
+		},
+		"an optional one that fails where there are no rows": {
+			"[{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]",
 			map[string]string{"m:a": `{}`, "m:b": "fail"},
 			nil,
 			[]string{"m:a", "m:b"},
-			"", fault.Unavailable,
+			"The device has none.", "",
+		},
+		"one that fails where there are no rows": {
+			"[{get: m:a, rows: r}, {get: m:b, merge: {}}]",
+			map[string]string{"m:a": `{}`, "m:b": "fail"},
+			nil,
+			[]string{"m:a", "m:b"},
+			"No answer: busy", fault.Unavailable,
 		},
 		"an alternative": {
 			"[{get: m:a, rows: r, or: [{rows: s}, {get: m:b, rows: r}]}]",
@@ -181,15 +194,18 @@ func TestRequests(t *testing.T) {
 			[]string{"m:a"},
 			"", "",
 		},
-		"nothing there":    {"[{get: m:a, rows: r}]", nil, nil, []string{"m:a"}, "two readings", ""},
-		"an empty answer":  {"[{get: m:a, rows: r}]", map[string]string{"m:a": ""}, nil, []string{"m:a"}, "", ""},
-		"a failure":        {"[{get: m:a, rows: r}]", map[string]string{"m:a": "fail"}, nil, []string{"m:a"}, "", fault.Unavailable},
-		"a broken answer":  {"[{get: m:a, rows: r}]", map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"},`}, []string{"x|"}, []string{"m:a"}, "", fault.Unavailable},
-		"a page of a menu": {"[{get: m:a, rows: r}]", map[string]string{"m:a": "<html>"}, nil, []string{"m:a"}, "", fault.Unavailable},
+		"can't tell":            {"[{get: m:a, rows: r}]", nil, nil, []string{"m:a"}, "Can't tell: nothing there two readings This data needs IOS-XE 17.4 or later.", ""},
+		"an empty answer":       {"[{get: m:a, rows: r}]", map[string]string{"m:a": ""}, nil, []string{"m:a"}, "The device has none.", ""},
+		"an empty list":         {"[{get: m:a, rows: r}]", map[string]string{"m:a": `{"m:a":{"r":[]}}`}, nil, []string{"m:a"}, "The device has none.", ""},
+		"can't tell, then none": {"[{get: m:a, rows: r, or: [{get: m:b, rows: r}]}]", map[string]string{"m:b": ""}, nil, []string{"m:a", "m:b"}, "The device has none.", ""},
+		"none, then can't tell": {"[{get: m:a, rows: r, or: [{get: m:b, rows: r}]}]", map[string]string{"m:a": ""}, nil, []string{"m:a", "m:b"}, "The device has none.", ""},
+		"a failure":             {"[{get: m:a, rows: r}]", map[string]string{"m:a": "fail"}, nil, []string{"m:a"}, "No answer: busy", fault.Unavailable},
+		"a broken answer":       {"[{get: m:a, rows: r}]", map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"},`}, []string{"x|"}, []string{"m:a"}, "No answer: The response of r1 can't be read.", fault.Unavailable},
+		"a page of a menu":      {"[{get: m:a, rows: r}]", map[string]string{"m:a": "<html>"}, nil, []string{"m:a"}, "No answer: The response of r1 can't be read.", fault.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &device{answers: c.answers}
-			rows, note, err := ask(t, d, compile(t, "    requests: "+c.requests+"\n"+facts))
+			rows, note, err := ask(t, d, compile(t, "    since: IOS-XE 17.4\n    requests: "+c.requests+"\n"+facts))
 			if fault.Of(err) != c.fails || note != c.note {
 				t.Errorf("got error %v and note %q", err, note)
 			}
@@ -255,6 +271,20 @@ func TestFacts(t *testing.T) {
 		{"from: a", `"a":null`, ""},
 		{"from: a", `"b":1`, ""},
 		{"from: [a, b]", `"b":1`, "1"},
+		{"from: [a, b]", `"a":"","b":"x"`, "x"},
+		{"from: [a, b]", `"a":"  ","b":"x"`, "x"},
+		{"from: [a, b]", `"a":[],"b":"x"`, "x"},
+		{"from: [a, b]", `"a":0,"b":"x"`, "0"},
+		{"from: [a, b], as: 'blank:0.0.0.0'", `"a":"0.0.0.0","b":"192.0.2.1"`, "192.0.2.1"},
+		{"from: [a, b], as: ['blank:0.0.0.0', 'blank:Not Advertised']", `"a":"Not Advertised","b":"0.0.0.0"`, ""},
+		{"from: a", `"a":"x\u202e\u200b\u009by"`, "xy"},
+		{"from: a", "\"a\":\"x\xffy\"", "x\ufffdy"},
+		{"from: a, as: number", `"a":"18446744073709551615"`, "18446744073709551615"},
+		{"from: a, as: number", `"a":"many"`, "many"},
+		{"from: a, as: duration", `"a":"09:44:21"`, "9h 44m"},
+		{"from: a, as: duration", `"a":"1w2d"`, "1w 2d"},
+		{"from: a, as: duration", `"a":"1y22w"`, "74w 1d"},
+		{"from: a, as: duration", `"a":"never"`, "never"},
 		{"from: a/b", `"a":{"m:b":2}`, "2"},
 		{"from: a, as: 'strip:x-'", `"a":"x-y"`, "y"},
 		{"from: a, as: 'strip:x-'", `"a":"y"`, "y"},
@@ -322,7 +352,7 @@ func TestAnotherPlatform(t *testing.T) {
 	q := question(compile(t, "    requests: [{get: m:r}]\n    facts: [{title: F, from: a}]\n"))
 	q.Device.Platform = "junos"
 	_, err := query.NewRunner(&device{}, time.Now).Stream(t.Context(), q, nil)
-	if say, do := fault.Text(err); say != "T can't be asked of r1: there is no junos variant of it." || do != "It knows ios-xe." {
+	if say, do := fault.Text(err); say != "T doesn't support r1: its platform is junos." || do != "The query supports ios-xe." {
 		t.Errorf("got %q %q", say, do)
 	}
 }
@@ -337,28 +367,6 @@ func TestFirstCountsTheRest(t *testing.T) {
 	res, err := query.NewRunner(d, func() time.Time { return now }).Page(t.Context(), question(q), 0, 10, nil)
 	if err != nil || len(res.Rows) != 10 || res.Total != 1000 || !res.At.Equal(now) {
 		t.Errorf("got %d of %d rows at %v, %v", len(res.Rows), res.Total, res.At, err)
-	}
-}
-
-func TestFiles(t *testing.T) {
-	answers := map[string]string{"m:a": `{"m:a":{"r":[{"a":"x, \"y\"","b":"=1+1"},{"a":"-5","b":"<é>"},{}]}}`}
-	q := question(compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: A, from: a}, {title: B, from: b}]\n"))
-	r := query.NewRunner(&device{answers: answers}, time.Now)
-	for name, c := range map[string]struct {
-		write func(context.Context, query.Run, io.Writer) error
-		want  string
-	}{
-		"csv":  {r.WriteCSV, "A,B\n\"x, \"\"y\"\"\",'=1+1\n-5,<é>\n,\n"},
-		"json": {r.WriteJSON, "[\n  {\"A\": \"x, \\\"y\\\"\", \"B\": \"=1+1\"},\n  {\"A\": \"-5\", \"B\": \"\\u003cé\\u003e\"},\n  {\"A\": null, \"B\": null}\n]\n"},
-	} {
-		var b strings.Builder
-		if err := c.write(t.Context(), q, &b); err != nil || b.String() != c.want {
-			t.Errorf("%s: got %q, %v; want %q", name, b.String(), err, c.want)
-		}
-	}
-	want := errors.New("nobody reads on")
-	if err := r.WriteJSON(t.Context(), q, failing{want}); !errors.Is(err, want) {
-		t.Errorf("a writer's error comes back as %v", err)
 	}
 }
 

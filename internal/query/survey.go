@@ -12,77 +12,76 @@ import (
 	"overwatch/internal/inventory"
 )
 
-// Survey is one query to several devices.
+// Survey is a query for several devices.
 type Survey struct {
 	Template *Template
 	Target   string // what named the devices, such as site:paris
 	Devices  []inventory.Device
 	Values   form.Values
 	Filter   Filter
-	Allow      func(inventory.Device) error // why a device can't be asked; nil asks all of them
+	Allow    func(inventory.Device) error // why a device is left out; nil leaves out none
 }
 
-// Typed returns the text that asks the same.
+// Typed returns the text that runs the same query when typed.
 func (s Survey) Typed() string { return typed(s.Template, s.Values, s.Target, s.Filter) }
 
-// Press returns what a button means that asks the same, on a card.
-func (s Survey) Press() button.Press {
-	return press(s.Template, s.Values, s.Target, s.Filter)
-}
+// Press returns the press of a button that runs the same query.
+func (s Survey) Press() button.Press { return press(s.Template, s.Values, s.Target, s.Filter) }
 
-// On returns the question to one of the devices.
+// On returns the run for one of the devices.
 func (s Survey) On(d inventory.Device) Run { return Run{s.Template, d, s.Values, s.Filter} }
 
-// DeviceResult is what became of the question to one device.
+// DeviceResult is the result of one device of a survey.
 type DeviceResult struct {
-	Device inventory.Device
-	Queried  bool   // false when it was stopped before
-	Total  int    // rows that the filter keeps
-	Cut    string // as in Result
-	Took   time.Duration
-	Err    error // why there is no answer; the other devices have theirs
+	Device  inventory.Device
+	Queried bool // false when the survey was cancelled before, or the device was left out
+	Total   int  // rows that the filter keeps
+	Ending  Ending
+	Took    time.Duration
+	Err     error // why there is no answer
 }
 
-// fanOut is how many devices of one survey are asked at the same time: nearly always all of them, so
-// that it takes as long as the slowest. It leaves room for others beside the limit that a Fetcher has
-// for all.
+// fanOut is how many devices of a survey are queried at the same time: nearly always all of them, so that
+// it takes as long as the slowest. The Fetcher has a limit for all queries together.
 const (
 	fanOut     = 1000
 	fanOutFile = 32 // for a file, as rows of each device are held
 )
 
-// Survey asks the devices, many at the same time, and returns what became of each, in their order.
-// Each outcome is shown to done as it comes, one after the other. When ctx ends, the devices that
+// Survey queries the devices concurrently and returns their results in the order of the devices. Each
+// result is handed to done when it is there; calls of done don't overlap. When ctx ends, the devices that
 // haven't answered have its error.
 func (r *Runner) Survey(ctx context.Context, s Survey, done func(DeviceResult)) []DeviceResult {
-	outcomes := make([]DeviceResult, len(s.Devices))
+	results := make([]DeviceResult, len(s.Devices))
 	var one sync.Mutex
 	s.each(fanOut, func(i int, d inventory.Device) {
-		o := DeviceResult{Device: d}
+		result := DeviceResult{Device: d}
 		began := r.now()
-		if o.Err = s.refusal(ctx, d); o.Err == nil {
-			o.Queried = true
-			var ending Ending
-			ending, o.Err = r.Stream(ctx, s.On(d), func(row []Cell) error {
+		if result.Err = s.refusal(ctx, d); result.Err == nil {
+			result.Queried = true
+			result.Ending, result.Err = r.Stream(ctx, s.On(d), func(row []Cell) error {
 				if s.Filter.Keeps(row) {
-					o.Total++
+					result.Total++
 				}
 				return nil
 			})
-			o.Cut, o.Took = ending.Cut, r.now().Sub(began)
+			result.Took = r.now().Sub(began)
 		}
-		if ctx.Err() != nil && o.Err != nil && o.Queried {
-			o.Err = context.Cause(ctx)
+		if ctx.Err() != nil && result.Err != nil && result.Queried {
+			result.Err = context.Cause(ctx)
+		}
+		if result.Err != nil {
+			result.Ending = failed(result.Err)
 		}
 		one.Lock()
 		defer one.Unlock()
-		outcomes[i] = o
-		done(o)
+		results[i] = result
+		done(result)
 	})
-	return outcomes
+	return results
 }
 
-// refusal says why a device isn't asked, or is nil.
+// refusal returns why a device isn't queried, or nil.
 func (s Survey) refusal(ctx context.Context, d inventory.Device) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -93,15 +92,15 @@ func (s Survey) refusal(ctx context.Context, d inventory.Device) error {
 	return nil
 }
 
-// each calls ask for every device, at most so many at the same time.
-func (s Survey) each(most int, ask func(i int, d inventory.Device)) {
+// each calls query for every device, at most so many at the same time.
+func (s Survey) each(most int, query func(i int, d inventory.Device)) {
 	var group errgroup.Group
 	group.SetLimit(most)
 	for i, d := range s.Devices {
 		group.Go(func() error {
-			ask(i, d)
+			query(i, d)
 			return nil
 		})
 	}
-	_ = group.Wait() // nothing in it fails
+	_ = group.Wait() // none returns an error
 }

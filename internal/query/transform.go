@@ -1,6 +1,7 @@
 package query
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -13,15 +14,15 @@ import (
 	"time"
 )
 
-// Transform describes one word that may stand under "as:" of a fact.
+// Transform describes one transform of "as:" in a fact.
 type Transform struct {
 	Name string
-	Arg  string // what stands after the colon; empty when nothing does
+	Arg  string // the argument after the colon, in brackets when it may be left out; empty for none
 	Help string
 	make func(arg string) (step, error)
 }
 
-// step is a transform with its argument. A nil result is an absent value.
+// step is a transform with its argument. It returns nil for an absent value.
 type step interface {
 	apply(v any, row record, now time.Time) any
 }
@@ -34,20 +35,22 @@ func (f stepFunc) apply(v any, row record, now time.Time) any { return f(v, row,
 func Transforms() []Transform {
 	return []Transform{
 		{"strip", "PREFIX", "without PREFIX in front", makeStrip},
-		{"match", "REGEXP", "what the first group of REGEXP matches, or all of it", makeMatch},
+		{"match", "REGEXP", "the first group of REGEXP, or all that it matches", makeMatch},
 		{"blank", "VALUE", "nothing instead of VALUE", makeBlank},
 		{"join", "SEPARATOR", "the members of a list with SEPARATOR between them", makeJoin},
 		{"keys", "", "the names of a container's members", onValue(keys)},
-		{"count", "", "how many members a list has", onValue(count)},
+		{"count", "", "the number of members of a list", onValue(count)},
 		{"upper", "", "in capital letters", onText(strings.ToUpper)},
 		{"lower", "", "in small letters", onText(strings.ToLower)},
+		{"number", "", "a number, also where the device sends it as text; files have it as a number", onValue(asNumber)},
 		{"u32ip", "", "a 32-bit number as an IPv4 address", onValue(u32ip)},
-		{"mask", "LEAF", "an IPv4 address with the prefix length of the mask in LEAF behind it", makeMask},
-		{"percent", "LEAF", "a number as a share of the one in LEAF, as 15.5 %", makePercent},
-		{"unit", "UNIT", "with UNIT behind it", makeUnit},
-		{"bytes", "", "a number of bytes as 1.2 GB", onNumber(func(n float64) string { return scaled(n, "B") })},
-		{"bits", "", "bits a second as 1 Gbit/s", onNumber(func(n float64) string { return scaled(n, "bit/s") })},
-		{"since", "[LEAF]", "the time from this one to LEAF, or to now, as 3d 4h", makeSince},
+		{"mask", "LEAF", "an IPv4 address with the prefix length of the mask in LEAF", makeMask},
+		{"percent", "LEAF", "a number as a share of the one in LEAF, as 15.5 %; files have the number", makePercent},
+		{"unit", "UNIT", "followed by UNIT; files have the number", makeUnit},
+		{"bytes", "", "a number of bytes as 1.2 GB; files have the bytes", onNumber(func(n float64) string { return scaled(n, "B") })},
+		{"bits", "", "bits per second as 1 Gbit/s; files have the bits per second", onNumber(func(n float64) string { return scaled(n, "bit/s") })},
+		{"since", "[LEAF]", "the time from this one until LEAF, or until now, as 3d 4h; files have this time, or with LEAF the seconds", makeSince},
+		{"duration", "", "a duration as IOS writes it, such as 1w2d or 09:44:21, as 1w 2d; files have the seconds", onValue(duration)},
 		{"unix", "", "nanoseconds since 1970 as a time", onValue(unix)},
 	}
 }
@@ -81,14 +84,26 @@ func onText(f func(string) string) func(string) (step, error) {
 	return onValue(func(v any) any { return f(plain(v)) })
 }
 
+// onNumber shows a number in another form; programs get the number.
 func onNumber(f func(float64) string) func(string) (step, error) {
 	return onValue(func(v any) any {
-		n, err := strconv.ParseFloat(plain(v), 64)
+		exact, ok := number(v)
+		if !ok {
+			return v
+		}
+		n, err := exact.Float64()
 		if err != nil {
 			return v
 		}
-		return f(n)
+		return measure{f(n), exact}
 	})
+}
+
+func asNumber(v any) any {
+	if n, ok := number(v); ok {
+		return n
+	}
+	return v
 }
 
 func makeStrip(prefix string) (step, error) {
@@ -146,7 +161,7 @@ func keys(v any) any {
 
 func count(v any) any {
 	if list, ok := v.([]any); ok {
-		return strconv.Itoa(len(list))
+		return json.Number(strconv.Itoa(len(list)))
 	}
 	return v
 }
@@ -175,11 +190,15 @@ func makeMask(leaf string) (step, error) {
 }
 
 func makeUnit(unit string) (step, error) {
-	return onText(func(s string) string {
-		if s == "" {
-			return ""
+	return onValue(func(v any) any {
+		text := plain(v)
+		if text == "" {
+			return nil
 		}
-		return s + " " + unit
+		if n, ok := number(v); ok {
+			return measure{text + " " + unit, n}
+		}
+		return text + " " + unit
 	})("")
 }
 
@@ -191,7 +210,8 @@ func makePercent(leaf string) (step, error) {
 		if err != nil || wrong != nil || of == 0 {
 			return nil
 		}
-		return strconv.FormatFloat(math.Round(part/of*1000)/10, 'f', -1, 64) + " %"
+		share := strconv.FormatFloat(math.Round(part/of*1000)/10, 'f', -1, 64)
+		return measure{share + " %", json.Number(share)}
 	}), nil
 }
 
@@ -211,17 +231,56 @@ func makeSince(leaf string) (step, error) {
 	return stepFunc(func(v any, row record, now time.Time) any {
 		from, err := time.Parse(time.RFC3339, plain(v))
 		if err != nil || from.Unix() <= 0 {
-			return nil // IOS-XE says 1970 for never
+			return nil // IOS-XE sends 1970 for never
 		}
-		to := now
-		if leaf != "" {
-			l, _ := row.get(leaf)
-			if to, err = time.Parse(time.RFC3339, plain(l)); err != nil {
-				return nil
-			}
+		if leaf == "" {
+			return measure{span(now.Sub(from)), from.UTC().Format(time.RFC3339)}
 		}
-		return span(to.Sub(from))
+		l, _ := row.get(leaf)
+		to, err := time.Parse(time.RFC3339, plain(l))
+		if err != nil {
+			return nil
+		}
+		return lasting(to.Sub(from))
 	}), nil
+}
+
+var (
+	clockForm = regexp.MustCompile(`^(\d+):([0-5]\d):([0-5]\d)$`)
+	unitsForm = regexp.MustCompile(`^(?:\d+[ywdhms])+$`)
+	unitForm  = regexp.MustCompile(`(\d+)([ywdhms])`)
+)
+
+// duration reads 09:44:21, 2d03h, 1w2d and 1y22w, as IOS writes durations. Other text stays as it is.
+func duration(v any) any {
+	text := plain(v)
+	if m := clockForm.FindStringSubmatch(text); m != nil {
+		d, err := time.ParseDuration(m[1] + "h" + m[2] + "m" + m[3] + "s")
+		if err != nil {
+			return v
+		}
+		return lasting(d)
+	}
+	if !unitsForm.MatchString(text) {
+		return v
+	}
+	const day = 24 * time.Hour
+	sizes := map[string]time.Duration{"y": 365 * day, "w": 7 * day, "d": day, "h": time.Hour, "m": time.Minute, "s": time.Second}
+	var d time.Duration
+	for _, m := range unitForm.FindAllStringSubmatch(text, -1) {
+		n, err := strconv.ParseInt(m[1], 10, 32)
+		if err != nil || d > 100*365*day {
+			return v
+		}
+		d += time.Duration(n) * sizes[m[2]]
+	}
+	return lasting(d)
+}
+
+// lasting is a duration: for people as devices write it, for programs in seconds.
+func lasting(d time.Duration) measure {
+	d = max(d, 0)
+	return measure{span(d), json.Number(strconv.FormatInt(int64(d/time.Second), 10))}
 }
 
 func unix(v any) any {
@@ -232,7 +291,7 @@ func unix(v any) any {
 	return time.Unix(0, n).UTC().Format(time.RFC3339)
 }
 
-// span says a duration by its two largest units, as devices do.
+// span writes a duration in its two largest unitsForm, as devices do; a negative one is 0s.
 func span(d time.Duration) string {
 	if d < 0 {
 		return "0s"

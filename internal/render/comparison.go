@@ -11,7 +11,7 @@ import (
 	"overwatch/internal/query"
 )
 
-// Comparison is two answers to one question: the later and the one before, or those of two devices.
+// Comparison is two results of one query: the latest and the one before, or those of two devices.
 type Comparison struct {
 	Run    query.Run
 	Other  *query.Run     // the same to the other device, which After is from; nil for one device
@@ -20,17 +20,18 @@ type Comparison struct {
 }
 
 type comparisonView struct {
-	Title   string   `json:"title"`
-	Target  string   `json:"target"`
-	Summary string   `json:"summary"`
-	Empty   string   `json:"empty"`
-	Changes []change `json:"changes"`
-	More    string   `json:"more"`
-	Typed   string   `json:"typed"`
-	Devices []choice `json:"devices"`
-	Search  bool     `json:"search"`
-	With    []action `json:"with"`
-	Actions []action `json:"actions"`
+	Title   string       `json:"title"`
+	Target  string       `json:"target"`
+	Summary string       `json:"summary"`
+	Empty   string       `json:"empty"`
+	Tone    query.Colour `json:"tone"` // of Empty
+	Changes []change     `json:"changes"`
+	More    string       `json:"more"`
+	Typed   string       `json:"typed"`
+	Devices []choice     `json:"devices"`
+	Search  bool         `json:"search"`
+	With    []action     `json:"with"`
+	Actions []action     `json:"actions"`
 }
 
 type change struct {
@@ -40,13 +41,13 @@ type change struct {
 	Facts   []fact       `json:"facts"`
 }
 
-// maxChanges is how many rows a card about differences shows at most.
+// maxChanges is how many differences a card shows at most.
 const maxChanges = 15
 
-// Comparison draws what differs between two answers: added, removed and changed rows.
+// Comparison draws the differences between two results: added, removed and changed rows.
 func (p *Page) Comparison(c Comparison, inv *inventory.Inventory) chat.Reply {
 	var changes []query.Change
-	if c.Before != nil {
+	if c.Before != nil && c.doubt() == "" {
 		after := c.Run.Facts()
 		if c.Other != nil {
 			after = c.Other.Facts()
@@ -67,13 +68,13 @@ func (p *Page) comparison(c Comparison, changes []query.Change, shown int, inv *
 	refresh := q.Press()
 	refresh.Do = button.Compare
 	view := comparisonView{
-		Title: q.Template.Title, Target: Escape(q.Device.Name), Typed: "Typed: " + Code("diff "+q.Typed()), Changes: []change{},
+		Title: q.Template.Title, Target: Escape(q.Device.Name), Typed: "Typed: " + Code("diff "+q.Typed()), Changes: []change{}, Tone: query.Plain,
 	}
 	const clock = "2006-01-02 15:04:05 UTC"
 	switch {
 	case c.Before == nil:
 		view.Summary = "as of " + c.After.At.UTC().Format(clock)
-		view.Empty = "There is no earlier answer to compare this one with. It is kept: Compare again later says what has changed since, or compare with another device."
+		view.Empty = "No earlier answer to compare with. This one is saved; use *Compare again* later, or compare with another device."
 	case c.Other != nil:
 		refresh.With = c.Other.Device.Name
 		view.Target = Escape(q.Device.Name + " → " + c.Other.Device.Name)
@@ -83,10 +84,13 @@ func (p *Page) comparison(c Comparison, changes []query.Change, shown int, inv *
 		view.Summary = c.counts(changes) + " · " + c.Before.At.UTC().Format(clock) + " → " + c.After.At.UTC().Format(clock)
 	}
 	if c.Before != nil && len(changes) == 0 {
-		view.Empty = "Nothing differs."
+		view.Empty = "No differences."
 	}
-	if cutShort(c.Before) || cutShort(c.After) {
-		view.More = "One of the answers isn't whole, so rows at its end may be missing here. "
+	if doubt := c.doubt(); doubt != "" {
+		view.Empty, view.Summary, view.Tone = doubt, "can't compare", query.Warning
+	}
+	if truncated(c.Before) || truncated(c.After) {
+		view.More = "One answer was truncated, so rows may be missing. "
 	}
 	for _, ch := range changes[:shown] {
 		view.Changes = append(view.Changes, c.change(ch))
@@ -97,15 +101,26 @@ func (p *Page) comparison(c Comparison, changes []query.Change, shown int, inv *
 	view.Devices, view.Search = others(inv, q.Device.Name)
 	with := q.Press()
 	with.Do = button.Compare
-	view.With = []action{p.button("Compare with it", with)}
+	view.With = []action{p.button("Compare", with)}
 	now := q.Press()
 	view.Actions = []action{p.button("Compare again", refresh), p.button(q.Template.Title, now)}
 	return view
 }
 
-func cutShort(a *archive.Entry) bool { return a != nil && a.Cut != "" }
+func truncated(e *archive.Entry) bool { return e != nil && e.Ending.Outcome == query.Cut }
 
-// others are the devices to compare with; in large inventories one is searched.
+// doubt returns why two results can't be compared, or nothing: when a device may not support the data, it
+// can't be told whether rows are gone.
+func (c Comparison) doubt() string {
+	for _, e := range []*archive.Entry{c.After, c.Before} {
+		if e != nil && e.Ending.Outcome == query.Unknown {
+			return Escape(e.Ending.Sentence())
+		}
+	}
+	return ""
+}
+
+// others returns the devices to compare with; in large inventories one is searched by name.
 func others(inv *inventory.Inventory, name string) (list []choice, search bool) {
 	list = []choice{}
 	if inv.Len() > MaxChoices {
@@ -119,7 +134,7 @@ func others(inv *inventory.Inventory, name string) (list []choice, search bool) 
 	return list, false
 }
 
-// words says what became of a row; of two devices, where it is.
+// words returns how a row differs; for two devices, on which one it is.
 func (c Comparison) words(k query.ChangeKind) string {
 	switch {
 	case c.Other == nil:
@@ -132,7 +147,7 @@ func (c Comparison) words(k query.ChangeKind) string {
 	return "differs"
 }
 
-// counts says how much differs.
+// counts returns how many rows differ.
 func (c Comparison) counts(changes []query.Change) string {
 	n := map[query.ChangeKind]int{}
 	for _, ch := range changes {
@@ -145,7 +160,7 @@ func (c Comparison) counts(changes []query.Change) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "no difference"
+		return "no differences"
 	}
 	return strings.Join(parts, " · ")
 }
@@ -191,16 +206,16 @@ func comparisonText(view comparisonView) string {
 	return b.String()
 }
 
-// CompareWith asks for the device to compare with, when the one that was named can't be.
+// CompareWith lets a person choose the device to compare with, when the one that was named can't be.
 func (p *Page) CompareWith(q query.Run, inv *inventory.Inventory, problem string) chat.Reply {
 	view := comparisonView{
 		Title: q.Template.Title, Target: Escape(q.Device.Name), Summary: "compare with another device", Empty: Escape(problem),
-		Changes: []change{}, Typed: "Typed: " + Code("diff "+q.Typed()),
+		Changes: []change{}, Typed: "Typed: " + Code("diff "+q.Typed()), Tone: query.Plain,
 	}
 	view.Devices, view.Search = others(inv, q.Device.Name)
 	with := q.Press()
 	with.Do = button.Compare
-	view.With = []action{p.button("Compare with it", with)}
+	view.With = []action{p.button("Compare", with)}
 	view.Actions = []action{p.button(q.Template.Title, q.Press())}
 	return p.reply("comparison", view, comparisonText(view))
 }

@@ -13,19 +13,19 @@ import (
 	"overwatch/internal/query"
 )
 
-// Form is what a form is made of.
+// Form is the content of a form.
 type Form struct {
 	Inventory *inventory.Inventory
 	Catalog   *query.Catalog
-	Query     *query.Template   // the query to ask, ready as the first button; may be nil
-	Inputs    []form.Input      // its inputs, where they offer more than the template says; may be nil
-	Device    string            // what is chosen already
+	Query     *query.Template   // the query that is the first button; may be nil
+	Inputs    []form.Input      // its inputs, with values to choose from; nil for those of the template
+	Device    string            // chosen already, or empty
 	Group     string            // only devices of this group, in large inventories
-	Entered   map[string]string // what stands in the query's inputs
-	Problem   string            // what was wrong with what was entered, or empty
-	Problems  form.Errors       // the same by input
-	Asked     bool              // nothing was entered yet, so that nothing is wrong with it
-	All       bool              // every query, by group, rather than the favourites
+	Entered   map[string]string // values of the inputs
+	Problem   string            // what is wrong with what was typed or entered, or empty
+	Problems  form.Errors       // the same for each input
+	Asked     bool              // nothing was entered yet: problems aren't shown in the card
+	All       bool              // show every query by group, not only the favourites
 }
 
 type formView struct {
@@ -52,11 +52,15 @@ type actionSet struct {
 	Actions []action `json:"actions"`
 }
 
-// Form draws the form: devices, the inputs of the query that is ready, and a button for each query.
+// Form draws the form: devices, the inputs of the query that was chosen, and a button for each query. Without
+// devices there is nothing to choose from, and the reply says so.
 func (p *Page) Form(f Form) chat.Reply {
+	if f.Inventory.Len() == 0 {
+		return p.noDevices(f)
+	}
 	f.Problem = clip(f.Problem, maxSentence)
 	view := formView{
-		Title: "Ask your network", Problem: Escape(f.Problem), Device: f.Device, Group: f.Group,
+		Title: "Query your network", Problem: Escape(f.Problem), Device: f.Device, Group: f.Group,
 		Inputs: []map[string]any{}, Devices: []choice{}, Groups: []choice{},
 	}
 	f.devices(&view)
@@ -85,7 +89,7 @@ func (p *Page) Form(f Form) chat.Reply {
 		view.Others = slices.Insert(view.Others, 0, more)
 	}
 	example := f.example()
-	view.Hint = "Pick a device and press a button, or write " + Code(example) + "."
+	view.Hint = "Choose a device and press a button, or type " + Code(example) + "."
 	if old := stale(f.Inventory); old != "" {
 		view.Hint += " " + old
 	}
@@ -94,6 +98,15 @@ func (p *Page) Form(f Form) chat.Reply {
 		reply.Err = f.err()
 	}
 	return reply
+}
+
+// noDevices draws the reply to somebody who can query no device.
+func (p *Page) noDevices(f Form) chat.Reply {
+	hint := "The inventory is empty, or the access rules permit you no device in this space. Ask the operators of this bot."
+	if old := stale(f.Inventory); old != "" {
+		hint = old + " " + hint
+	}
+	return p.Error(&fault.Error{Kind: fault.NotFound, Message: noDevices + ".", Hint: hint}, nil)
 }
 
 // devices fills in the drop-down, or in large inventories the search field and the groups.
@@ -125,8 +138,8 @@ func (f Form) devices(view *formView) {
 	}
 }
 
-// groupChoices offers to ask all devices of a group: of the one that is looked at, or in small
-// inventories of every group with more than one.
+// groupChoices offers all devices of a group as one choice: of the chosen group, or in small inventories of
+// every group with more than one device.
 func (f Form) groupChoices(most int) (list []choice) {
 	for _, g := range f.Inventory.Groups() {
 		if len(list) < most && g.Count > 1 && (f.Group == "" || strings.EqualFold(f.Group, g.Name)) {
@@ -143,7 +156,7 @@ func deviceTitle(d inventory.Device) string {
 	return d.Name + " · " + strings.Join(d.Groups, ", ")
 }
 
-// offered are the queries of the first set: the ready one, then favourites.
+// offered returns the queries of the first row of buttons: the chosen one, then favourites.
 func (f Form) offered() []*query.Template {
 	if f.Query != nil && len(f.Query.Inputs) > 0 {
 		return []*query.Template{f.Query}
@@ -196,7 +209,7 @@ func (p *Page) sets(f Form) []actionSet {
 	return sets
 }
 
-// example is something that can be typed right away.
+// example returns a query that works when typed: with the chosen device, if there is such a device.
 func (f Form) example() string {
 	t := f.Query
 	if t == nil && len(f.Catalog.All()) > 0 {
@@ -209,11 +222,12 @@ func (f Form) example() string {
 	for _, in := range t.Inputs {
 		q.Values[in.ID] = strings.ToUpper(in.ID)
 	}
-	q.Device.Name = f.Device
+	if _, err := f.Inventory.Select(f.Device); err == nil {
+		q.Device.Name = f.Device
+		return q.Typed()
+	}
 	for d := range f.Inventory.All() {
-		if q.Device.Name == "" {
-			q.Device = d
-		}
+		q.Device = d
 		break
 	}
 	return q.Typed()
@@ -232,11 +246,14 @@ func (f Form) text(example string) string {
 	if len(f.Problems) > 0 {
 		b.WriteString("\n") // else the next sentence would belong to the last item
 	}
-	b.WriteString("Write a query and a device, such as " + Code(example) + ". Write `help` to see what can be asked, `devices` to see whom.")
+	b.WriteString("Type a query and a device, such as " + Code(example) + ". " + listing)
 	return b.String()
 }
 
-// err says why the form is shown instead of an answer, or nil when it was asked for.
+// listing says how to list what can be typed.
+const listing = "Type `help` for queries, `devices` for devices."
+
+// err returns why the form is the reply instead of a result, or nil when the form was wanted.
 func (f Form) err() error {
 	say := []string{}
 	if f.Problem != "" {
@@ -250,7 +267,7 @@ func (f Form) err() error {
 	if len(say) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Invalid, Message: strings.Join(say, " "), Hint: "Write help to see what can be asked, devices to see whom."}
+	return &fault.Error{Kind: fault.Invalid, Message: strings.Join(say, " "), Hint: strings.ReplaceAll(listing, "`", "")}
 }
 
 func inputsOf(t *query.Template) []form.Input {

@@ -12,19 +12,20 @@ import (
 )
 
 type resultView struct {
-	Title   string   `json:"title"`
-	Device  string   `json:"device"`
-	Summary string   `json:"summary"`
-	Empty   string   `json:"empty"`
-	Note    string   `json:"note"`
-	Rows    []row    `json:"rows"`
-	More    string   `json:"more"`
-	Cut     string   `json:"cut"`
-	Search  bool     `json:"search"`
-	Filter  string   `json:"filter"`
-	Pages   []action `json:"pages"`
-	Typed   string   `json:"typed"`
-	Actions []action `json:"actions"`
+	Title   string       `json:"title"`
+	Device  string       `json:"device"`
+	Summary string       `json:"summary"`
+	Empty   string       `json:"empty"`
+	Tone    query.Colour `json:"tone"` // of Empty
+	Note    string       `json:"note"`
+	Rows    []row        `json:"rows"`
+	More    string       `json:"more"`
+	Cut     string       `json:"cut"`
+	Search  bool         `json:"search"`
+	Filter  string       `json:"filter"`
+	Pages   []action     `json:"pages"`
+	Typed   string       `json:"typed"`
+	Actions []action     `json:"actions"`
 }
 
 type row struct {
@@ -39,8 +40,8 @@ type fact struct {
 	Value string `json:"value"`
 }
 
-// Result draws a page of an answer with as many of its rows as fit. kept is the id of the answer
-// where it is kept, so that the card's buttons needn't ask for it again; it may be empty.
+// Result draws a page of a result, with as many of its rows as fit. kept is the id under which the result is
+// kept, so that the card's buttons needn't run the query again; it may be empty.
 func (p *Page) Result(res query.Result, kept string) chat.Reply {
 	most := min(len(res.Rows), PageRows)
 	for n := most; ; n /= 2 {
@@ -48,7 +49,7 @@ func (p *Page) Result(res query.Result, kept string) chat.Reply {
 		switch {
 		case reply.Err == nil:
 			return reply
-		case n == 0: // it isn't the size; the text goes alone, with all it can have
+		case n == 0: // the card isn't too large, it can't be drawn; the text goes alone, with all rows
 			reply.Text = cut(resultText(res, most), maxText)
 			return reply
 		}
@@ -59,17 +60,20 @@ func (p *Page) resultCard(res query.Result, shown int, kept string) resultView {
 	q := res.Run
 	view := resultView{
 		Title: q.Template.Title, Device: Escape(q.Device.Name), Rows: []row{},
-		Summary: summary(res),
-		Typed:   "Typed: " + Code(q.Typed()),
-		Pages:   []action{}, Actions: p.resultActions(res, kept),
+		Summary: summary(res), Tone: query.Plain, Note: Escape(res.Ending.Note),
+		Typed: "Typed: " + Code(q.Typed()),
+		Pages: []action{}, Actions: p.resultActions(res, kept),
 	}
 	if res.Total == 0 {
-		view.Empty, view.Note = nothing(res), Escape(res.Note)
+		view.Empty = nothing(res)
+	}
+	if res.Ending.Outcome == query.Unknown {
+		view.Tone = query.Warning
 	}
 	if res.Total > shown {
 		view.More = pageOf(res, shown)
 	}
-	if res.Cut != "" {
+	if res.Ending.Outcome == query.Cut {
 		view.Cut = cutText(res)
 	}
 	if res.Total > shown || !q.Filter.Empty() {
@@ -83,7 +87,7 @@ func (p *Page) resultCard(res query.Result, shown int, kept string) resultView {
 	return view
 }
 
-// rowOf draws one row. In a headed one, which has a line of its own for a name, a state stands beside it.
+// rowOf draws one row. Beside a heading, the row's state is shown in its colour.
 func rowOf(facts []query.Fact, cells []query.Cell, headed bool) row {
 	out := row{Colour: query.Plain, Facts: []fact{}}
 	for i, f := range facts {
@@ -101,15 +105,18 @@ func rowOf(facts []query.Fact, cells []query.Cell, headed bool) row {
 	return out
 }
 
-// nothing says why there is no row.
+// nothing says why there are no rows.
 func nothing(res query.Result) string {
-	if !res.Run.Filter.Empty() {
-		return "No row has " + Code(res.Run.Filter.Text()) + " in it."
+	if res.Ending.Outcome == query.None || res.Ending.Outcome == query.Unknown {
+		return Escape(res.Ending.Sentence())
 	}
-	return res.Run.Template.Empty
+	if res.Run.Filter.Empty() {
+		return res.Run.Filter.NoMatch()
+	}
+	return "No rows match " + Code(res.Run.Filter.Text()) + "."
 }
 
-// pageOf says which rows are shown, such as rows 11 to 20 of 2,000 rows.
+// pageOf says which rows are shown, such as 11 to 20 of 2,000 rows.
 func pageOf(res query.Result, shown int) string {
 	if shown == 0 {
 		return fmt.Sprintf("There are %s.", count(res.Total, "row"))
@@ -117,9 +124,9 @@ func pageOf(res query.Result, shown int) string {
 	return fmt.Sprintf("%s to %s of %s.", thousands(res.From+1), thousands(res.From+shown), count(res.Total, "row"))
 }
 
-// cutText says that an answer isn't whole.
+// cutText says that rows are missing at the end.
 func cutText(res query.Result) string {
-	return fmt.Sprintf("This isn't all of it. It ends after %s: %s", count(res.Total, "row"), Escape(res.Cut))
+	return fmt.Sprintf("Truncated after %s: %s", count(res.Total, "row"), Escape(res.Ending.Reason))
 }
 
 // pages are the buttons beside the filter.
@@ -140,14 +147,14 @@ func (p *Page) pages(res query.Result, shown int, kept string) []action {
 }
 
 func summary(res query.Result) string {
-	at, unsure := res.At.UTC().Format("2006-01-02 15:04:05 UTC"), ""
+	at, unverified := res.At.UTC().Format("2006-01-02 15:04:05 UTC"), ""
 	if res.Run.Device.TLS.Insecure {
-		unsure = " · its certificate isn't checked"
+		unverified = " · certificate not verified"
 	}
 	if res.Kept {
-		return fmt.Sprintf("%s · as of %s%s", count(res.Total, "row"), at, unsure)
+		return fmt.Sprintf("%s · as of %s%s", count(res.Total, "row"), at, unverified)
 	}
-	return fmt.Sprintf("%s · %s · took %s%s", count(res.Total, "row"), at, took(res.Took), unsure)
+	return fmt.Sprintf("%s · %s · took %s%s", count(res.Total, "row"), at, took(res.Took), unverified)
 }
 
 func took(d time.Duration) string {
@@ -180,28 +187,28 @@ func (p *Page) resultActions(res query.Result, kept string) []action {
 	return append(actions, p.button("Another device", other))
 }
 
-// resultText is the answer for clients that draw no cards.
+// resultText returns the result for clients that draw no cards.
 func resultText(res query.Result, shown int) string {
 	q := res.Run
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** on **%s** (%s)\n", Escape(q.Template.Title), Escape(q.Device.Name), summary(res))
 	if res.Total == 0 {
 		b.WriteString("\n" + nothing(res) + "\n")
-		if res.Note != "" {
-			b.WriteString("\n" + Escape(res.Note) + "\n")
-		}
+	}
+	if note := res.Ending.Note; note != "" {
+		b.WriteString("\n" + Escape(note) + "\n")
 	}
 	facts := q.Facts()
 	for _, cells := range res.Rows[:shown] {
 		b.WriteString("\n- " + rowText(facts, cells))
 	}
-	if res.Cut != "" {
+	if res.Ending.Outcome == query.Cut {
 		b.WriteString("\n\n" + cutText(res))
 	}
 	if res.Total > shown {
 		all := q
 		all.Filter = query.Filter{}
-		fmt.Fprintf(&b, "\n\n%s Write %s for all of them, or a part of what you look for behind a bar: %s.",
+		fmt.Fprintf(&b, "\n\n%s Type %s for all rows, or filter them: %s.",
 			pageOf(res, shown), Code(all.Typed()+" csv"), Code(all.Typed()+" | text"))
 	}
 	return strings.TrimRight(b.String(), "\n")

@@ -173,7 +173,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 		},
 		"result.cut": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 2, 2000)
-			res.Cut = "r1 took too long to answer."
+			res.Ending = query.Ending{Outcome: query.Cut, Reason: "r1 took too long."}
 			return r.Result(res, "")
 		},
 		"asking": func(r *render.Page) chat.Reply {
@@ -191,7 +191,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 		},
 		"result.empty": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 0, 0)
-			res.Note = "Nothing of this kind is configured, or its release doesn't support this data."
+			res.Ending = query.Ending{Outcome: query.None, Reason: "No VRFs are configured."}
 			return r.Result(res, "ANSWER")
 		},
 		"error": func(r *render.Page) chat.Reply {

@@ -65,7 +65,7 @@ type outcome struct {
 // maxOutcomes is how many devices a summary shows at most: those that failed come first.
 const maxOutcomes = 20
 
-// Survey sums up what became of a question to several devices.
+// Survey sums up the results of several devices.
 func (p *Page) Survey(s query.Survey, outcomes []query.DeviceResult, took time.Duration, stopped bool) chat.Reply {
 	most := min(len(outcomes), maxOutcomes)
 	for n := most; ; n /= 2 {
@@ -86,14 +86,14 @@ func (p *Page) surveyCard(s query.Survey, outcomes []query.DeviceResult, shown i
 		Title: s.Template.Title, Target: Escape(s.Target), Typed: "Typed: " + Code(s.Typed()),
 		Devices: []outcome{}, Details: []choice{}, Show: []action{}, Actions: p.surveyActions(s),
 	}
-	// What needs a look comes first; else devices stay as they are.
+	// Devices that need a look come first.
 	sorted := slices.Clone(outcomes)
 	slices.SortStableFunc(sorted, func(a, b query.DeviceResult) int { return rank(a) - rank(b) })
 	for _, o := range sorted[:shown] {
 		view.Devices = append(view.Devices, outcomeOf(o))
 	}
 	if len(sorted) > shown {
-		view.More = fmt.Sprintf("And %s more. All rows (CSV) has every one of them.", count(len(sorted)-shown, "device"))
+		view.More = fmt.Sprintf("And %s more. All rows (CSV) has all of them.", count(len(sorted)-shown, "device"))
 	}
 	for _, o := range outcomes[:min(len(outcomes), MaxChoices)] {
 		view.Details = append(view.Details, choice{o.Device.Name, o.Device.Name})
@@ -104,31 +104,40 @@ func (p *Page) surveyCard(s query.Survey, outcomes []query.DeviceResult, shown i
 	return view
 }
 
+// rank orders devices: those without an answer first, then those that need a look.
 func rank(o query.DeviceResult) int {
 	switch {
 	case o.Err != nil:
 		return 0
-	case o.Cut != "":
+	case o.Ending.Outcome == query.Cut, o.Ending.Outcome == query.Unknown, o.Ending.Note != "":
 		return 1
 	}
 	return 2
 }
 
+// outcomeOf draws the result of one device.
 func outcomeOf(o query.DeviceResult) outcome {
 	out := outcome{Name: Escape(o.Device.Name), State: "answered", Colour: query.Good, Count: count(o.Total, "row"), Took: took(o.Took)}
+	if o.Ending.Outcome != query.Complete {
+		out.State = string(o.Ending.Outcome)
+	}
 	switch {
 	case !o.Queried:
-		out.State, out.Colour, out.Count, out.Took = "not asked", query.Warning, "", ""
+		out.State, out.Colour, out.Count, out.Took = "not queried", query.Warning, "", ""
 		if kind := fault.Of(o.Err); kind == fault.Denied || kind == fault.RateLimited {
-			say, _ := fault.Text(o.Err)
-			out.Say = Escape(say)
+			out.Say = Escape(o.Ending.Reason)
 		}
+		return out
 	case o.Err != nil:
-		say, _ := fault.Text(o.Err)
-		out.State, out.Colour, out.Count, out.Say = "failed", query.Attention, "", Escape(say)
-	case o.Cut != "":
-		out.State, out.Colour, out.Say = "cut", query.Warning, Escape(o.Cut)
+		out.Colour, out.Count = query.Attention, ""
+	case o.Ending.Outcome == query.None:
+		out.Count = ""
+	case o.Ending.Outcome == query.Unknown:
+		out.Colour, out.Count = query.Warning, ""
+	case o.Ending.Outcome == query.Cut, o.Ending.Note != "":
+		out.Colour = query.Warning
 	}
+	out.Say = Escape(strings.TrimSpace(o.Ending.Reason + " " + o.Ending.Note))
 	return out
 }
 
@@ -174,11 +183,11 @@ func surveyText(view surveyView, s query.Survey) string {
 	if view.More != "" {
 		b.WriteString("\n\n" + view.More)
 	}
-	fmt.Fprintf(&b, "\n\nWrite %s for all rows.", Code(s.Typed()+" csv"))
+	fmt.Fprintf(&b, "\n\nType %s for all rows.", Code(s.Typed()+" csv"))
 	return b.String()
 }
 
-// surveyErr is why nobody answered, or nil when somebody did.
+// surveyErr returns why no device answered, or nil when one did.
 func surveyErr(outcomes []query.DeviceResult) error {
 	var first error
 	for _, o := range outcomes {

@@ -1,15 +1,11 @@
-// Package render turns results, errors, forms and lists into replies: a card and the same in
-// Markdown, within Webex's limits.
-//
-// It is pure: it does no I/O and keeps no state. How a card looks is decided in cards/; this package
-// computes the plain view models that those templates are filled with. It is core, used by internal/bot,
-// and knows no transport.
 package render
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"overwatch/internal/printable"
 )
 
 // Limits of a message.
@@ -21,22 +17,34 @@ const (
 	MaxChoices = 100
 	// maxText is how many bytes of Markdown Webex takes (Webex API, POST /messages).
 	maxText = 7439
-	// maxValue is how much of one value a card shows, in characters; files hold all of it.
+	// maxValue is how much of one value a card shows, in characters; files have all of it.
 	maxValue = 300
-	// maxNamed is how much of a name that isn't known is said again, in characters.
+	// maxNamed is how much of an unknown name is repeated, in characters.
 	maxNamed = 40
-	// maxSentence is how much is shown of a sentence that may repeat what a person wrote, in characters.
+	// maxSentence is how much is shown of a sentence that may repeat what a person typed, in characters.
 	maxSentence = 1000
 	// maxActions is how many buttons Webex shows in one row (Webex guide, Buttons and Cards).
 	maxActions = 5
 )
 
-// Escape keeps text that isn't ours from being read as Markdown or as a card template. It escapes
-// no more than it must, since some clients show the backslash.
+// inert makes text of devices and people one visible line without what clients act on in a card: the
+// beginning of a template, and of a URL that they would make a link. Both get a blank.
+func inert(s string) string {
+	s = printable.Line(s)
+	s = strings.ReplaceAll(s, "${", "$ {")
+	return link.ReplaceAllString(s, "$1 $2")
+}
+
+// link is where a client would recognise a URL.
+var link = regexp.MustCompile(`(?i)(\b[a-z][a-z0-9+.-]*:)(//)|(\bwww\.)`)
+
+// Escape keeps text of devices and people from being read as Markdown, as a card template or as a link. It
+// escapes no more than it must, since some clients show the backslash.
 func Escape(s string) string {
 	if harmless(s) {
 		return s
 	}
+	s = inert(s)
 	var b strings.Builder
 	b.Grow(len(s) + 8)
 	runes := []rune(s)
@@ -49,10 +57,6 @@ func Escape(s string) string {
 			blank && strings.ContainsRune("#+-=", c),
 			numeral && !blank && (c == '.' || c == ')') && i+1 < len(runes) && runes[i+1] == ' ':
 			b.WriteByte('\\')
-		case c == '{' && i > 0 && runes[i-1] == '$':
-			b.WriteByte(' ')
-		case c == '\n' || c == '\r' || c == '\t':
-			c = ' '
 		}
 		b.WriteRune(c)
 		blank = blank && c == ' '
@@ -61,15 +65,15 @@ func Escape(s string) string {
 	return b.String()
 }
 
-// harmless reports that there is nothing to escape, of most of what devices say: letters, digits and
-// what stands in addresses and names of interfaces.
+// harmless reports whether a text has nothing to escape: letters, digits and what is in addresses and names
+// of interfaces, as most values are.
 func harmless(s string) bool {
-	worded := false // a letter came
+	worded := false // there was a letter
 	for i := range len(s) {
 		switch c := s[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
 			worded = true
-		case '0' <= c && c <= '9', c == '/', c == ':', c == ',', c == ' ':
+		case '0' <= c && c <= '9', c == '/' && (i == 0 || s[i-1] != '/'), c == ':', c == ',', c == ' ':
 		case c == '-' && worded, c == '.' && i+1 < len(s) && s[i+1] != ' ':
 		default:
 			return false
@@ -89,12 +93,10 @@ func inWord(runes []rune, i int) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c > 127
 }
 
-// Code puts text into backticks, where Markdown has no other meaning.
-func Code(s string) string {
-	return "`" + strings.ReplaceAll(strings.ReplaceAll(s, "`", "'"), "${", "$ {") + "`"
-}
+// Code returns text in backticks, as Markdown writes what is typed.
+func Code(s string) string { return "`" + strings.ReplaceAll(inert(s), "`", "'") + "`" }
 
-// value shows one value of a device: what isn't there as a dash, what is very long cut.
+// value returns one value of a device for a card: a dash for an absent one; a very long one is shortened.
 func value(s string) string {
 	if s == "" {
 		return "—"
@@ -102,10 +104,10 @@ func value(s string) string {
 	return Escape(clip(s, maxValue))
 }
 
-// clip ends a text after so many characters.
+// clip shortens a text to so many characters.
 func clip(s string, most int) string {
 	if len(s) <= most {
-		return s // nor has it more characters
+		return s // it has no more characters than bytes
 	}
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most]) + "…"
@@ -113,7 +115,7 @@ func clip(s string, most int) string {
 	return s
 }
 
-// cut ends text within limit bytes at the end of a line or of a character.
+// cut shortens Markdown to limit bytes, at the end of a line or of a character.
 func cut(text string, limit int) string {
 	const end = "\n…"
 	if len(text) <= limit {
@@ -126,7 +128,7 @@ func cut(text string, limit int) string {
 	return strings.ToValidUTF8(text, "") + end
 }
 
-// count says a number of things, such as 1 row or 2,000 rows.
+// count returns a number of things, such as 1 row or 2,000 rows.
 func count(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
@@ -134,6 +136,7 @@ func count(n int, one string) string {
 	return thousands(n) + " " + one + "s"
 }
 
+// thousands returns a number as people write it, such as 2,000.
 func thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -1,0 +1,81 @@
+package query
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+)
+
+// csvFile writes CSV (RFC 4180) with the byte order mark without which Excel garbles umlauts. Values are
+// raw: bytes rather than megabytes. A result that isn't complete says so in a last line.
+type csvFile struct {
+	out    io.Writer
+	w      *csv.Writer
+	values []string
+}
+
+func (f *csvFile) begin(titles []string) error {
+	f.w = csv.NewWriter(f.out)
+	f.values = make([]string, len(titles))
+	if _, err := io.WriteString(f.out, "\ufeff"); err != nil {
+		return err
+	}
+	for i, t := range titles {
+		f.values[i] = harmless(t)
+	}
+	return f.w.Write(f.values)
+}
+
+func (f *csvFile) row(cells []Cell) error {
+	for i, c := range cells {
+		switch v := c.Value().(type) {
+		case nil:
+			f.values[i] = ""
+		case string:
+			f.values[i] = harmless(v)
+		case json.Number:
+			f.values[i] = v.String()
+		default:
+			f.values[i] = fmt.Sprint(v)
+		}
+	}
+	return f.w.Write(f.values)
+}
+
+func (f *csvFile) end(e Ending) error {
+	remarks := []string{e.Note}
+	if e.Outcome != None { // no lines say as much
+		remarks = append(remarks, e.Sentence())
+	}
+	for _, remark := range remarks {
+		if remark == "" {
+			continue
+		}
+		clear(f.values)
+		f.values[0] = harmless(remark)
+		if err := f.w.Write(f.values); err != nil {
+			return err
+		}
+	}
+	f.w.Flush()
+	return f.w.Error()
+}
+
+var (
+	// formula is where a spreadsheet would read a formula: at the beginning of a value, or after what
+	// separates values in some country, since the file may be opened there.
+	formula = regexp.MustCompile(`(^|[;,|\t])([\s"']*)([=+\-@＝＋－＠])`)
+	// measured is a signed number, with a unit or without.
+	measured = regexp.MustCompile(`^[+-][0-9][0-9.,]*( ?[A-Za-z%°µ/]+)?$`)
+)
+
+// harmless keeps text of a device from being run by a spreadsheet: an apostrophe makes it text. Signed
+// numbers stay as they are.
+func harmless(s string) string {
+	if !formula.MatchString(s) || measured.MatchString(s) {
+		return s
+	}
+	return formula.ReplaceAllString(s, "$1$2'$3")
+}

@@ -1,0 +1,87 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"overwatch/internal/button"
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/query"
+)
+
+type errorView struct {
+	Title   string   `json:"title"`
+	Say     string   `json:"say"`
+	Do      string   `json:"do"`
+	Trace   string   `json:"trace"`
+	Actions []action `json:"actions"`
+}
+
+// Error says what went wrong, what to do next, and under which trace the log has it, if there is one. With
+// retry, the card has a button that runs it again.
+func (p *Page) Error(err error, retry *query.Run) chat.Reply {
+	say, do := fault.Text(err)
+	view := errorView{Title: title(fault.Of(err)), Say: Escape(clip(say, maxSentence)), Do: Escape(do), Trace: p.trace, Actions: []action{}}
+	other := button.Press{Do: button.Form}
+	if retry != nil {
+		again := retry.Press()
+		view.Actions = append(view.Actions, p.button("Retry", again))
+		other.Query, other.Inputs = again.Query, again.Inputs
+	}
+	view.Actions = append(view.Actions, p.button("Another device", other))
+	text := strings.TrimSpace("**" + view.Title + "** " + view.Say + "\n\n" + view.Do)
+	if p.trace != "" {
+		text += "\n\nTrace " + Code(p.trace)
+	}
+	reply := p.reply("error", view, text)
+	reply.Err = err
+	return reply
+}
+
+func title(k fault.Kind) string {
+	switch k {
+	case fault.Timeout:
+		return "No answer in time"
+	case fault.Denied:
+		return "Not allowed"
+	case fault.Unavailable, fault.RateLimited:
+		return "No answer"
+	case fault.NotFound:
+		return "Not found"
+	}
+	return "That failed"
+}
+
+type suggestionsView struct {
+	Title   string   `json:"title"`
+	Hint    string   `json:"hint"`
+	Actions []action `json:"actions"`
+}
+
+// Suggestion is a query that may have been meant.
+type Suggestion struct {
+	Title string
+	Press button.Press
+}
+
+// DidYouMean offers at most four queries that may have been meant, and the form.
+func (p *Page) DidYouMean(unknown string, likely []Suggestion) chat.Reply {
+	view := suggestionsView{
+		Title: "Did you mean…", Hint: "I don't know " + Code(clip(unknown, maxNamed)) + ".", Actions: []action{},
+	}
+	var titles []string
+	for _, s := range likely[:min(len(likely), maxActions-1)] {
+		view.Actions = append(view.Actions, p.button(s.Title, s.Press))
+		titles = append(titles, Code(s.Title))
+	}
+	view.Actions = append(view.Actions, p.button("Show the form", button.Press{Do: button.Form}))
+	question := "Did you mean " + strings.Join(titles, " or ") + "?"
+	reply := p.reply("did-you-mean", view, view.Hint+" "+question)
+	if reply.Err == nil {
+		reply.Err = &fault.Error{
+			Kind: fault.NotFound, Message: fmt.Sprintf("I don't know %q.", clip(unknown, maxNamed)), Hint: strings.ReplaceAll(question, "`", ""),
+		}
+	}
+	return reply
+}
