@@ -26,7 +26,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	w := newWorld(t)
 	mallory := w.webex.AddPerson("Mallory", "mallory@evil.example.org", "evil")
 	room := w.webex.AddRoom("Network operations", w.alice, mallory, w.bot)
-	w.expect("I only see what mentions me")
+	w.expect("I only see messages that @mention me")
 	w.say(w.alice, room, "<@personId:"+w.bot.ID+"|bot> vrf r1")
 	card := w.expect("**Show VRFs** on **r1** (3 rows")
 	asked := len(w.lab.Recent())
@@ -60,12 +60,12 @@ rules:
 `)
 	w := newWorld(t, with)
 	ops := w.webex.AddRoom("Network operations", w.alice, w.bob, w.bot)
-	w.expect("I only see what mentions me")
+	w.expect("I only see messages that @mention me")
 	mention := "<@personId:" + w.bot.ID + "|bot> "
 	w.say(w.alice, ops, mention+"bgp r2")
 	alices := w.expect("**BGP neighbors** on **r2**")
 	w.say(w.alice, ops, mention+"hello")
-	form := w.expect("Write a query and a device")
+	form := w.expect("Type a query and a device")
 
 	bobs := w.direct(w.bob)
 	w.say(w.bob, bobs, "help")
@@ -78,7 +78,7 @@ rules:
 		t.Errorf("devices shows whom Bob may not ask: %s", list)
 	}
 	w.say(w.bob, bobs, "hello")
-	w.data(w.expect("Write a query and a device"), "Show VRFs")
+	w.data(w.expect("Type a query and a device"), "Show VRFs")
 	for text, want := range map[string]string{
 		"vrf r1":        "**Show VRFs** on **r1**",
 		"arp r1":        "**ARP table** on **r1**",
@@ -128,11 +128,11 @@ func TestSpacesWithStrangers(t *testing.T) {
 	mallory := w.webex.AddPerson("Mallory", "mallory@evil.example.org", "evil")
 	mention := "<@personId:" + w.bot.ID + "|bot> vrf r1"
 	ours := w.webex.AddRoom("Network operations", w.alice, w.bob, w.bot)
-	w.expect("I only see what mentions me")
+	w.expect("I only see messages that @mention me")
 	w.say(w.alice, ours, mention)
 	w.expect("**Show VRFs** on **r1**")
 	theirs := w.webex.AddRoom("Network Operations", w.alice, mallory, w.bot)
-	w.expect("I only see what mentions me")
+	w.expect("I only see messages that @mention me")
 	w.say(w.alice, theirs, mention)
 	w.expect("this space has people of other organizations")
 	w.say(w.alice, w.direct(w.alice), "vrf r1")
@@ -192,7 +192,7 @@ func TestWhoAsksIsUnknown(t *testing.T) {
 	w.say(w.alice, room, "vrf r1")
 	card := w.expect("I can't find out who asks, so I don't answer.")
 	w.press(w.alice, card, "Another device", nil)
-	if said := w.expect()["markdown"].(string); !strings.HasPrefix(said, "Write a query and a device") {
+	if said := w.expect()["markdown"].(string); !strings.HasPrefix(said, "Type a query and a device") {
 		t.Errorf("its button gives %q", said)
 	}
 }

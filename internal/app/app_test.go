@@ -328,7 +328,7 @@ func TestPressAndTypeGiveTheSame(t *testing.T) {
 	w := newWorld(t)
 	room := w.direct(w.alice)
 	asked := w.say(w.alice, room, "hello")
-	form := w.expect("Write a query and a device")
+	form := w.expect("Type a query and a device")
 	if form["parentId"] != asked["id"] {
 		t.Error("the form isn't in the thread of the message")
 	}
@@ -361,7 +361,7 @@ func TestPressAndTypeGiveTheSame(t *testing.T) {
 func TestGroupSpace(t *testing.T) {
 	w := newWorld(t)
 	room := w.webex.AddRoom("Network operations", w.alice, w.bob, w.bot)
-	w.expect("I only see what mentions me")
+	w.expect("I only see messages that @mention me")
 	w.say(w.alice, room, "vrf r1")
 	mention := fmt.Sprintf("<@personId:%s|C++ (bot) [x]*>", w.bot.ID)
 	asked := w.say(w.alice, room, mention+" vrf r2")
@@ -371,7 +371,7 @@ func TestGroupSpace(t *testing.T) {
 	}
 	// Anybody in the space may press, and the answer goes where the card is.
 	w.press(w.bob, card, "Another device", nil)
-	form := w.expect("Write a query and a device")
+	form := w.expect("Type a query and a device")
 	if form["parentId"] != asked["id"] {
 		t.Error("the form isn't in the thread of the card")
 	}
@@ -486,22 +486,16 @@ func TestForgedSubmissions(t *testing.T) {
 	w := newWorld(t)
 	room := w.direct(w.alice)
 	w.say(w.alice, room, "hello")
-	form := w.expect("Write a query and a device")
+	form := w.expect("Type a query and a device")
 	for name, c := range map[string]struct {
 		button string
 		inputs map[string]any
 		want   string
 	}{
 		"nothing at all":      {"", map[string]any{}, "This card is too old to be pressed."},
-<<<<<<< HEAD
-		"no device":           {"Show VRFs", map[string]any{}, "Pick a device first."},
-		"an empty device":     {"Show VRFs", map[string]any{"device": ""}, "Pick a device first."},
 		"an unknown device":   {"Show VRFs", map[string]any{"device": "nonsense99"}, "No device or group is called"},
-=======
 		"no device":           {"Show VRFs", map[string]any{}, "Choose a device first."},
 		"an empty device":     {"Show VRFs", map[string]any{"device": ""}, "Choose a device first."},
-		"an unknown device":   {"Show VRFs", map[string]any{"device": "nonsense99"}, "I don't know the device"},
->>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
 		"a list of devices":   {"Show VRFs", map[string]any{"device": []any{"r1"}}, "I can't read what this card sent."},
 		"a number":            {"Show VRFs", map[string]any{"device": 1}, "I can't read what this card sent."},
 		"another version":     {"Show VRFs", map[string]any{"device": "r1", "_ow": "9"}, "This isn't what the card offers"},
@@ -527,7 +521,7 @@ func TestForgedSubmissions(t *testing.T) {
 		t.Run("an input "+name, func(t *testing.T) {
 			inputs["device"] = "r1"
 			w.press(w.alice, port, "One interface", inputs)
-			w.expect("Write a query and a device")
+			w.expect("Type a query and a device")
 		})
 	}
 	w.press(w.alice, port, "One interface", map[string]any{"device": "r1", "name": "GigabitEthernet1/../../x"})
@@ -569,7 +563,7 @@ func TestAQueryIsAFile(t *testing.T) {
 	w := newWorld(t, func(c *config.Config) { c.Templates = dir })
 	room := w.direct(w.alice)
 	w.say(w.alice, room, "hello")
-	form := w.expect("Write a query and a device")
+	form := w.expect("Type a query and a device")
 	w.press(w.alice, form, "Show host name", map[string]any{"device": "r2"})
 	w.expect("**Show host name** on **r2** (1 row", "Name: r2")
 	w.say(w.alice, room, "show host name of r1")

@@ -21,7 +21,7 @@ func TestAudit(t *testing.T) {
 	mallory := w.webex.AddPerson("Mallory", "mallory@evil.example.org", "evil")
 	room := w.direct(w.alice)
 	w.say(w.alice, room, "hello") // is no question
-	form := w.expect("Write a query and a device")
+	form := w.expect("Type a query and a device")
 	w.press(w.alice, form, "Show VRFs", map[string]any{"device": "r1"})
 	w.expect("**Show VRFs** on **r1**")
 	w.say(w.alice, room, "route 11.0.5.9 core1 csv")
@@ -56,7 +56,7 @@ func TestAudit(t *testing.T) {
 	w.say(w.bob, w.direct(w.bob), "history")
 	w.expect("No recent queries")
 	ops := w.webex.AddRoom("Network operations", w.alice, w.bot)
-	w.expect("I only see what mentions me")
+	w.expect("I only see messages that @mention me")
 	w.say(w.alice, ops, "<@personId:"+w.bot.ID+"|bot> history") // where others read along, what was asked there
 	w.expect("No recent queries")
 

@@ -174,7 +174,7 @@ func TestConversationByEveryTransport(t *testing.T) {
 			})
 			room := w.direct(w.alice)
 			w.say(w.alice, room, "hello")
-			form := w.expect("Write a query and a device")
+			form := w.expect("Type a query and a device")
 			if way == "websocket" {
 				w.press(w.alice, form, "Show VRFs", map[string]any{"device": "r1"})
 				w.expect("**Show VRFs** on **r1**")

@@ -169,7 +169,7 @@ func (w *world) knowing(ctx context.Context, o plan, devices int) (cells []strin
 	cells = []string{inMS(b.processes[0].ready)}
 	some := func(i int) string { return name(i % knownWell * (devices / knownWell)) }
 	for _, ask := range []func(i int) (text, want string){
-		func(int) (string, string) { return "hello", "Write a query and a device" },
+		func(int) (string, string) { return "hello", "Type a query and a device" },
 		func(i int) (string, string) { return "vrf " + some(i), "**" + some(i) + "**" },
 		func(i int) (string, string) {
 			return "vrf " + strings.Replace(some(i), "device", "devcie", 1), "Did you mean"

@@ -190,7 +190,7 @@ func outcome(r chat.Reply) string {
 		_, first, _ := strings.Cut(r.Text, "Did you mean `")
 		first, _, _ = strings.Cut(first, "`")
 		return "mean " + first
-	case strings.Contains(r.Text, "Write a query and a device"):
+	case strings.Contains(r.Text, "Type a query and a device"):
 		if r.Err != nil {
 			say, _ := fault.Text(r.Err)
 			return "form: " + say
@@ -244,7 +244,7 @@ func TestFile(t *testing.T) {
 	b := newBot(t, &fetcher{}, "r1", "a/b", "down")
 	r := say(t, b, "vrf a/b csv")
 	var out strings.Builder
-	if err := r.File.Write(t.Context(), &out); err != nil || out.String() != "Name\nX\n" {
+	if err := r.File.Write(t.Context(), &out); err != nil || out.String() != "\ufeffName\nX\n" {
 		t.Errorf("wrote %q, %v", out.String(), err)
 	}
 	if strings.Contains(r.File.Name, "/") || r.File.Type != "text/csv" {
@@ -281,7 +281,7 @@ func TestLargeInventory(t *testing.T) {
 
 func TestGreeting(t *testing.T) {
 	b := newBot(t, &fetcher{}, "r1")
-	for direct, want := range map[bool]string{true: "Write anything to me", false: "I only see what mentions me"} {
+	for direct, want := range map[bool]string{true: "Type anything to get the form", false: "I only see messages that @mention me"} {
 		r := b.Handle(t.Context(), chat.Arrival{Room: chat.Room{Direct: direct}}, func(chat.Reply) {})[0]
 		if !strings.Contains(r.Text, want) || r.Thread != "" {
 			t.Errorf("direct %v: %q in thread %q", direct, r.Text, r.Thread)
@@ -435,11 +435,7 @@ func TestCompare(t *testing.T) {
 	if !strings.Contains(two.Text, "r1 → r2") || !strings.Contains(two.Text, "only on r2 **other**") || !strings.Contains(two.Text, "only on r1 **row-01**") {
 		t.Errorf("two devices: %s", two.Text)
 	}
-<<<<<<< HEAD
-	if wrong := press(t, b, second, "Compare with it", map[string]any{"with": "r9"}, func(chat.Reply) {})[0]; !strings.Contains(wrong.Text, `No device or group is called "r9"`) {
-=======
-	if wrong := press(t, b, second, "Compare", map[string]any{"with": "r9"}, func(chat.Reply) {})[0]; !strings.Contains(wrong.Text, `I don't know the device "r9"`) {
->>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
+	if wrong := press(t, b, second, "Compare", map[string]any{"with": "r9"}, func(chat.Reply) {})[0]; !strings.Contains(wrong.Text, `No device or group is called "r9"`) {
 		t.Errorf("an unknown device: %s", wrong.Text)
 	}
 }
@@ -449,7 +445,7 @@ func TestSurvey(t *testing.T) {
 	f := &fetcher{}
 	b := newBot(t, f, "r1", "down", "core-paris")
 	r := say(t, b, "vrf group:all")
-	for _, want := range []string{"2 of 3 devices answered", "**r1**: answered; 1 row", "**down**: failed; down is down.", "**core-paris**: answered; 1 row"} {
+	for _, want := range []string{"2 of 3 devices answered", "**r1**: answered; 1 row", "**down**: no answer; down is down.", "**core-paris**: answered; 1 row"} {
 		if !strings.Contains(r.Text, want) {
 			t.Errorf("no %q in %s", want, r.Text)
 		}
@@ -463,7 +459,7 @@ func TestSurvey(t *testing.T) {
 	}
 	for format, want := range map[string][]string{
 		"CSV":  {"Device,Name,Outcome\n", "r1,X,\n", "down,,No answer: down is down.\n", "core-paris,X,\n"},
-		"JSON": {`{"Device": "r1", "Name": "X", "Error": null}`, `{"Device": "down", "Name": null, "Error": "down is down."}`},
+		"JSON": {`{"Device": "r1", "Name": "X", "Outcome": null}`, `{"Device": "down", "Name": null, "Outcome": "No answer: down is down."}`},
 	} {
 		file := press(t, b, r, "All rows ("+format+")", nil, func(chat.Reply) {})[0].File
 		var out strings.Builder

@@ -268,7 +268,7 @@ func TestStory(t *testing.T) {
 
 	b.do(chromedp.Click(testID("space-Network operations")))
 	b.until("the group space is open", `document.querySelector('#space-title').innerText === 'Network operations'`)
-	b.sees("I only see what mentions me")
+	b.sees("I only see messages that @mention me")
 	b.say("is anybody here?")
 	b.until("a message without a mention is marked", `document.querySelector('#log').innerText.includes("doesn't receive this message")`)
 	b.do(chromedp.SendKeys(testID("composer"), "@Ov"), chromedp.Click(testID("mention")))

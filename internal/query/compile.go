@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"overwatch/internal/redact"
 	"overwatch/internal/yamlfile"
 )
 
@@ -101,7 +100,8 @@ func (c *compiler) variant(platform string, d documentPlatform, line int) *varia
 	for _, f := range d.Facts {
 		fact, err := f.Value.compile()
 		fact.names = namesOfFact(f.Value, f.Line)
-		fact.secret = v.secret(fact.from)
+		fact.places = v.places()
+		fact.secret = fact.leafIsSecret()
 		if err != nil {
 			c.say(f.Line, "%v", err)
 		}
@@ -118,18 +118,6 @@ func (c *compiler) variant(platform string, d documentPlatform, line int) *varia
 		v.facts = append(v.facts, fact)
 	}
 	return v
-}
-
-// secret reports whether one of a fact's leaves holds a secret in any of the requests.
-func (v *variant) secret(leaves []string) bool {
-	for _, leaf := range leaves {
-		for _, r := range v.requests() {
-			if redact.Leaf(strings.Join(append(append([]string{r.names.Resource}, r.names.Rows...), leaf), "/")) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // request compiles r. An alternative under or: inherits what it leaves out from outer, the request it

@@ -5,11 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-<<<<<<< HEAD
 	"slices"
-	"strings"
-=======
->>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
 	"time"
 
 	"github.com/itchyny/gojq"
@@ -25,14 +21,9 @@ type Fact struct {
 	Varies  bool // it changes all the time, as an age does, and isn't compared
 
 	names  FactNames
-<<<<<<< HEAD
-	places []string // where the row may be in the device's data, see variant.places
-	secret bool     // its leaf is a password, a key or the like
-	from   []string // leaves, the first present one is taken
-=======
+	places []string // paths at which its leaves may be in the device's data, see variant.places
 	secret bool     // one of its leaves holds a password, a key or the like
 	from   []string // leaves; the first that has a value is taken
->>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
 	jq     *gojq.Code
 	as     []step
 	words  map[string]string // replaces a whole value
@@ -123,45 +114,7 @@ func (f *Fact) cell(ctx context.Context, row record, now time.Time, mask *redact
 	return c, nil
 }
 
-// value returns the fact's value after its transforms: of the expression, or of the first leaf that has
-// one. A value that transforms leave nothing of, such as a blanked 0.0.0.0, is as good as absent.
-func (f *Fact) value(ctx context.Context, row record, now time.Time, mask *redact.Redactor) (any, error) {
-	if f.jq != nil {
-		v, err := runJQ(ctx, f.jq, mask.Members(row.members()))
-		return f.transform(v, row, now), err
-	}
-	for _, leaf := range f.from {
-		v, ok := row.get(leaf)
-		if ok && f.secret && mask != nil && plain(v) != "" {
-			return redact.Mask, nil
-		}
-		if v = f.transform(v, row, now); plain(v) != "" {
-			return v, nil
-		}
-	}
-	return nil, nil
-}
-
-func (f *Fact) transform(v any, row record, now time.Time) any {
-	for _, s := range f.as {
-		if v == nil {
-			return nil
-		}
-		v = s.apply(v, row, now)
-	}
-<<<<<<< HEAD
-	text := mask.Text(plain(value))
-	if word, ok := f.words[text]; ok {
-		text = word
-	}
-	colour := Plain
-	if f.State && text != "" {
-		colour = cmp.Or(f.colour[text], f.colour["*"], Plain)
-	}
-	return Cell{text, colour}, nil
-}
-
-// leafIsSecret reports whether one of the leaves is a secret at one of its places.
+// leafIsSecret reports whether one of the leaves holds a secret at one of its places.
 func (f *Fact) leafIsSecret() bool {
 	for _, leaf := range f.from {
 		if slices.ContainsFunc(f.at(leaf), redact.Leaf) {
@@ -180,70 +133,35 @@ func (f *Fact) at(leaf string) []string {
 	return paths
 }
 
-func (f *Fact) value(ctx context.Context, row record, mask *redact.Redactor) (any, error) {
-	if f.jq == nil {
-		for _, leaf := range f.from {
-			if v, ok := row.get(leaf); ok {
-				switch v.(type) {
-				case map[string]any, []any: // its leaves are known by their own places
-					v = mask.Value(v, f.at(leaf)...)
-				}
-				return v, nil
-			}
-		}
-		return nil, nil
+// value returns the fact's value after its transforms: of the expression, or of the first leaf that has
+// one. A value that transforms leave nothing of, such as a blanked 0.0.0.0, is as good as absent.
+func (f *Fact) value(ctx context.Context, row record, now time.Time, mask *redact.Redactor) (any, error) {
+	if f.jq != nil {
+		v, err := runJQ(ctx, f.jq, mask.Members(row.members(), f.places...))
+		return f.transform(v, row, now), err
 	}
-	return runJQ(ctx, f.jq, mask.Members(row.members(), f.places...))
+	for _, leaf := range f.from {
+		v, ok := row.get(leaf)
+		if ok && f.secret && mask != nil && plain(v) != "" {
+			return redact.Mask, nil
+		}
+		switch v.(type) {
+		case map[string]any, []any: // the leaves in it are secrets by their own places
+			v = mask.Value(v, f.at(leaf)...)
+		}
+		if v = f.transform(v, row, now); plain(v) != "" {
+			return v, nil
+		}
+	}
+	return nil, nil
 }
 
-// plain says a value in words: blanks around it and control characters are dropped, since devices
-// pad their answers; an empty leaf that is there (RFC 7951, 6.9) is a yes.
-func plain(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return oneLine(v)
-	case bool:
-		if v {
-			return "yes"
+func (f *Fact) transform(v any, row record, now time.Time) any {
+	for _, s := range f.as {
+		if v == nil {
+			return nil
 		}
-		return "no"
-	case json.Number:
-		return v.String()
-	case []any:
-		if len(v) == 1 && v[0] == nil {
-			return "yes"
-		}
-		words := make([]string, 0, len(v))
-		for _, item := range v {
-			if s := plain(item); s != "" {
-				words = append(words, s)
-			}
-		}
-		return strings.Join(words, ", ")
-	case map[string]any:
-		b, err := json.Marshal(v)
-		if err != nil {
-			return ""
-		}
-		return string(b)
+		v = s.apply(v, row, now)
 	}
-	return fmt.Sprint(v)
-}
-
-func oneLine(s string) string {
-	clean := func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			return ' '
-		case r < ' ' || r == 0x7f:
-			return -1
-		}
-		return r
-	}
-	return strings.TrimSpace(strings.Map(clean, s))
-=======
 	return v
->>>>>>> f0ffb71 (query in plain words and reading order: four outcomes (none, can't tell, truncated, no answer) made in one place; files have raw values and no formulas; text of devices is made safe to show (package printable); render in plain words)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/itchyny/gojq"
 
@@ -82,6 +83,17 @@ type variant struct {
 }
 
 func (v *variant) requests() []request { return append([]request{v.primary}, v.secondary...) }
+
+// places returns the paths at which the leaves of a row may be: those of the rows of each request, and of
+// the lists around them.
+func (v *variant) places() (list []string) {
+	for _, r := range v.requests() {
+		for n := range len(r.names.Rows) + 1 {
+			list = append(list, strings.Join(append([]string{r.names.Resource}, r.names.Rows[:n]...), "/"))
+		}
+	}
+	return list
+}
 
 // request is one GET and which rows are taken from the response.
 type request struct {
