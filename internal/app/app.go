@@ -3,356 +3,224 @@ package app
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"math"
 	"net"
-	"net/http"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/sirupsen/logrus"
-	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"overwatch/internal/access"
 	"overwatch/internal/archive"
 	"overwatch/internal/audit"
+	"overwatch/internal/bot"
 	"overwatch/internal/button"
-	"overwatch/internal/chat"
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
-	"overwatch/internal/secret"
 	"overwatch/internal/server"
 	"overwatch/internal/telemetry"
 	"overwatch/internal/transport"
-	"overwatch/internal/transport/polling"
-	"overwatch/internal/transport/webhook"
-	"overwatch/internal/transport/websocket"
 	"overwatch/internal/webex"
 	"overwatch/internal/worker"
 )
 
-const (
-	stopWithin = 30 * time.Second // until connections are cut
-	flushSpans = 5 * time.Second
-)
+// AuditDir is the directory of audit records in the data directory.
+const AuditDir = "audit"
+
+// flushSpans is how long sending the last spans may take when the bot stops.
+const flushSpans = 5 * time.Second
 
 // App is a running bot.
 type App struct {
 	settings config.Config
 	log      logrus.FieldLogger
-	listener net.Listener
+	metrics  *telemetry.Metrics
+	spans    trace.TracerProvider // nil without tracing
+	cleanups cleanups
 
-	answering *Answering
+	engine    *Engine
 	webex     *webex.Client
 	me        webex.Person
+	directory *webex.Directory
 	messenger *webex.Messenger
-	trail     *audit.Log
-	copies    chan audit.Record // of what is in the trail; nil where there is no cluster
 	store     inbox.Store
-	copyAudit func(ctx context.Context, chain string, seq uint64, record []byte) error // nil where there is no cluster
+	results   archive.Store
+	copyAudit func(ctx context.Context, chain string, seq uint64, record []byte) error // nil without a cluster
+	audit     *audit.Log
+	copies    *audit.Copies // of audit records in a cluster; nil without one
+	listener  net.Listener
+	echo      *echo.Echo
 	receiver  *transport.Receiver
 	transport transport.Transport
-	metrics   *telemetry.Metrics
-	tracing   *sdk.TracerProvider // nil when it is off
-	echo      *echo.Echo
-	unprofile context.CancelFunc // nil where no profiles are served
 }
 
-// New makes an App, listens, and asks Webex who it is. The listener may be nil; the App closes it
-// either way.
+// New sets a bot up: it reads the files of the settings, logs in to Webex, opens the inbox and listens.
+// listener may be nil; the App closes it, also when New fails. Run runs the bot.
 func New(ctx context.Context, settings config.Config, listener net.Listener, log logrus.FieldLogger) (_ *App, err error) {
 	a := &App{settings: settings, log: log, listener: listener, metrics: telemetry.NewMetrics(Version())}
-	if settings.Inbox.NATSURL != "" {
-		a.copies = make(chan audit.Record, maxCopies)
-	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, a.close())
+			err = errors.Join(err, a.cleanups.run())
 		}
 	}()
-	token, err := config.Secret("webex-bot-token", settings.Webex.WebexBotToken, settings.Webex.WebexBotTokenFile)
+	if listener != nil {
+		a.cleanups.add(a.closeListener)
+	}
+	for _, setUp := range []func(context.Context) error{
+		a.loadEngine, a.connect, a.trace, a.openInbox, a.openAudit, a.attachEngine, a.listen, a.profile, a.buildServer, a.chooseTransport,
+	} {
+		if err := setUp(ctx); err != nil {
+			return nil, err
+		}
+	}
+	a.observe()
+	return a, nil
+}
+
+func (a *App) loadEngine(ctx context.Context) (err error) {
+	a.engine, err = newEngine(a.settings.Engine, filepath.Join(a.settings.Inbox.DataDir, "inventory"), a.metrics, a.log)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if a.answering, err = newAnswering(settings.Asking, a.metrics, log); err != nil {
-		return nil, err
+	a.cleanups.add(func() error { a.engine.Close(); return nil })
+	return a.engine.load(ctx)
+}
+
+// connect logs in to Webex.
+func (a *App) connect(ctx context.Context) error {
+	token, err := config.Secret("webex-bot-token", a.settings.Webex.WebexBotToken, a.settings.Webex.WebexBotTokenFile)
+	if err != nil {
+		return err
 	}
-	a.answering.copies = filepath.Join(settings.Inbox.DataDir, "inventory")
-	if err := a.answering.begin(ctx); err != nil {
-		return nil, err
+	if a.webex, err = webex.New(webex.Options{BaseURL: a.settings.Webex.WebexAPIURL, Token: token}); err != nil {
+		return err
 	}
-	if a.webex, err = webex.New(webex.Options{BaseURL: settings.Webex.WebexAPIURL, Token: token}); err != nil {
-		return nil, err
-	}
+	a.cleanups.add(func() error { a.webex.Close(); return nil })
 	if a.me, err = a.webex.Me(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if settings.Telemetry.OTLPEndpoint != "" {
-		if a.tracing, err = telemetry.Tracing(ctx, settings.Telemetry.OTLPEndpoint, Version()); err != nil {
-			return nil, err
-		}
+	a.directory = webex.NewDirectory(a.webex, a.me)
+	a.messenger = webex.NewMessenger(a.directory)
+	return nil
+}
+
+func (a *App) trace(ctx context.Context) error {
+	if a.settings.Telemetry.OTLPEndpoint == "" {
+		return nil
 	}
-	var results archive.Store
-	if a.store, results, a.copyAudit, err = openInbox(ctx, settings.Inbox, log); err != nil {
-		return nil, err
-	}
-	directory := webex.NewDirectory(a.webex, a.me)
-	a.messenger = webex.NewMessenger(directory)
-	if a.trail, err = audit.Open(filepath.Join(settings.Inbox.DataDir, AuditDir)); err != nil {
-		return nil, &fault.Error{
-			Kind: fault.Invalid, Message: "can't go on with the audit records in " + settings.Inbox.DataDir,
-			Hint: "See what is wrong with overwatch audit verify; moved away, they begin anew.", Cause: err,
-		}
-	}
-	if a.me.OrgID == "" && settings.Access == "" {
-		log.Error("Webex doesn't say which organization I belong to, so nobody may ask me anything: name a file with access rules")
-	}
-	seals, err := a.seals(ctx)
+	provider, err := telemetry.Tracing(ctx, a.settings.Telemetry.OTLPEndpoint, Version())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := a.answering.settle(place{
-		archive: results, directory: directory, org: webex.UUID(a.me.OrgID), seals: seals, unsealed: a.metrics.Unsealed,
-		limits: access.NewLimits(settings.Limits, time.Now), history: a.history,
-	}); err != nil {
-		return nil, err
-	}
-	if a.listener == nil {
-		if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", settings.Server.Listen); err != nil {
-			return nil, &fault.Error{
-				Kind: fault.Invalid, Message: fmt.Sprintf("can't listen on %s", settings.Server.Listen),
-				Hint: "Free the port, or choose another with --listen.", Cause: err,
-			}
-		}
-	}
-	if settings.Server.TLSCert != "" {
-		conf, err := server.TLS(settings.Server.TLSCert, settings.Server.TLSKey)
-		if err != nil {
-			return nil, err
-		}
-		a.listener = tls.NewListener(a.listener, conf)
-	}
-	if settings.Server.PprofListen != "" {
-		profiling, stop := context.WithCancel(context.WithoutCancel(ctx))
-		a.unprofile = stop
-		if err := server.Profile(profiling, settings.Server.PprofListen); err != nil {
-			return nil, err
-		}
-	}
-	a.receiver = transport.NewReceiver(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: log, Metrics: a.metrics})
-	a.echo = server.New(log, a.ready)
-	a.echo.GET("/metrics", echo.WrapHandler(a.metrics.Handler()))
-	a.watch()
-	return a, a.choose(ctx)
+	a.spans = provider
+	a.cleanups.add(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), flushSpans)
+		defer cancel()
+		return provider.Shutdown(ctx)
+	})
+	return nil
 }
 
-// AuditDir is where audit records lie in the data directory.
-const AuditDir = "audit"
-
-// record keeps a question, and has it copied. One that can't be kept is answered all the same, and said
-// loudly.
-func (a *App) record(r audit.Record) {
-	log := a.log.WithField("trace_id", r.Trace)
-	r, err := a.trail.Write(r)
-	if err != nil {
-		log.WithError(err).Error("an audit record can't be written; it is lost")
-		return
+func (a *App) openInbox(ctx context.Context) (err error) {
+	if a.store, a.results, a.copyAudit, err = openInbox(ctx, a.settings.Inbox, a.log); err == nil {
+		a.cleanups.add(a.store.Close)
 	}
-	if a.copies == nil {
-		return
-	}
-	select {
-	case a.copies <- r:
-	default:
-		log.WithField("seq", r.Seq).Error("too many audit records wait to be copied; the cluster lacks this one")
-	}
+	return err
 }
 
-// maxCopies is how many audit records wait to be copied.
-const maxCopies = 1000
-
-// copyRecords brings copies of audit records into the cluster until ctx ends. During
-// an outage they wait.
-func (a *App) copyRecords(ctx context.Context) error {
-	for {
-		var r audit.Record
-		select {
-		case <-ctx.Done():
-			return nil
-		case r = <-a.copies:
-		}
-		line, err := json.Marshal(r)
-		if err != nil {
-			return err
-		}
-		for pause := 200 * time.Millisecond; ; pause = min(2*pause, 30*time.Second) {
-			err := a.copyAudit(ctx, a.trail.Chain(), r.Seq, line)
-			if err == nil {
-				break
-			}
-			a.log.WithError(err).WithField("seq", r.Seq).Warn("can't copy an audit record; I'll try again")
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-time.After(pause):
-			}
+func (a *App) openAudit(context.Context) (err error) {
+	if a.audit, err = audit.Open(filepath.Join(a.settings.Inbox.DataDir, AuditDir)); err != nil {
+		return &fault.Error{
+			Kind: fault.Invalid, Message: "can't continue the audit records in " + a.settings.Inbox.DataDir,
+			Hint: "overwatch audit verify shows what is wrong. If you move them away, new ones are started.", Cause: err,
 		}
 	}
-}
-
-// history returns what a person asked last, by this process's own records.
-func (a *App) history(person string, limit int) (list []chat.PastRun) {
-	for _, r := range a.trail.Recent(person, limit) {
-		list = append(list, chat.PastRun{At: r.At, Room: r.Space, Outcome: r.Outcome, Run: r.Run})
-	}
-	return list
-}
-
-// seals makes what signs buttons, with the keys of the settings or with one that is made up and kept,
-// so that replicas have the same.
-func (a *App) seals(ctx context.Context) (*button.Seals, error) {
-	set, err := config.Secret("card-key", a.settings.Buttons.CardKey, a.settings.Buttons.CardKeyFile)
-	if err != nil {
-		return nil, err
-	}
-	var keys []secret.Text
-	for key := range strings.FieldsSeq(set.Reveal()) {
-		keys = append(keys, secret.New(key))
-	}
-	if len(keys) == 0 {
-		kept, err := a.store.Claim(ctx, "card-key", []byte(rand.Text()), 0)
-		if err != nil {
-			return nil, err
-		}
-		keys = []secret.Text{secret.New(string(kept))}
-	}
-	seals, err := button.NewSeals(cmp.Or(a.settings.Buttons.CardLifetime, lifetime), time.Now, keys...)
-	if err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Message: "card-key: " + err.Error(), Hint: "Make one up, as with openssl rand -hex 32."}
-	}
-	return seals, nil
-}
-
-// lifetime is how long cards can be pressed if no setting says otherwise.
-const lifetime = 30 * 24 * time.Hour
-
-// choose makes the transport of the settings. This is where a way to hear is added.
-func (a *App) choose(ctx context.Context) error {
-	switch a.settings.Transport.Transport {
-	case "webhook":
-		settings := a.settings.Webhook
-		key, err := config.Secret("webhook-secret", settings.WebhookSecret, settings.WebhookSecretFile)
-		if err != nil {
-			return err
-		}
-		hooks, err := webhook.New(ctx, a.receiver, settings, key, a.listener.Addr())
-		if err != nil {
-			return err
-		}
-		a.echo.POST(webhook.Path, hooks.Handler())
-		a.transport = hooks
-	case "polling":
-		a.transport = polling.New(a.receiver, a.settings.Polling)
-	default:
-		a.transport = websocket.New(a.receiver, a.settings.Webex.WebexU2CURL)
+	a.cleanups.add(a.audit.Close)
+	if a.copyAudit != nil {
+		a.copies = audit.NewCopies(a.audit.Chain(), a.copyAudit, a.log)
 	}
 	return nil
 }
 
-// watch adds what is looked at rather than counted.
-func (a *App) watch() {
-	a.metrics.Watch("overwatch_hearing", "1 while everything that happens is heard.", map[string]string{"transport": a.settings.Transport.Transport}, func() float64 {
-		if a.receiver.State.Err() != nil {
-			return 0
-		}
-		return 1
-	})
-	count := func(of func(inbox.Counts) int) func() float64 {
-		return func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			defer cancel()
-			c, err := a.store.Count(ctx)
-			if err != nil {
-				return math.NaN()
-			}
-			return float64(of(c))
-		}
+// record writes an audit record and has it copied.
+func (a *App) record(r audit.Record) {
+	r, err := a.audit.Write(r)
+	if err != nil {
+		a.log.WithError(err).WithField("trace_id", r.Trace).Error("an audit record can't be written; it is lost")
+		return
 	}
-	const name, help = "overwatch_inbox_notices", "How many notices are in the inbox."
-	a.metrics.Watch(name, help, map[string]string{"state": "waiting"}, count(func(c inbox.Counts) int { return c.Waiting }))
-	a.metrics.Watch(name, help, map[string]string{"state": "dead"}, count(func(c inbox.Counts) int { return c.Dead }))
-	a.metrics.Watch("overwatch_inventory_devices", "How many devices can be asked.", nil, func() float64 { return float64(a.answering.Inventory().Len()) })
-	a.metrics.Watch("overwatch_inventory_stale_seconds", "How old the devices are of a source that can't be asked; 0 while all can.", nil, func() float64 {
-		oldest := 0.0
-		for _, s := range a.answering.Inventory().Stale() {
-			oldest = max(oldest, time.Since(s.At).Seconds())
-		}
-		return oldest
+	a.copies.Add(r)
+}
+
+// attachEngine gives the engine what a bot in Webex has.
+func (a *App) attachEngine(ctx context.Context) error {
+	if a.me.OrgID == "" && a.settings.Access == "" {
+		a.log.Error("Webex doesn't tell the bot's organization, so nobody may run queries: write access rules and name their file with access")
+	}
+	key, err := config.Secret("card-key", a.settings.Buttons.CardKey, a.settings.Buttons.CardKeyFile)
+	if err != nil {
+		return err
+	}
+	keys, err := button.LoadKeys(ctx, key, a.store)
+	if err != nil {
+		return err
+	}
+	seals, err := button.NewSeals(cmp.Or(a.settings.Buttons.CardLifetime, button.Lifetime), time.Now, keys...)
+	if err != nil {
+		return err
+	}
+	return a.engine.attach(func(o *bot.Options) {
+		o.Archive, o.Directory, o.Org, o.Same = a.results, a.directory, webex.UUID(a.me.OrgID), webex.UUID
+		o.Seals, o.Unsealed, o.Limits, o.History = seals, a.metrics.Unsealed, access.NewLimits(a.settings.Limits, time.Now), a.audit.History
 	})
 }
 
-// Me is who the bot is in Webex.
-func (a *App) Me() webex.Person { return a.me }
-
-// Addr is where the App listens.
-func (a *App) Addr() net.Addr { return a.listener.Addr() }
-
-// Describe says how the bot hears, to follow "I hear".
-func (a *App) Describe() string { return a.transport.Describe() }
-
-// Run serves, hears and answers until ctx ends, then finishes what it is at.
-func (a *App) Run(ctx context.Context) error {
-	work, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var spans trace.TracerProvider
-	if a.tracing != nil {
-		spans = a.tracing
-	}
-	answers := worker.New(worker.Options{
-		Store: a.store, Conversation: a.messenger,
-		Brain: a.answering, Log: a.log, Metrics: a.metrics, Tracing: spans, Audit: a.record,
-	})
-	var parts errgroup.Group
-	run := func(part func() error) {
-		parts.Go(func() error {
-			defer cancel() // one part that ends takes the others along
-			return part()
-		})
-	}
-	run(func() error {
-		a.echo.Listener = a.listener
-		if err := a.echo.Start(""); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
+func (a *App) listen(ctx context.Context) (err error) {
+	if a.listener == nil {
+		if a.listener, err = server.Listen(ctx, a.settings.Server.Listen); err != nil {
+			return err
 		}
+		a.cleanups.add(a.closeListener)
+	}
+	if a.settings.Server.TLSCert != "" {
+		conf, err := server.TLS(a.settings.Server.TLSCert, a.settings.Server.TLSKey)
+		if err != nil {
+			return err
+		}
+		a.listener = tls.NewListener(a.listener, conf)
+	}
+	return nil
+}
+
+func (a *App) closeListener() error {
+	if err := a.listener.Close(); !errors.Is(err, net.ErrClosed) { // which the server has done
+		return err
+	}
+	return nil
+}
+
+func (a *App) profile(ctx context.Context) error {
+	if a.settings.Server.PprofListen == "" {
 		return nil
-	})
-	run(func() error { return a.transport.Run(work) })
-	run(func() error { a.answering.watch(work); return nil })
-	run(func() error { a.answering.follow(work); return nil })
-	if a.copies != nil {
-		run(func() error { return a.copyRecords(work) })
 	}
-	run(func() error { return answers.Run(work) })
-	<-work.Done()
-	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
-	defer done()
-	err := a.echo.Shutdown(stop)
-	return errors.Join(parts.Wait(), err, a.close())
+	profiling, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.cleanups.add(func() error { stop(); return nil })
+	return server.Profile(profiling, a.settings.Server.PprofListen)
 }
 
-// WaitReady waits until the bot hears for the first time.
-func (a *App) WaitReady(ctx context.Context) error { return a.receiver.State.Wait(ctx) }
+func (a *App) buildServer(context.Context) error {
+	a.receiver = transport.NewReceiver(transport.Options{Client: a.webex, Me: a.me, Sink: a.store, Notes: a.store, Log: a.log, Metrics: a.metrics})
+	a.echo = server.New(a.log, a.ready)
+	a.echo.GET("/metrics", echo.WrapHandler(a.metrics.Handler()))
+	return nil
+}
 
-// ready says why the bot can't hear or answer now.
+// ready returns why the bot can't receive or handle events now.
 func (a *App) ready(ctx context.Context) error {
 	if err := a.receiver.State.Err(); err != nil {
 		return err
@@ -360,32 +228,49 @@ func (a *App) ready(ctx context.Context) error {
 	return a.store.Ready(ctx)
 }
 
-func (a *App) close() error {
-	var errs []error
-	if a.unprofile != nil {
-		a.unprofile()
+// observe adds the metrics that are read when they are scraped.
+func (a *App) observe() {
+	a.metrics.WatchTransport(a.settings.Transport.Transport, func() bool { return a.receiver.State.Err() == nil })
+	a.metrics.WatchInbox(func(ctx context.Context) (waiting, dead int, err error) {
+		c, err := a.store.Count(ctx)
+		return c.Waiting, c.Dead, err
+	})
+	a.metrics.WatchInventory(func() int { return a.engine.Inventory().Len() }, func() time.Duration { return a.engine.Inventory().Age(time.Now()) })
+}
+
+// Me is the bot's own account in Webex.
+func (a *App) Me() webex.Person { return a.me }
+
+// Addr is the address on which the App listens.
+func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// Describe says how the bot receives events, to follow "Connected to Webex".
+func (a *App) Describe() string { return a.transport.Describe() }
+
+// WaitReady waits until the bot receives events for the first time.
+func (a *App) WaitReady(ctx context.Context) error { return a.receiver.State.Wait(ctx) }
+
+// Reload reads the files of the settings again. If they are invalid it logs the problems, and the
+// running configuration stays.
+func (a *App) Reload(ctx context.Context) { a.engine.Reload(ctx) }
+
+// Run runs all parts until ctx ends or one of them fails, lets them finish what they are doing, and
+// cleans up. It is called once.
+func (a *App) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	events := worker.New(worker.Options{
+		Store: a.store, Messenger: a.messenger, Handler: a.engine, Log: a.log, Metrics: a.metrics, Tracing: a.spans, Audit: a.record,
+	})
+	var parts errgroup.Group
+	for _, run := range []func(context.Context) error{
+		func(ctx context.Context) error { return server.Run(ctx, a.echo, a.listener) },
+		a.transport.Run, a.engine.Run, a.copies.Run, events.Run,
+	} {
+		parts.Go(func() error {
+			defer stop() // the others end with it
+			return run(ctx)
+		})
 	}
-	if a.answering != nil {
-		a.answering.Close()
-	}
-	if a.store != nil {
-		errs = append(errs, a.store.Close())
-	}
-	if a.webex != nil {
-		a.webex.Close()
-	}
-	if a.trail != nil {
-		errs = append(errs, a.trail.Close())
-	}
-	if a.tracing != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), flushSpans)
-		defer cancel()
-		errs = append(errs, a.tracing.Shutdown(ctx))
-	}
-	if a.listener != nil {
-		if closed := a.listener.Close(); !errors.Is(closed, net.ErrClosed) {
-			errs = append(errs, closed)
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(parts.Wait(), a.cleanups.run())
 }

@@ -215,6 +215,30 @@ func (w *world) call(who webexsim.Person, method, path string, body any) map[str
 	return answer
 }
 
+// caughtUp waits until the bot has looked for what it missed before it started, which may count copies.
+func (w *world) caughtUp() {
+	w.Helper()
+	seen := make(chan struct{}, 1)
+	looked := func(e webexsim.Entry) {
+		path, _, _ := strings.Cut(e.Path, "?")
+		if e.Kind == "call" && e.Who == w.bot.Name && e.Method == http.MethodGet && path == "/v1/memberships" {
+			select {
+			case seen <- struct{}{}:
+			default:
+			}
+		}
+	}
+	defer w.webex.Watch(looked)()
+	for _, e := range w.webex.Recent() {
+		looked(e)
+	}
+	select {
+	case <-seen:
+	case <-time.After(time.Minute):
+		w.Fatal("it doesn't look for what it missed")
+	}
+}
+
 // direct opens the direct space with a person and waits for the greeting.
 func (w *world) direct(who webexsim.Person) string {
 	w.Helper()

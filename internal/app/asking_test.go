@@ -120,7 +120,7 @@ func TestReload(t *testing.T) {
 	w.expect("**One name** on **r1**")
 
 	write("{") // one with a mistake changes nothing
-	w.logged("not reloaded, I go on with what I know: hostname.yaml:3: not valid YAML")
+	w.logged("not reloaded, the running configuration stays: hostname.yaml:3: not valid YAML")
 	w.say(w.alice, room, "host name r1")
 	w.expect("**One name** on **r1**")
 

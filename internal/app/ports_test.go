@@ -103,18 +103,15 @@ func TestHostileTraffic(t *testing.T) {
 		write(c, post+"Content-Length: 5\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n")
 		_, _ = io.CopyN(io.Discard, c, 1<<10)
 	})
-	end := time.Now().Add(3 * time.Second)
 	questions := 0
-	for ; time.Now().Before(end); questions++ {
+	for ; questions < 3 || opened.Load() < 2000 || sent.Load() < 1<<20; questions++ {
 		w.say(w.alice, room, "vrf r1")
 		w.expect("**Show VRFs** on **r1** (3 rows")
 		if status := w.deliver("{", sign("{")); status != 400 {
 			t.Errorf("a delivery got %d", status)
 		}
 	}
-	if questions < 3 || opened.Load() < 2000 || sent.Load() < 1<<20 {
-		t.Errorf("%d questions while %d connections sent %d bytes", questions, opened.Load(), sent.Load())
-	}
+	t.Logf("%d questions while %d connections sent %d bytes", questions, opened.Load(), sent.Load())
 	stop()
 	attack.Wait()
 	w.silent(room)

@@ -68,7 +68,7 @@ func TestUncheckedCertificatesAreSaid(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if !strings.Contains(w.log.String(), "certificates of these devices aren't checked, so anybody on the way can read the password: r1\"") {
+	if !strings.Contains(w.log.String(), "certificates aren't checked, so anyone between the bot and these devices can read their login: r1\"") {
 		t.Error("nothing is said at the start")
 	}
 	room := w.direct(w.alice)

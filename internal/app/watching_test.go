@@ -82,10 +82,11 @@ func TestTraces(t *testing.T) {
 	}
 }
 
-// The README's table of metrics is what there is.
+// The table of metrics in .deploy/README.md is complete.
 func TestMetrics(t *testing.T) {
 	w := newWorld(t)
 	room := w.direct(w.alice)
+	w.caughtUp()
 	w.webex.DeliverTwice(1)
 	w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodPost, Path: "/v1/messages", Status: http.StatusServiceUnavailable})
 	w.say(w.alice, room, "vrf r1")
@@ -101,18 +102,18 @@ func TestMetrics(t *testing.T) {
 	w.logged("msg=failed") // which is said when all is counted
 	_, text := w.get("/metrics")
 	for _, want := range []string{
-		`overwatch_notices_total{outcome="stored",resource="messages"} 3`,
-		`overwatch_notices_total{outcome="copy",resource="messages"} 1`,
-		`overwatch_notices_total{outcome="stored",resource="memberships"} 1`,
+		`overwatch_events_total{outcome="stored",resource="messages"} 3`,
+		`overwatch_events_total{outcome="copy",resource="messages"} 1`,
+		`overwatch_events_total{outcome="stored",resource="memberships"} 1`,
 		`overwatch_answers_total{outcome="answered"} `,
 		`overwatch_answers_total{outcome="failed"} 1`,
 		`overwatch_retries_total{stage="send"} 1`,
 		`overwatch_stage_seconds_count{stage="wait"} `,
 		`overwatch_device_seconds_count{outcome="answered"} 2`,
 		`overwatch_device_seconds_count{outcome="unavailable"} 1`,
-		`overwatch_inbox_notices{state="waiting"} `,
-		`overwatch_inbox_notices{state="dead"} 0`,
-		`overwatch_hearing{transport="webhook"} 1`,
+		`overwatch_inbox_events{state="waiting"} `,
+		`overwatch_inbox_events{state="dead"} 0`,
+		`overwatch_receiving{transport="webhook"} 1`,
 		`overwatch_info{version="`,
 		"go_goroutines ", "process_open_fds ",
 	} {
@@ -121,13 +122,13 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("there is no %s, but %q", want, regexp.MustCompile(`(?m)^`+name+`.*$`).FindAllString(text, -1))
 		}
 	}
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../.deploy/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range regexp.MustCompile(`(?m)^# TYPE (overwatch_\w+) `).FindAllStringSubmatch(text, -1) {
 		if !strings.Contains(string(readme), "`"+name[1]) {
-			t.Errorf("the README doesn't name %s", name[1])
+			t.Errorf("the table doesn't name %s", name[1])
 		}
 	}
 }
@@ -157,7 +158,7 @@ func TestReadyOnlyWhileItHears(t *testing.T) {
 	if status, _ := w.get("/healthz"); status != http.StatusOK {
 		t.Errorf("it isn't alive: %d", status)
 	}
-	if _, text := w.get("/metrics"); !strings.Contains(text, `overwatch_hearing{transport="websocket"} 0`) {
+	if _, text := w.get("/metrics"); !strings.Contains(text, `overwatch_receiving{transport="websocket"} 0`) {
 		t.Error("the metrics say that it hears")
 	}
 }

@@ -81,6 +81,7 @@ type Reply struct {
 	File   *File           // a file, or nil; never beside a card
 	Thread string          // the root of the thread to answer in; empty starts a new one
 	Err    error           // why the question wasn't answered, for callers with an exit code; nil when it was
+	Retry  bool            // nothing was done because of Err, which is temporary: handling the content again may succeed, else this reply is sent
 	Run    *Run            // what was asked, for the record; nil when it was nothing of a device
 
 	// After is called once the reply was sent, for what the person needn't wait for; it may be nil.

@@ -23,11 +23,11 @@ type explainCommand struct {
 	Words   string `arg:"" help:"The query as it is typed, such as \"vrf r1\"."`
 	Space   string `env:"-" placeholder:"SPACE" help:"Id or title of the group space. Default: a direct space."`
 	Foreign bool   `env:"-" help:"The person is of another organization than the bot."`
-	config.Asking
+	config.Engine
 }
 
 func (c *explainCommand) Run(ctx context.Context, t *terminal) error {
-	a, err := app.LoadAnswering(ctx, c.Asking, t.logger(c.Asking))
+	a, err := app.LoadEngine(ctx, c.Engine, t.logger(c.Engine))
 	if err != nil {
 		return err
 	}

@@ -19,15 +19,15 @@ type askCommand struct {
 	JSON  bool     `name:"json" env:"-" xor:"format" help:"All rows as JSON."`
 	CSV   bool     `name:"csv" env:"-" xor:"format" help:"All rows as CSV."`
 	Card  bool     `env:"-" xor:"format" help:"The Adaptive Card that a space would get."`
-	config.Asking
+	config.Engine
 }
 
 func (c *askCommand) Run(ctx context.Context, t *terminal) error {
-	log := t.logger(c.Asking)
+	log := t.logger(c.Engine)
 	if log.GetLevel() == logrus.InfoLevel {
 		log.SetLevel(logrus.ErrorLevel) // the answer itself says what happened
 	}
-	a, err := app.LoadAnswering(ctx, c.Asking, log)
+	a, err := app.LoadEngine(ctx, c.Engine, log)
 	if err != nil {
 		return err
 	}

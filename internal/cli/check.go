@@ -24,7 +24,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 	if err := config.Check(c.Config, t.file); err != nil {
 		return err
 	}
-	a, err := app.LoadAnswering(ctx, c.Asking, t.logger(c.Asking))
+	a, err := app.LoadEngine(ctx, c.Engine, t.logger(c.Engine))
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 // cases plays the cases that stand beside a site's own templates.
-func (c *checkCommand) cases(ctx context.Context, a *app.Answering) (played int, err error) {
+func (c *checkCommand) cases(ctx context.Context, a *app.Engine) (played int, err error) {
 	if c.Templates == "" {
 		return 0, nil
 	}

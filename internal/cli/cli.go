@@ -148,7 +148,7 @@ func (t *terminal) fail(err error) int {
 }
 
 // logger returns the log as the settings want it, on stderr.
-func (t *terminal) logger(s config.Asking) *logrus.Logger {
+func (t *terminal) logger(s config.Engine) *logrus.Logger {
 	log := logrus.New()
 	log.SetOutput(t.err)
 	if level, err := logrus.ParseLevel(s.LogLevel); err == nil { // kong has checked it

@@ -28,7 +28,7 @@ func (o opened) with(ctx context.Context, t *terminal, do func(inbox.Admin) erro
 	if err := config.Check(o.Config, t.file); err != nil {
 		return err
 	}
-	store, err := app.VisitInbox(ctx, o.Config, t.logger(config.Asking{LogLevel: o.LogLevel, LogFormat: "text"}))
+	store, err := app.VisitInbox(ctx, o.Config, t.logger(config.Engine{LogLevel: o.LogLevel, LogFormat: "text"}))
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type playgroundCommand struct {
 func (c *playgroundCommand) Run(ctx context.Context, t *terminal) error {
 	p, err := playground.New(ctx, playground.Options{
 		Listen: c.Listen, NoBot: c.NoBot, Bots: c.Bot, People: c.Person, Templates: c.Templates, Cards: c.Cards,
-		Log: t.logger(config.Asking{LogLevel: c.LogLevel, LogFormat: "text"}),
+		Log: t.logger(config.Engine{LogLevel: c.LogLevel, LogFormat: "text"}),
 	})
 	if err != nil {
 		return err

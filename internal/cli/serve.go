@@ -21,7 +21,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	if err := config.Check(c.Config, t.file); err != nil {
 		return err
 	}
-	a, err := app.New(ctx, c.Config, nil, t.logger(c.Asking))
+	a, err := app.New(ctx, c.Config, nil, t.logger(c.Engine))
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type tryCommand struct {
 	File   string   `arg:"" type:"existingfile" help:"The query template, such as my-templates/hostname.yaml."`
 	Device string   `arg:"" help:"The device to ask."`
 	Words  []string `arg:"" optional:"" help:"The query's inputs, as they would be typed."`
-	config.Asking
+	config.Engine
 }
 
 // maxTried is how much of an answer is printed, in bytes.
@@ -39,11 +39,11 @@ func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the lines named here."}
 	}
-	log := t.logger(c.Asking)
+	log := t.logger(c.Engine)
 	if log.GetLevel() == logrus.InfoLevel {
 		log.SetLevel(logrus.ErrorLevel)
 	}
-	a, err := app.LoadAnswering(ctx, c.Asking, log)
+	a, err := app.LoadEngine(ctx, c.Engine, log)
 	if err != nil {
 		return err
 	}

@@ -32,8 +32,9 @@ import (
 	"overwatch/internal/webex"
 )
 
-// Asking are the settings of everything that answers a question, wherever it comes from.
-type Asking struct {
+// Engine are the settings of everything that handles a query, whether it comes from a chat or from a
+// terminal.
+type Engine struct {
 	Inventory string `default:"devices.yaml" placeholder:"FILE" help:"The file with the devices."`
 	Templates string `placeholder:"DIR" help:"A directory with query templates of your own, over the built-in ones."`
 	Cards     string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
@@ -49,7 +50,7 @@ type Asking struct {
 
 // Config is every setting of overwatch serve.
 type Config struct {
-	Asking    `embed:""`
+	Engine    `embed:""`
 	Webex     webex.Config        `embed:""`
 	Transport transport.Config    `embed:""`
 	Webhook   webhook.Config      `embed:""`

@@ -8,6 +8,7 @@ package fault
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -80,6 +81,12 @@ func Text(err error) (say, do string) {
 		return "That took too long, so I stopped waiting.", "Try again in a moment."
 	}
 	return "Something went wrong on my side.", "Try again; if it stays, tell whoever runs this bot."
+}
+
+// Sentence returns both sentences of Text in one line.
+func Sentence(err error) string {
+	message, hint := Text(err)
+	return strings.TrimSpace(message + " " + hint)
 }
 
 // After returns how long the peer asked to be left alone, or 0.

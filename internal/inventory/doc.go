@@ -4,5 +4,5 @@
 // It never connects to a device and reads no file; the packages below it are sources of devices and
 // put them together. Any package that needs to name a device may import it.
 //
-// Reading order: device.go, names.go, similar.go, inventory.go, select.go, rule.go.
+// Reading order: device.go, names.go, similar.go, inventory.go, select.go, rule.go, report.go.
 package inventory

@@ -32,6 +32,10 @@ type Options struct {
 	Mask        *redact.Redactor // masks secrets in what devices say about errors
 	UserAgent   string           // overwatch
 
+	// Observe is called after each Fetch with its error and how long the response took to begin. It may be
+	// nil.
+	Observe func(err error, took time.Duration)
+
 	// Transport replaces the round tripper for devices with these TLS settings. Only tests set it.
 	Transport func(inventory.TLS) (http.RoundTripper, error)
 }

@@ -24,6 +24,16 @@ import (
 //
 // A device that says it is busy gets the request once more.
 func (c *Client) Fetch(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
+	began := time.Now()
+	body, err := c.open(ctx, d, path, fields)
+	if c.options.Observe != nil {
+		c.options.Observe(err, time.Since(began))
+	}
+	return body, err
+}
+
+// open is Fetch without Observe.
+func (c *Client) open(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	clock := time.AfterFunc(c.options.Timeout, func() { cancel(errTimeout) })
 	end := func() {

@@ -82,7 +82,7 @@ func (r *Receiver) Put(ctx context.Context, n chat.Event) (stored bool, err erro
 	case !stored:
 		outcome = "copy"
 	}
-	r.Metrics.Heard(n.Resource, outcome)
+	r.Metrics.Received(n.Resource, outcome)
 	log.WithField("outcome", outcome).Debug("heard")
 	return stored, err
 }

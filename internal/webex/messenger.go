@@ -174,6 +174,12 @@ func (m *Messenger) explain(ctx context.Context, id string, refusal error) error
 	return e
 }
 
+// Check makes a call that succeeds whenever Webex works and accepts the token.
+func (m *Messenger) Check(ctx context.Context) error {
+	_, err := m.client.Me(ctx)
+	return err
+}
+
 // Remove deletes a message of the bot's own. It is no error if it no longer exists.
 func (m *Messenger) Remove(ctx context.Context, id string) error {
 	err := m.client.DeleteMessage(ctx, id)

@@ -4,5 +4,5 @@
 // how old they are. A source that had devices and suddenly has none is treated alike until somebody
 // confirms it. The package contains no source: internal/app makes them and is the only one to import it.
 //
-// Reading order: feed.go, copy.go, join.go, live.go.
+// Reading order: feed.go, copy.go, join.go, live.go, current.go.
 package live
