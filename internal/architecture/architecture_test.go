@@ -1,4 +1,5 @@
-// Package architecture has tests only: they prove that the house is as the README draws it.
+// Package architecture has tests only. They prove that the packages are as internal/README.md describes
+// them, and that everything is written in plain words.
 package architecture
 
 import (
@@ -20,7 +21,8 @@ import (
 
 const module = "overwatch/"
 
-// pkg is what go list says of a package. Deps has all it reaches, tests left out.
+// pkg is the output of go list for a package. Deps are its direct and indirect imports, without those of
+// tests.
 type pkg struct {
 	ImportPath string
 	Dir        string
@@ -48,7 +50,7 @@ func packages(t *testing.T) map[string]pkg {
 	}
 }
 
-// Who may reach whom, directly or not.
+// Which packages may import which, directly or indirectly.
 func TestArrowsPointDown(t *testing.T) {
 	all := packages(t)
 	core := []string{"internal/bot", "internal/access", "internal/archive", "internal/button", "internal/form", "internal/query", "internal/render"}
@@ -62,27 +64,27 @@ func TestArrowsPointDown(t *testing.T) {
 		for _, f := range from {
 			p, ok := all[f]
 			if !ok {
-				t.Errorf("the package %s is gone: mend this test", f)
+				t.Errorf("the package %s doesn't exist: correct this test", f)
 			}
 			for _, dep := range p.Deps {
 				name := strings.TrimPrefix(dep, module)
 				hit := slices.ContainsFunc(to, func(x string) bool { return name == x || strings.HasSuffix(x, "/") && strings.HasPrefix(name, x) })
 				if hit && name != f {
-					t.Errorf("%s reaches %s: %s", f, name, why)
+					t.Errorf("%s imports %s: %s", f, name, why)
 				}
 			}
 		}
 	}
-	never(core, slices.Concat(drivers, above, sims, []string{"net/http", "github.com/labstack/echo/v4"}), "the core knows no driver and no network")
-	never(drivers, slices.Concat(core, above, sims), "a driver knows only leaves")
+	never(core, slices.Concat(drivers, above, sims, []string{"net/http", "github.com/labstack/echo/v4"}), "the core imports no driver and no network")
+	never(drivers, slices.Concat(core, above, sims), "a driver imports only leaves")
 	for _, d := range drivers {
-		never([]string{d}, slices.DeleteFunc(slices.Clone(drivers), func(x string) bool { return x == d }), "drivers don't know each other")
+		never([]string{d}, slices.DeleteFunc(slices.Clone(drivers), func(x string) bool { return x == d }), "drivers don't import each other")
 	}
-	never(leaves, slices.Concat(core, drivers, above, sims, []string{"net/http"}), "a leaf knows no room of the house")
+	never(leaves, slices.Concat(core, drivers, above, sims, []string{"net/http"}), "a leaf imports no other package of ours but leaves")
 	never(sims, slices.Concat(core, drivers, above), "a simulator that shares code with its client proves nothing")
-	never([]string{"internal/telemetry"}, slices.Concat(core, drivers, sims), "telemetry counts what it is told")
-	never([]string{"internal/inbox", "internal/inbox/local", "internal/inbox/jetstream", "internal/worker"}, slices.Concat(core, drivers), "the inbox keeps notices, whoever hears and whoever answers")
-	never([]string{"internal/app", "internal/server", "internal/inbox", "internal/inbox/local", "internal/inbox/jetstream", "internal/transport/websocket", "internal/transport/webhook", "internal/transport/polling"}, append(sims, "internal/playground", "internal/cli"), "the bot that runs in production has no simulator in it")
+	never([]string{"internal/telemetry"}, slices.Concat(core, drivers, sims), "telemetry only counts what it is given")
+	never([]string{"internal/inbox", "internal/inbox/local", "internal/inbox/jetstream", "internal/worker"}, slices.Concat(core, drivers), "the inbox and its worker know no transport and no bot")
+	never([]string{"internal/app", "internal/server", "internal/inbox", "internal/inbox/local", "internal/inbox/jetstream", "internal/transport/websocket", "internal/transport/webhook", "internal/transport/polling"}, append(sims, "internal/playground", "internal/cli"), "the production program contains no simulator")
 }
 
 // internal/README.md names every package, and no other.
@@ -113,7 +115,7 @@ func TestReadmeNamesPackages(t *testing.T) {
 	}
 }
 
-// Every package says what it is, and every file can be read in one sitting.
+// Every package has a comment that introduces it, and every file can be read in one sitting.
 func TestPackagesIntroduceThemselves(t *testing.T) {
 	for name, p := range packages(t) {
 		documented := false
@@ -126,7 +128,7 @@ func TestPackagesIntroduceThemselves(t *testing.T) {
 			documented = documented || tree.Doc != nil
 			for _, d := range tree.Decls {
 				if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
-					t.Errorf("%s: no init functions: what is done at start is done in internal/app", path)
+					t.Errorf("%s: no init functions: internal/app does what is done at start", path)
 				}
 			}
 			src, err := os.ReadFile(path)
@@ -146,7 +148,7 @@ func TestPackagesIntroduceThemselves(t *testing.T) {
 	}
 }
 
-// The top level is fixed, and nothing that is somebody else's or a machine's own stands in the tree.
+// The top level is fixed, and no file names a package registry.
 func TestTree(t *testing.T) {
 	root := filepath.Join("..", "..")
 	allowed := []string{"cmd", "internal", "cards", "templates", "go.mod", "go.sum", "Makefile", "README.md", "bin"}

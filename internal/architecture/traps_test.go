@@ -10,12 +10,12 @@ import (
 	"testing"
 )
 
-// traps are what bots of this kind have fallen into, each with the tests that keep this one out.
+// traps are mistakes that other chat bots made, each with the tests that keep this one from it.
 var traps = []struct {
 	name, what string
 	tests      []string
 }{
-	{"T1", "somebody who may not ask presses a card", []string{"app.TestStrangersAreRefused", "app.TestRules", "access.TestDecide"}},
+	{"T1", "somebody without permission presses a card", []string{"app.TestStrangersAreRefused", "app.TestRules", "access.TestDecide"}},
 	{"T2", "inputs are made up, hidden data is altered, a card's data is replayed elsewhere", []string{"app.TestForgedSubmissions", "app.TestPressesOfAnotherCard", "button.TestSeals", "button.TestForgedPressesAreRefused"}},
 	{"T3", "a delivery's signature isn't checked over its bytes before it is believed", []string{"app.TestHostileDeliveries", "webhook.TestSignatureIsOverTheBytes", "webex.TestSignature"}},
 	{"T4", "replicas delete or double each other's webhooks or answers", []string{"soak.TestReplicas", "webhook.TestReconcile", "jetstream.TestReplicasShareTheWork"}},
@@ -28,8 +28,8 @@ var traps = []struct {
 	{"T11", "a device never answers", []string{"app.TestHostileDevices", "app.TestSeveralDevicesAndCancel", "worker.TestWorkingLine"}},
 	{"T12", "Webex limits the rate, or fails, on any call", []string{"app.TestWebexAsksForPatience", "worker.TestWorker", "webex.TestRetryAfter", "webex.TestUploadAborted"}},
 	{"T13", "a message is edited more often than it may be, or has a card", []string{"worker.TestWorkingLine", "webexsim.TestTenEditsAndNoneOfCards"}},
-	{"T14", "the queue is full, and something is dropped in silence", []string{"webhook.TestAFullInboxIsSaid", "local.TestContract", "jetstream.TestContract", "websocket.TestContract"}},
-	{"T15", "Webex's addresses are others in other regions", []string{"webex.TestNew", "webex.TestServices", "websocket.TestIDsOfAnotherCluster"}},
+	{"T14", "the queue is full, and something is dropped silently", []string{"webhook.TestAFullInboxIsSaid", "local.TestContract", "jetstream.TestContract", "websocket.TestContract"}},
+	{"T15", "Webex has other addresses in other regions", []string{"webex.TestNew", "webex.TestServices", "websocket.TestIDsOfAnotherCluster"}},
 	{"T16", "a message is deleted before it is fetched", []string{"app.TestMessageGoneBeforeItIsFetched", "worker.TestWorkerTriesFreshMessagesAFewTimes"}},
 	{"T17", "certificates of devices aren't checked", []string{"restconf.TestCertificates", "restconf.TestRefusedHandshakes", "app.TestUncheckedCertificatesAreSaid"}},
 	{"T18", "in a group space the mention stays in the text, or the answer leaves the thread", []string{"app.TestGroupSpace", "webex.TestMentions", "bot.TestRepliesStayInTheThread"}},
@@ -37,7 +37,7 @@ var traps = []struct {
 	{"T20", "a client that draws no cards shows nothing of use", []string{"render.TestTextGoesWithoutACard", "app.TestPressAndTypeGiveTheSame", "templates.TestCases"}},
 }
 
-// Each trap has its tests.
+// Each trap has tests.
 func TestTraps(t *testing.T) {
 	there := map[string]bool{}
 	root := filepath.Join("..", "..")
@@ -63,7 +63,7 @@ func TestTraps(t *testing.T) {
 		names = append(names, trap.name)
 		for _, test := range trap.tests {
 			if !there[test] {
-				t.Errorf("%s, %s: the test %s is gone", trap.name, trap.what, test)
+				t.Errorf("%s, %s: the test %s doesn't exist", trap.name, trap.what, test)
 			}
 		}
 	}
