@@ -16,7 +16,7 @@ func Open(t testing.TB, capacity int) *local.Store {
 	log := logrus.New()
 	log.SetOutput(t.Output())
 	log.SetLevel(logrus.WarnLevel)
-	s, err := local.Open(local.Options{Config: inbox.Config{DataDir: "data", InboxCapacity: capacity, InboxSync: "always"}, Log: log, FS: vfs.NewMem()})
+	s, err := local.Open(local.Options{Config: inbox.Config{DataDir: "/data", InboxCapacity: capacity, InboxSync: "always"}, Log: log, FS: vfs.NewMem()})
 	if err != nil {
 		t.Fatal(err)
 	}

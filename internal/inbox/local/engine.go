@@ -3,6 +3,7 @@ package local
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,30 +49,67 @@ type engine struct {
 	using sync.RWMutex // held while the database is read
 }
 
+// openWithin is how long Pebble may take to open a database once its first flush failed: it would try for
+// ever.
+const openWithin = 2 * time.Second
+
 // openEngine opens the database in dir, or creates it. An error that isn't about the disk is damage.
-func openEngine(fs vfs.FS, dir string, r *reserve, log logrus.FieldLogger, onTrouble func()) (_ *engine, err error) {
+func openEngine(fs vfs.FS, dir string, r *reserve, log logrus.FieldLogger, onTrouble func()) (*engine, error) {
+	if err := writable(fs, filepath.Join(dir, "probe")); err != nil {
+		return nil, err
+	}
 	e := &engine{fence: newFence(fs, r), cache: pebble.NewCache(cacheBytes), log: log, onTrouble: onTrouble}
 	e.fence.durable.Store(true)
-	defer func() {
-		if p := recover(); p != nil {
-			err = asError(p)
-		}
-		if err == nil {
-			err = e.err()
-		}
-		if err != nil {
-			e.abandon()
-		}
+	opened := make(chan error, 1)
+	go func() {
+		var err error
+		defer func() {
+			if p := recover(); p != nil {
+				err = asError(p)
+			}
+			opened <- err
+		}()
+		e.db, err = pebble.Open(dir, e.options())
 	}()
-	e.db, err = pebble.Open(dir, e.options())
-	return e, err
+	for tick := time.NewTicker(openWithin); ; {
+		select {
+		case err := <-opened:
+			tick.Stop()
+			if err == nil {
+				err = e.err()
+			}
+			if err != nil {
+				e.abandon()
+				return nil, err
+			}
+			return e, nil
+		case <-tick.C:
+			if err := load(&e.background); err != nil {
+				tick.Stop()
+				e.fence.cutOff() // what is left of it waits without doing anything
+				return nil, err
+			}
+		}
+	}
+}
+
+// writable writes a file and removes it: Pebble doesn't return when it can't write while it opens.
+func writable(fs vfs.FS, path string) error {
+	f, err := fs.Create(path, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write([]byte{0})
+	return errors.Join(err, f.Close(), fs.Remove(path))
 }
 
 func (e *engine) options() *pebble.Options {
 	o := &pebble.Options{
 		FS: e.fence, Cache: e.cache, Logger: pebbleLog{e},
 		MemTableSize: memTableBytes, MemTableStopWritesThreshold: 4, MaxOpenFiles: maxOpenFiles, LBaseMaxBytes: levelBytes,
-		FormatMajorVersion: pebble.FormatNewest, DisableTableStats: true,
+		// The newest format without "WAL sync chunks": with them Pebble takes a log for damaged whose last writes,
+		// which the fence left unsynced, were partly lost with the power.
+		FormatMajorVersion: pebble.FormatColumnarBlocks, DisableTableStats: true,
 		CompactionConcurrencyRange: func() (lower, upper int) { return 1, 1 },
 		EventListener: &pebble.EventListener{
 			BackgroundError: func(err error) { e.trouble(&e.background, err) },

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -79,9 +81,19 @@ func (f *fence) track(name string, open func() (vfs.File, error)) (vfs.File, err
 	return tracked, nil
 }
 
-// Create implements vfs.FS.
+// errorPause is how long a failed write is held up: Pebble repeats a flush at once, again and again.
+const errorPause = 50 * time.Millisecond
+
+// Create implements vfs.FS. In an engine that was cut off it ends the goroutine, since Pebble would never
+// stop to repeat a flush.
 func (f *fence) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	return f.track(name, func() (vfs.File, error) { return f.FS.Create(name, category) })
+	got, err := f.track(name, func() (vfs.File, error) { return f.FS.Create(name, category) })
+	if errors.Is(err, errFenced) {
+		runtime.Goexit()
+	} else if err != nil {
+		time.Sleep(errorPause)
+	}
+	return got, err
 }
 
 // Open implements vfs.FS.
@@ -153,7 +165,11 @@ func (f *file) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	f.dirty = true
-	return f.File.Write(p)
+	n, err := f.File.Write(p)
+	if err != nil && !f.log {
+		time.Sleep(errorPause)
+	}
+	return n, err
 }
 
 // Preallocate implements vfs.File.

@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"overwatch/internal/inbox"
 )
@@ -177,7 +181,7 @@ func (s *Store) reopen() error {
 		}
 		s.log.Error("the inbox directory was removed while the bot ran; it begins anew, what waited in it is lost")
 	}
-	if err := s.fs.MkdirAll(s.dir, 0o700); err != nil {
+	if err := makeDirectory(s.fs, s.dir); err != nil {
 		return err
 	}
 	e, err := openEngine(s.fs, s.dir, s.reserve, s.log, func() { token(s.jobs.wake) })
@@ -204,6 +208,26 @@ func (s *Store) reopen() error {
 	}
 	s.unwritten = nil
 	return s.read()
+}
+
+// makeDirectory makes a directory that a loss of power doesn't take away, with the one it is in.
+func makeDirectory(fs vfs.FS, path string) error {
+	if err := fs.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	parent := filepath.Dir(path)
+	for _, dir := range []string{parent, filepath.Dir(parent)} {
+		d, err := fs.OpenDir(dir)
+		if errors.Is(err, os.ErrPermission) {
+			continue // it was there before
+		} else if err != nil {
+			return err
+		}
+		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // progress is how far the handling of an event got.
