@@ -16,26 +16,26 @@ import (
 )
 
 const (
-	drainWithin = 90 * time.Second // then what was reached is all there is to say
-	putAtOnce   = 64               // notices on their way into the inbox
+	drainWithin = 90 * time.Second // then the measurement stops
+	putAtOnce   = 64               // concurrent writes to the inbox
 )
 
-// drain measures a bot that starts with so many notices in its inbox.
+// drain measures a bot that starts with a number of events in its inbox.
 func (w *world) drain(ctx context.Context, backlog int) ([]string, error) {
 	data := w.data()
 	questions, err := w.fill(ctx, data, backlog)
 	if err != nil {
 		return nil, err
 	}
-	before := w.cloud.heard.Load()
+	before := w.cloud.replies.Load()
 	b, err := w.start(ctx, bySocket, 1, "OVERWATCH_DATA_DIR="+data)
 	if err != nil {
 		return nil, err
 	}
 	defer b.stop()
 	p := b.processes[0]
-	began, answered := time.Now(), func() int { return int(w.cloud.heard.Load() - before) }
-	early := answered() // before it said that it is ready
+	began, answered := time.Now(), func() int { return int(w.cloud.replies.Load() - before) }
+	early := answered() // before it reported to be ready
 	started, err := p.cpu()
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (w *world) drain(ctx context.Context, backlog int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.stop() // what is answered once more is, by then
+	b.stop() // first, so that duplicate replies are counted
 	cells := []string{inMS(p.ready), grouped(reached), "", "", "", inMB(peak)}
 	if n := reached - early; n > 0 {
 		cells[2], cells[3] = fmt.Sprintf("%.1f s", took.Seconds()), fmt.Sprintf("%.0f", float64(n)/took.Seconds())
@@ -65,8 +65,7 @@ func (w *world) drain(ctx context.Context, backlog int) ([]string, error) {
 	return cells, onceEach(questions, reached >= backlog)
 }
 
-// fill puts questions into the inbox of a bot that doesn't run. They are of as many people as there are
-// devices.
+// fill puts questions into the inbox of a stopped bot. There are as many people as devices.
 func (w *world) fill(ctx context.Context, data string, backlog int) (questions []*question, err error) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
@@ -96,7 +95,7 @@ func (w *world) fill(ctx context.Context, data string, backlog int) (questions [
 	return questions, errors.Join(putting.Wait(), store.Close())
 }
 
-// onceEach returns an error unless every question was answered once; with some left, none twice.
+// onceEach returns an error if a question was answered twice or, if all is set, not at all.
 func onceEach(questions []*question, all bool) error {
 	never, twice := 0, 0
 	for _, q := range questions {

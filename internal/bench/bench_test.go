@@ -7,19 +7,19 @@ import (
 	"testing"
 )
 
-// Everything can be measured. How fast it is says make bench.
+// TestBench runs every measurement briefly. It checks that there are figures, not what they are.
 func TestBench(t *testing.T) {
 	var out bytes.Buffer
 	if err := bench(t.Context(), quick, &out); err != nil {
 		t.Fatalf("%v, after\n%s", err, &out)
 	}
 	t.Logf("\n%s", &out)
-	parts := map[string]string{} // of what is printed, by their titles
+	parts := map[string]string{} // output by title
 	for part := range strings.SplitSeq(out.String(), "\n\n") {
 		title, lines, _ := strings.Cut(strings.TrimLeft(part, "\n"), "\n")
 		parts[title] = lines
 	}
-	// has reports whether a line of a part begins with a name, and a figure follows.
+	// has reports whether a part has a line with a name and a figure.
 	has := func(title, name string) bool {
 		return regexp.MustCompile(`(?m)^ *` + regexp.QuoteMeta(name) + ` +[0-9]`).MatchString(parts[title])
 	}

@@ -20,7 +20,7 @@ import (
 	"overwatch/internal/secret"
 )
 
-// What the bot is told of itself and signs with.
+// Settings of the bot.
 const (
 	token         = "bench-token-0123456789"
 	webhookSecret = "bench-webhook-secret"
@@ -29,14 +29,14 @@ const (
 	published     = "2026-11-23T08:20:32.000Z"
 )
 
-// id is a public id of Webex's; the number in it is how answers find their questions.
+// id returns a public id. The number in it links replies to questions.
 func id(kind string, n int) string {
 	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://us/" + kind + "/" + uuid(n)))
 }
 
 func uuid(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
 
-// number is the number in a public id, or -1.
+// number returns the number in a public id, or -1.
 func number(id string) int {
 	text, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || len(text) < 12 {
@@ -49,34 +49,33 @@ func number(id string) int {
 	return n
 }
 
-// me is the number of the bot among people.
+// me is the bot's number among the people.
 const me = 999_999
 
-// question is one question on its way. Its thread's root has the same number.
+// question is one question of a person. The root of its thread has the same number.
 type question struct {
 	number  int
 	room    int
-	content []byte // what it says, for whoever fetches it
+	content []byte // the message or action that the bot fetches
 	pressed bool
 
 	sent     time.Time
-	acked    atomic.Int64 // ns after it was sent
+	acked    atomic.Int64 // ns since it was sent
 	took     time.Duration
-	said     posted        // the first answer
-	answered chan struct{} // closed with it
+	said     posted        // the first reply
+	answered chan struct{} // closed with the first reply
 	answers  atomic.Int64
 	once     sync.Once
 }
 
-// cloud is the fake Webex: as little of it as the bot needs, and quick. What it may say otherwise is for
-// internal/sim/webexsim.
+// cloud is a fast fake Webex with only what the bot needs. internal/sim/webexsim is a realistic one.
 type cloud struct {
 	*server
-	base  string
-	seals *button.Seals
-	pause pause
-	calls atomic.Int64
-	heard atomic.Int64 // answers to questions
+	base    string
+	seals   *button.Seals
+	pause   pause
+	calls   atomic.Int64
+	replies atomic.Int64 // to questions
 
 	numbers   atomic.Int64
 	questions [1 << 20]atomic.Pointer[question]
@@ -107,7 +106,7 @@ func (c *cloud) close() {
 	c.server.close()
 }
 
-// ask prepares a question in a space: a typed text, or a press of Show VRFs for a device.
+// ask creates a question in a space: a text, or a press of Show VRFs for a device.
 func (c *cloud) ask(room int, text, query, device string) (*question, error) {
 	q := &question{number: int(c.numbers.Add(1)), room: room, pressed: text == "", answered: make(chan struct{})}
 	content := map[string]any{
@@ -130,7 +129,7 @@ func (c *cloud) ask(room int, text, query, device string) (*question, error) {
 
 func email(person int) string { return fmt.Sprintf("person%d@bench.example", person) }
 
-// find returns the question of a number, or nil.
+// find returns the question with a number, or nil.
 func (c *cloud) find(n int) *question {
 	if n < 0 {
 		return nil
@@ -141,18 +140,18 @@ func (c *cloud) find(n int) *question {
 	return nil
 }
 
-// ack notes that a question was acknowledged.
+// ack records that a question was acknowledged.
 func (c *cloud) ack(n int) {
 	if q := c.find(n); q != nil {
 		q.acked.Store(int64(time.Since(q.sent)))
 	}
 }
 
-// said notes an answer in a thread. What only says that it takes a while is none.
+// said records a reply in a thread. Progress messages don't count.
 func (c *cloud) said(p posted) {
 	if q := c.find(number(p.ParentID)); q != nil && !strings.HasPrefix(p.Markdown, "Querying") {
 		q.answers.Add(1)
-		c.heard.Add(1)
+		c.replies.Add(1)
 		q.once.Do(func() {
 			q.took, q.said = time.Since(q.sent), p
 			close(q.answered)
@@ -171,7 +170,7 @@ func (c *cloud) serveAPI(r *http.Request) answer {
 	switch kind {
 	case "attachment", "messages":
 		if r.Method == http.MethodPost {
-			return c.hear(r)
+			return c.receive(r)
 		}
 		if q := c.find(number(strings.TrimPrefix(thing, "actions/"))); q != nil && r.Method == http.MethodGet {
 			return answer{status: http.StatusOK, kind: "application/json", body: q.content}
@@ -190,7 +189,7 @@ func (c *cloud) serveAPI(r *http.Request) answer {
 		})
 	case "webhooks":
 		return c.serveWebhooks(r)
-	case "rooms", "memberships": // nothing was missed
+	case "rooms", "memberships": // no missed messages
 		return object(map[string]any{"items": []any{}})
 	}
 	return answer{status: http.StatusNotFound, kind: "application/json", body: []byte("{}")}
@@ -204,17 +203,17 @@ func object(v any) answer {
 	return answer{status: http.StatusOK, kind: "application/json", body: text}
 }
 
-// posted is what is looked at of a message.
+// posted holds the inspected parts of a message.
 type posted struct {
 	ParentID string `json:"parentId"`
-	Markdown string `json:"markdown"` // its beginning
+	Markdown string `json:"markdown"` // beginning
 	lines    int    // of the file
 }
 
 var created = []byte(`{"id":"` + id("MESSAGE", me) + `","roomId":"` + id("ROOM", 0) + `"}`)
 
-// hear takes a message of the bot's, with a file or without.
-func (c *cloud) hear(r *http.Request) answer {
+// receive reads a message of the bot, with or without a file.
+func (c *cloud) receive(r *http.Request) answer {
 	var p posted
 	kind, with, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
@@ -234,7 +233,7 @@ func (c *cloud) hear(r *http.Request) answer {
 	return answer{status: http.StatusOK, kind: "application/json", body: created}
 }
 
-// member is the beginning of a string in an object, found without reading the whole of it.
+// member returns the beginning of a string member, without decoding the object.
 func member(object []byte, name string) string {
 	_, after, _ := bytes.Cut(object, []byte(name))
 	value, _, _ := bytes.Cut(after[:min(len(after), 200)], []byte(`"`))
@@ -264,7 +263,7 @@ func readForm(form *multipart.Reader) (p posted, err error) {
 	}
 }
 
-// lineCount counts the lines that are written to it.
+// lineCount counts the lines written to it.
 type lineCount int
 
 // Write implements io.Writer.
@@ -290,14 +289,14 @@ func (c *cloud) serveWebhooks(r *http.Request) answer {
 	return object(hook)
 }
 
-// forget drops what a bot made that is gone.
+// forget removes the webhooks of a stopped bot.
 func (c *cloud) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.webhooks = nil
 }
 
-// serveServices says where the socket is.
+// serveServices serves the catalog and the registration of the socket.
 func (c *cloud) serveServices(r *http.Request) answer {
 	host := strings.TrimPrefix(c.base, "http://")
 	switch {

@@ -14,25 +14,15 @@ import (
 	"time"
 )
 
-// sizes are how far each curve goes.
-type sizes struct {
-	inventories []int // devices that are known
-	rows        []int // of one answer
-	fans        []int // devices that are asked together; powers of ten
-	backlogs    []int // notices in the inbox when the bot starts
-	people      []int // who ask at the same time
-	replicas    []int
-}
-
-// curve is how cost grows with work.
+// curve measures how cost grows with work.
 type curve struct {
 	title   string
-	columns []string // the size, and what is measured
+	columns []string // the size and the measurements
 	sizes   []int
 	measure func(ctx context.Context, size int) (cells []string, err error)
 }
 
-// allCurves are those of a plan.
+// allCurves returns the curves of a plan.
 func (w *world) allCurves(o plan) []curve {
 	return []curve{
 		{
@@ -51,8 +41,8 @@ func (w *world) allCurves(o plan) []curve {
 			o.sizes.fans, w.together,
 		},
 		{
-			"notices in the inbox when the bot starts; from ready to the last answer",
-			[]string{"notices", "ready", "answered", "in", "questions/s", "CPU a question", "peak"},
+			"events in the inbox when the bot starts; from ready to the last answer",
+			[]string{"events", "ready", "answered", "in", "questions/s", "CPU a question", "peak"},
 			o.sizes.backlogs, w.drain,
 		},
 		{
@@ -81,7 +71,7 @@ func (w *world) curves(ctx context.Context, o plan, out io.Writer) error {
 	return nil
 }
 
-// draw measures and prints a curve, after an error what there is of it.
+// draw measures and prints a curve, up to the first error.
 func (w *world) draw(ctx context.Context, c curve, out io.Writer) error {
 	fmt.Fprintln(out, c.title)
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -102,20 +92,8 @@ func (w *world) draw(ctx context.Context, c curve, out io.Writer) error {
 	return failed
 }
 
-// grouped is a number as the bot writes it, 1,000 for a thousand.
-func grouped(n int) string {
-	if n < 1000 {
-		return strconv.Itoa(n)
-	}
-	return fmt.Sprintf("%s,%03d", grouped(n/1000), n%1000)
-}
-
-func inMS(d time.Duration) string { return fmt.Sprintf("%.1f ms", ms(d)) }
-
-func inMB(mb float64) string { return fmt.Sprintf("%.0f MB", mb) }
-
-// typed has somebody type a text, and waits for an answer that has want in its beginning: what is
-// measured is that answer and no excuse.
+// typed sends a text and waits for the reply. It returns an error if the reply doesn't contain want near
+// its beginning, so that no error message is measured.
 func (w *world) typed(ctx context.Context, b *bots, text, want string) (*question, error) {
 	q, err := w.cloud.ask(0, text, "", "")
 	if err == nil {
@@ -131,11 +109,11 @@ func (w *world) typed(ctx context.Context, b *bots, text, want string) (*questio
 }
 
 const (
-	mostTyped = 200 // answers are enough for their median
-	knownWell = 10  // devices, all over the inventory, are asked again and again, so that connections are there
+	mostTyped = 200 // replies for a median
+	knownWell = 10  // devices, spread over the inventory, that are queried repeatedly over open connections
 )
 
-// median types one text after the other, for a while, and returns how long the answers took.
+// median sends texts one after the other for some time and returns the median response time.
 func (w *world) median(ctx context.Context, b *bots, lasting time.Duration, ask func(i int) (text, want string)) (time.Duration, error) {
 	var took latencies
 	for i, began := 0, time.Now(); len(took) == 0 || len(took) < mostTyped && time.Since(began) < lasting; i++ {
@@ -152,7 +130,7 @@ func (w *world) median(ctx context.Context, b *bots, lasting time.Duration, ask 
 	return took.at(.5), nil
 }
 
-// knowing measures a bot that knows so many devices.
+// knowing measures a bot with a number of devices in its inventory.
 func (w *world) knowing(ctx context.Context, o plan, devices int) (cells []string, err error) {
 	dir := filepath.Join(w.dir, "inventory"+strconv.Itoa(devices))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -185,7 +163,7 @@ func (w *world) knowing(ctx context.Context, o plan, devices int) (cells []strin
 	return append(cells, inMB(memory)), err
 }
 
-// long measures an answer of so many rows, as a file and as the first page of a card.
+// long measures a result with a number of rows, as a file and as the first page of a card.
 func (w *world) long(ctx context.Context, rows int) ([]string, error) {
 	var size byteCount
 	w.network.rows.Store(int64(rows))
@@ -219,15 +197,15 @@ func (b *byteCount) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// longAnswer is what one answer cost.
+// longAnswer holds the cost of one result.
 type longAnswer struct {
 	took         time.Duration
 	lines        int
 	before, peak float64 // memory
 }
 
-// answering asks a fresh bot for so many rows. It has asked for a few before, so that connections are
-// there.
+// answering measures a new bot with a query for a number of rows, after a few small ones that open the
+// connections.
 func (w *world) answering(ctx context.Context, rows int, text, want string) (a longAnswer, err error) {
 	b, err := w.start(ctx, bySocket, 1)
 	if err != nil {
@@ -257,7 +235,7 @@ func (w *world) answering(ctx context.Context, rows int, text, want string) (a l
 	return a, err
 }
 
-// crowded measures a bot whom so many people ask, each as soon as there is an answer.
+// crowded measures a bot with a number of people, each with one query in flight.
 func (w *world) crowded(ctx context.Context, o plan, people int) ([]string, error) {
 	k := byWebhook
 	k.sync = "always"
@@ -272,11 +250,10 @@ func (w *world) crowded(ctx context.Context, o plan, people int) ([]string, erro
 	}, nil
 }
 
-// fanDelay is how long a device takes that is asked together with others.
+// fanDelay is the response time of each device of a multi-device query.
 const fanDelay = 100 * time.Millisecond
 
-// together measures a question to so many devices: at first, when there are no connections yet, and
-// again.
+// together measures a query on a number of devices, first without open connections, then with them.
 func (w *world) together(ctx context.Context, devices int) (cells []string, err error) {
 	b, err := w.start(ctx, bySocket, 1)
 	if err != nil {
@@ -285,9 +262,9 @@ func (w *world) together(ctx context.Context, devices int) (cells []string, err 
 	defer b.stop()
 	want := grouped(devices) + " of " + grouped(devices) + " devices answered"
 	if devices == 1 {
-		want = "**" + name(0) + "**" // which has an ordinary card
+		want = "**" + name(0) + "**" // a single device has another card
 	}
-	if _, err := w.typed(ctx, b, "hello", ""); err != nil { // so that there is a connection to Webex
+	if _, err := w.typed(ctx, b, "hello", ""); err != nil { // open the connection to Webex
 		return nil, err
 	}
 	w.network.pause.set(fanDelay)

@@ -24,8 +24,7 @@ import (
 	"time"
 )
 
-// network is the fake devices: ports that say the same over TLS. Devices that act as such are in
-// internal/sim/devicesim.
+// network is the fake devices: TLS ports with the same answers. internal/sim/devicesim has realistic ones.
 type network struct {
 	*server
 	ports []int
@@ -35,7 +34,7 @@ type network struct {
 	rows  atomic.Int64 // of the ARP table
 }
 
-// The two requests of Show VRFs, and what is said to them.
+// The two requests of Show VRFs and their responses.
 const (
 	vrfPath  = "/restconf/data/Cisco-IOS-XE-native:native/vrf?fields=definition(name;rd;description;address-family)"
 	operPath = "/restconf/data/Cisco-IOS-XE-vrf-oper:vrf-oper-data?fields=vrf-entry(vrf-name;interface)"
@@ -75,7 +74,7 @@ func newNetwork(devices int) (*network, error) {
 	return n, nil
 }
 
-// certify makes the one certificate of all devices.
+// certify creates the certificate that all devices share.
 func (n *network) certify() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -110,7 +109,7 @@ func (n *network) serveData(r *http.Request) answer {
 	return a
 }
 
-// arp is a table of as many rows as were asked for.
+// arp writes an ARP table with the requested number of rows.
 func (n *network) arp(out io.Writer) error {
 	w := bufio.NewWriter(out)
 	_, _ = w.WriteString(`{"Cisco-IOS-XE-arp-oper:arp-data":{"arp-vrf":[{"vrf":"Default","arp-entry":[`)
@@ -122,14 +121,13 @@ func (n *network) arp(out io.Writer) error {
 			`","enctype":"ios-encaps-type-arpa","interface":"GigabitEthernet0/0/1","type":"ios-linktype-ip","mode":"ios-arp-mode-dynamic","hwtype":"ios-hwtype-ethernet","hardware":"00:00:5e:00:53:01","time":"2026-11-23T08:20:32+00:00"}`)
 	}
 	_, _ = w.WriteString(`]}]}}`)
-	return w.Flush() // what went wrong before is said here as well
+	return w.Flush() // also returns earlier errors
 }
 
-// name is that of a device.
+// name returns the name of a device.
 func name(device int) string { return fmt.Sprintf("device%06d", device) }
 
-// inventory writes what a bot, and the floor, has to know of so many devices. There may be more of them
-// than ports.
+// inventory writes a device file for the bot and the floor. Several devices may share a port.
 func (n *network) inventory(dir string, devices int) error {
 	var file bytes.Buffer
 	addresses := map[string]string{}
@@ -157,7 +155,7 @@ func (n *network) inventory(dir string, devices int) error {
 	return nil
 }
 
-// maxFan is how many devices are asked together at most.
+// maxFan is the largest number of devices of one query.
 const maxFan = 1000
 
 func fanName(size int) string { return "fan" + strconv.Itoa(size) }

@@ -15,23 +15,23 @@ import (
 	"time"
 )
 
-// load is how questions come.
+// load describes the arrival of queries.
 type load struct {
 	name     string
-	inFlight int           // closed loop: so many people, each asks again when there is an answer
-	rate     float64       // open loop instead: so many questions a second, whatever becomes of them
-	webex    time.Duration // how long Webex takes for each call
-	device   time.Duration // how long a device takes
+	inFlight int           // closed loop: number of people, each with one query in flight
+	rate     float64       // open loop instead: queries per second, independent of replies
+	webex    time.Duration // response time of Webex
+	device   time.Duration // response time of devices
 	lasting  time.Duration
 }
 
-// rounds is how often each person asks before anything is measured, so that connections are there.
+// rounds is the number of queries per person before the measurement, which open the connections.
 const rounds = 3
 
-// patience is how long an answer may take until the run is given up.
-const patience = time.Minute
+// replyTimeout ends the benchmark if a reply takes longer.
+const replyTimeout = time.Minute
 
-// result is what was measured.
+// result holds the measurements of one load.
 type result struct {
 	questions     int
 	perSecond     float64
@@ -40,13 +40,13 @@ type result struct {
 	deviceCalls   float64
 	cpu           time.Duration // per question
 	peak          float64       // MB, from the start
-	waited        time.Duration // that the other sides took for a question on purpose
+	waited        time.Duration // delays of Webex and devices per question
 	idle          float64       // MB, before the load
 	idleCPU       float64       // of one core, before the load
 	ready         time.Duration
 }
 
-// and is the mean of two runs of one program.
+// and returns the mean of two runs of a program.
 func (r result) and(other result) result {
 	r.questions += other.questions
 	r.perSecond, r.cpu = (r.perSecond+other.perSecond)/2, (r.cpu+other.cpu)/2
@@ -57,7 +57,7 @@ func (r result) and(other result) result {
 	return r
 }
 
-// latencies are sorted.
+// latencies is a sorted list of response times.
 type latencies []time.Duration
 
 func (l latencies) at(share float64) time.Duration {
@@ -67,7 +67,7 @@ func (l latencies) at(share float64) time.Duration {
 	return l[min(int(share*float64(len(l))), len(l)-1)]
 }
 
-// run puts a load on bots and measures them.
+// run measures bots under a load.
 func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -97,7 +97,7 @@ func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) 
 			defer mu.Unlock()
 			count++
 			r.replies = append(r.replies, q.took)
-			if acked := q.acked.Load(); acked > 0 { // through a socket the answer may come first
+			if acked := q.acked.Load(); acked > 0 { // on a socket the reply may precede the acknowledgement
 				r.acks = append(r.acks, time.Duration(acked))
 			}
 		}
@@ -105,13 +105,13 @@ func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) 
 	}
 	people, times := l.inFlight, rounds
 	if l.rate > 0 {
-		people, times = w.devices, 1 // which is enough to know them
+		people, times = w.devices, 1 // enough to open connections
 	}
 	warm.Add(people)
 	over := make(chan struct{})
 	for person := range people {
 		busy.Go(func() {
-			// People don't ask all at the same moment.
+			// Spread the people over time.
 			time.Sleep((2*l.webex + l.device) * time.Duration(person) / time.Duration(people))
 			for range times {
 				if !ask(person, time.Time{}) {
@@ -146,7 +146,7 @@ func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) 
 	}
 	took := time.Since(began)
 	if l.rate > 0 {
-		busy.Wait() // all of them count
+		busy.Wait() // for all replies
 	} else {
 		measuring.Store(false)
 	}
@@ -173,7 +173,7 @@ func (w *world) run(ctx context.Context, b *bots, l load) (r result, err error) 
 	return r, nil
 }
 
-// open asks at its rate, by one person after the other.
+// open sends queries at the rate of the load, from one person after the other.
 func (w *world) open(ctx context.Context, l load, ask func(person int, due time.Time)) {
 	began, every := time.Now(), time.Duration(float64(time.Second)/l.rate)
 	for i := 0; ctx.Err() == nil; i++ {
@@ -186,13 +186,13 @@ func (w *world) open(ctx context.Context, l load, ask func(person int, due time.
 	}
 }
 
-// put tells a bot of a question and waits until it is answered. due is when it had to be asked; zero
-// is now.
+// put sends a question to a bot and waits for the reply. due is when it should have been sent; zero means
+// now.
 func (w *world) put(ctx context.Context, b *bots, q *question, due time.Time) error {
 	if err := w.tell(b, q, due); err != nil {
 		return err
 	}
-	late := time.NewTimer(patience)
+	late := time.NewTimer(replyTimeout)
 	defer late.Stop()
 	select {
 	case <-q.answered:
@@ -200,11 +200,11 @@ func (w *world) put(ctx context.Context, b *bots, q *question, due time.Time) er
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-late.C:
-		return fmt.Errorf("a question wasn't answered within %v", patience)
+		return fmt.Errorf("a question wasn't answered within %v", replyTimeout)
 	}
 }
 
-// tell says that there is a question, in the way that the bots hear.
+// tell sends the event of a question by webhook or socket.
 func (w *world) tell(b *bots, q *question, due time.Time) error {
 	resource, content, verb := "messages", "MESSAGE", "post"
 	if q.pressed {

@@ -1,10 +1,12 @@
-// Command bench measures overwatch serve: as a process of its own, with everything on, between a fake
-// Webex and fake devices that answer at once or after a while. Beside it runs the floor, a program that
-// does nothing but the HTTP hops, so that what is measured can be compared between machines.
+// Command bench measures overwatch serve as a separate process with all features on, between a fake Webex
+// and fake devices with adjustable delays. It also measures the floor, a program that makes only the
+// HTTP requests of a query, so that ratios can be compared between machines.
 //
-// make bench runs it. It talks to the loopback interface only and ends by itself after a few minutes.
-// What the other sides say is no more than the bot needs: internal/sim has those that act as the real
-// ones do. Nothing imports it.
+// make bench runs it. It only uses the loopback interface and takes a few minutes. Its fakes answer just
+// what the bot needs; for realistic ones see internal/sim. Nothing imports it.
+//
+// Reading order: plan.go, wire.go, socket.go, cloud.go, devices.go, process.go, profile.go, world.go, load.go,
+// table.go, backlog.go, replicas.go, curves.go, main.go.
 package main
 
 import (
@@ -15,15 +17,14 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"time"
 )
 
 func main() {
-	short := flag.Bool("short", false, "measure each for a moment only, to see that it can be measured")
-	only := flag.String("only", "", "what to measure: table, or curves; both without it")
-	kind := flag.String("kind", "", "measure the floor and bots with this name only")
-	loads := flag.String("load", "", "measure loads and curves with this in their name only")
-	profiles := flag.String("profile", "", "a directory for profiles of the bots")
+	short := flag.Bool("short", false, "measure each load only briefly, as a test of the benchmark")
+	only := flag.String("only", "", "measure only table or only curves")
+	kind := flag.String("kind", "", "measure only the floor and bots of this kind")
+	loads := flag.String("load", "", "measure only loads and curves whose name contains this")
+	profiles := flag.String("profile", "", "directory for profiles of the bots")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -37,27 +38,6 @@ func main() {
 		os.Exit(1)
 	}
 }
-
-// plan is how much is measured.
-type plan struct {
-	lasting  time.Duration // of each load
-	many     int           // people for the largest load, each with a device
-	only     string
-	sizes    sizes
-	load     string
-	kind     string
-	profiles string
-}
-
-var (
-	full = plan{lasting: 4 * time.Second, many: 1000, sizes: sizes{
-		inventories: []int{10, 1000, 100_000}, rows: []int{10, 1000, 100_000, 1_000_000}, fans: []int{1, 10, 100, 1000},
-		backlogs: []int{0, 1000, 10_000, 100_000}, people: []int{1, 64, 250, 500, 750, 1000}, replicas: []int{1, 2, 4},
-	}}
-	quick = plan{lasting: 200 * time.Millisecond, many: 100, sizes: sizes{
-		inventories: []int{10, 1000}, rows: []int{10, 1000}, fans: []int{1, 10}, backlogs: []int{0, 100}, people: []int{1, 10}, replicas: []int{1, 2},
-	}}
-)
 
 func bench(ctx context.Context, o plan, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "overwatch-bench-")

@@ -16,17 +16,17 @@ import (
 	"time"
 )
 
-// process is a program that is measured.
+// process is a measured program.
 type process struct {
 	cmd     *exec.Cmd
 	address string
 	began   time.Time
-	ready   time.Duration // from its start
+	ready   time.Duration // since its start
 	said    tail
 	done    chan struct{}
 }
 
-// build makes a program in a directory.
+// build builds a program into a directory.
 func build(ctx context.Context, dir, name, pkg string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", filepath.Join(dir, name), pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
@@ -37,7 +37,7 @@ func build(ctx context.Context, dir, name, pkg string) error {
 	return nil
 }
 
-// freePort is an address that nobody had a moment ago.
+// freePort returns a local address with an unused port.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -46,7 +46,7 @@ func freePort() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// start runs a program in a directory until stop, and waits until it says at the path ready that it is.
+// start starts a program in a directory and waits until the URL path ready answers with success.
 func start(ctx context.Context, dir, path, address, ready string, args, env []string) (*process, error) {
 	p := &process{cmd: exec.CommandContext(ctx, path, args...), address: address, done: make(chan struct{}), began: time.Now()}
 	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), env...)
@@ -83,7 +83,7 @@ func (p *process) get(path string) (int, []byte) {
 	return resp.StatusCode, text
 }
 
-// stop ends the program as an operator does, or by force if it takes too long.
+// stop sends SIGTERM, and kills the program if it takes too long.
 func (p *process) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
@@ -94,10 +94,10 @@ func (p *process) stop() {
 	}
 }
 
-// clockTick is the unit of times in /proc/PID/stat, which Linux has fixed for programs.
+// clockTick is the unit of times in /proc/PID/stat, which is fixed on Linux.
 const clockTick = 10 * time.Millisecond
 
-// cpu is how long the program has been computing (proc(5), stat, utime and stime).
+// cpu returns the CPU time of the program (proc(5), stat, utime and stime).
 func (p *process) cpu() (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
@@ -112,8 +112,8 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(user+system) * clockTick, err
 }
 
-// memory is what the program has of the machine's memory now, and had at most since resetPeak, in MB
-// (proc(5), status, VmRSS and VmHWM).
+// memory returns the program's resident memory in MB, now and its peak since resetPeak (proc(5), status,
+// VmRSS and VmHWM).
 func (p *process) memory() (now, peak float64, err error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
@@ -134,12 +134,12 @@ func (p *process) memory() (now, peak float64, err error) {
 	return now, peak, nil
 }
 
-// resetPeak begins the peak anew (proc(5), clear_refs).
+// resetPeak resets the peak of memory (proc(5), clear_refs).
 func (p *process) resetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
 }
 
-// tail keeps the end of what a program says. It is read when the program has ended.
+// tail keeps the end of a program's output. Read it only after the program has ended.
 type tail struct{ end []byte }
 
 const tailBytes = 4000

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// profiled measures, and keeps profiles of the bot, of CPU and allocations, if that is wanted.
+// profiled measures a load and, if requested, saves CPU and allocation profiles of the bot.
 func (w *world) profiled(ctx context.Context, o plan, k kind, l load) (result, error) {
 	if o.profiles == "" || k.transport == "" {
 		return w.measure(ctx, k, l)
@@ -28,7 +28,7 @@ func (w *world) profiled(ctx context.Context, o plan, k kind, l load) (result, e
 		go func() {
 			select {
 			case <-ctx.Done():
-			case <-time.After(l.lasting / 2): // when it is warm
+			case <-time.After(l.lasting / 2): // after warming up
 			}
 			file := filepath.Join(o.profiles, words.Replace(l.name+"."+k.name)+"."+profile)
 			written <- fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/%s?seconds=%d", address, profile, seconds), file)

@@ -13,7 +13,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// sockets are those through which bots hear.
+// sockets are the open WebSockets of bots.
 type sockets struct {
 	url string
 	srv *http.Server
@@ -44,11 +44,11 @@ func (s *sockets) close() {
 	_ = s.srv.Close()
 }
 
-// open serves one socket until it ends.
+// open serves one socket until it is closed.
 func (s *sockets) open(w http.ResponseWriter, r *http.Request) {
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
-		return // whoever asked was told
+		return // Accept has answered
 	}
 	defer func() {
 		s.mu.Lock()
@@ -92,7 +92,7 @@ func (s *sockets) open(w http.ResponseWriter, r *http.Request) {
 
 var errDeaf = errors.New("no socket is open")
 
-// tell sends an activity with a place in the sequence to every socket.
+// tell sends an activity with a sequence number to every socket.
 func (s *sockets) tell(number int, activity string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// machine says where this was measured.
+// machine describes the machine.
 func machine() string {
 	model := "an unknown processor"
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
@@ -25,13 +25,13 @@ func machine() string {
 	return fmt.Sprintf("%d cores of %s, %s/%s, %s; the other sides on the same machine", runtime.NumCPU(), model, runtime.GOOS, runtime.GOARCH, runtime.Version())
 }
 
-// Times of the other sides where they take any.
+// Delays of Webex and devices.
 const (
 	webexTime  = 40 * time.Millisecond
 	deviceTime = 300 * time.Millisecond
 )
 
-// loads are what every program is put under.
+// loads returns the loads for every program.
 func (o plan) loads() []load {
 	some := o.some()
 	return []load{
@@ -43,16 +43,16 @@ func (o plan) loads() []load {
 	}
 }
 
-// some is how many people make a busy bot.
+// some is the number of people of a busy bot.
 func (o plan) some() int { return min(64, o.many) }
 
-// measured are the results of one load, the floor's first.
+// measured holds the results of one load, the floor's first.
 type measured struct {
 	load    load
 	results []result
 }
 
-// table measures every program under every load and says how they compare with the floor.
+// table measures every program under every load and compares them with the floor.
 func (w *world) table(ctx context.Context, o plan, out io.Writer) error {
 	var all []measured
 	for _, l := range o.loads() {
@@ -64,7 +64,7 @@ func (w *world) table(ctx context.Context, o plan, out io.Writer) error {
 			l.lasting += 4*webexTime + 2*deviceTime
 		}
 		m := measured{load: l}
-		// The floor goes first and last, since machines are busy with other things now and then.
+		// The floor is measured first and last, because the load of the machine may change.
 		for _, k := range append([]kind{floor}, kinds...) {
 			if o.kind != "" && k != floor && k.name != o.kind {
 				m.results = append(m.results, result{})
@@ -122,13 +122,13 @@ func (m measured) print(out io.Writer) {
 	fmt.Fprintln(out)
 }
 
-// target is what is wanted of a bot. A limit with a floor is wanted without and with fsync.
+// target is a performance target for the bot.
 type target struct {
 	name   string
 	format string
 	wanted func(k kind) float64
-	got    func(i int) float64 // of the kind with this place
-	least  bool                // wanted is the least that will do, not the most
+	got    func(i int) float64 // of the kind with this index
+	least  bool                // the target is a minimum, not a maximum
 }
 
 func (g target) met(i int) bool {
@@ -149,8 +149,7 @@ func bySync(without, with float64) func(kind) float64 {
 	}
 }
 
-// targets says which of what is wanted is met. They are ratios where machines differ; a hundredth of a
-// call is that of a person who had to be looked up.
+// targets prints which targets are met. Most are ratios, because machines differ.
 func (o plan) targets(all []measured, idle result, out io.Writer) {
 	of := func(load int, what func(r, floor result) float64) func(int) float64 {
 		return func(i int) float64 { return what(all[load].results[i+1], all[load].results[0]) }

@@ -14,16 +14,15 @@ import (
 	"time"
 )
 
-// answer is what a fake says to a request.
+// answer is the response of a fake.
 type answer struct {
 	status int
 	kind   string // media type
 	body   []byte
-	stream func(io.Writer) error // what is said in chunks instead of body
+	stream func(io.Writer) error // writes a chunked body instead
 }
 
-// pause is how long a fake waits before each answer. A machine wakes later than it is told to, so it
-// knows how long that really was.
+// pause delays the answers of a fake. It measures the actual delays, because timers fire late.
 type pause struct {
 	wanted atomic.Int64 // ns
 	slept  atomic.Int64
@@ -47,11 +46,11 @@ func (p *pause) take() {
 	p.times.Add(1)
 }
 
-// mean is how long it really takes.
+// mean returns the mean of the actual delays.
 func (p *pause) mean() time.Duration { return time.Duration(p.slept.Load() / max(p.times.Load(), 1)) }
 
-// server answers HTTP/1.1 on one connection after the other. It does less than net/http's, since what
-// the other sides cost is taken from the machine that is measured.
+// server serves HTTP/1.1. It does less than the one of net/http, because it shares the CPU with the measured
+// program.
 type server struct {
 	answer func(*http.Request) answer
 
@@ -65,7 +64,7 @@ func newServer(answer func(*http.Request) answer) *server {
 	return &server{answer: answer, open: map[io.Closer]bool{}}
 }
 
-// track remembers what close has to close; false means that it is too late.
+// track registers a connection for close. It returns false if the server is closed.
 func (s *server) track(c io.Closer) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,7 +86,7 @@ func (s *server) close() {
 	s.busy.Wait()
 }
 
-// serve accepts connections of a listener until close.
+// serve accepts connections until close.
 func (s *server) serve(l net.Listener) {
 	if !s.track(l) {
 		return
@@ -116,7 +115,7 @@ func (s *server) talk(conn net.Conn) {
 	for {
 		req, err := http.ReadRequest(in)
 		if err != nil {
-			return // the other side hung up
+			return // the client disconnected
 		}
 		said := s.answer(req)
 		if _, err := io.Copy(io.Discard, req.Body); err != nil {
@@ -132,7 +131,7 @@ func write(out *bufio.Writer, a answer) error {
 	_, _ = out.WriteString("HTTP/1.1 " + strconv.Itoa(a.status) + " " + http.StatusText(a.status) + "\r\nContent-Type: " + a.kind)
 	if a.stream == nil {
 		_, _ = out.WriteString("\r\nContent-Length: " + strconv.Itoa(len(a.body)) + "\r\n\r\n")
-		_, err := out.Write(a.body) // what went wrong before is said here as well
+		_, err := out.Write(a.body) // also returns earlier errors
 		return err
 	}
 	_, _ = out.WriteString("\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -143,7 +142,7 @@ func write(out *bufio.Writer, a answer) error {
 	return err
 }
 
-// caller posts over connections that it keeps.
+// caller sends POST requests over persistent connections.
 type caller struct {
 	address string
 	idle    chan *line
@@ -158,7 +157,7 @@ func newCaller(address string) *caller {
 	return &caller{address: address, idle: make(chan *line, 2000)}
 }
 
-// post sends a request as it stands and returns the status of the answer, or an error.
+// post sends a complete request and returns the status of the response.
 func (c *caller) post(request []byte) (int, error) {
 	var l *line
 	select {

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// world is everything around the bots.
+// world is the environment of the bots.
 type world struct {
 	cloud   *cloud
 	network *network
-	devices int    // that answer, each at a port of its own
-	dir     string // with the programs and what they read
-	made    int    // data directories so far
+	devices int    // each at its own port
+	dir     string // of programs and their files
+	made    int    // number of data directories
 }
 
 func newWorld(ctx context.Context, dir string, devices int) (_ *world, err error) {
@@ -42,14 +42,14 @@ func (w *world) close() {
 	w.network.close()
 }
 
-// kind is a program as it is measured.
+// kind is a program with its settings.
 type kind struct {
 	name      string
 	transport string // empty for the floor
 	sync      string
 }
 
-// floor does nothing but the hops; bots are overwatch serve.
+// floor only makes the HTTP requests; the others are overwatch serve.
 var (
 	floor = kind{name: "floor"}
 	kinds = []kind{
@@ -60,13 +60,13 @@ var (
 	}
 )
 
-// Curves are measured with one of these: one kind is enough to see how cost grows.
+// Curves are measured with one kind, which is enough to see how cost grows.
 var bySocket, byWebhook = kinds[2], kinds[0]
 
-// bots are the processes that share the work: one, but for replicas.
+// bots are processes that share the work: one, or several replicas.
 type bots struct {
 	processes []*process
-	hooks     []*caller // where webhooks go; none for those that hear through a socket
+	hooks     []*caller // webhook targets; none with a websocket
 }
 
 func (b *bots) stop() {
@@ -89,13 +89,13 @@ func (b *bots) cpu() (total time.Duration, err error) {
 	return total, nil
 }
 
-// data is a new data directory.
+// data returns a new data directory.
 func (w *world) data() string {
 	w.made++
 	return filepath.Join(w.dir, "data"+strconv.Itoa(w.made))
 }
 
-// start runs so many bots of a kind; more are further settings.
+// start starts a number of bots of a kind. more are further settings.
 func (w *world) start(ctx context.Context, k kind, replicas int, more ...string) (*bots, error) {
 	w.cloud.forget()
 	b := &bots{}
@@ -125,7 +125,7 @@ func (w *world) start(ctx context.Context, k kind, replicas int, more ...string)
 	return b, nil
 }
 
-// settings are those of a bot with everything on. The limits are there, and higher than what is asked.
+// settings returns settings with all features on. Rate limits are set, but too high to be reached.
 func (w *world) settings(k kind, address string) []string {
 	all := map[string]string{
 		"WEBEX_API_URL": w.cloud.base + "/v1", "WEBEX_U2C_URL": w.cloud.base, "WEBEX_BOT_TOKEN": token,
@@ -142,7 +142,7 @@ func (w *world) settings(k kind, address string) []string {
 	return env
 }
 
-// measure runs a fresh bot under a load.
+// measure measures a new bot under a load.
 func (w *world) measure(ctx context.Context, k kind, l load, more ...string) (result, error) {
 	b, err := w.start(ctx, k, 1, more...)
 	if err != nil {
@@ -155,7 +155,7 @@ func (w *world) measure(ctx context.Context, k kind, l load, more ...string) (re
 	return w.run(ctx, b, l)
 }
 
-// rest looks at a bot that nobody asks anything.
+// rest measures an idle bot.
 func (w *world) rest(ctx context.Context, k kind, lasting time.Duration) (r result, err error) {
 	b, err := w.start(ctx, k, 1)
 	if err != nil {
@@ -167,7 +167,7 @@ func (w *world) rest(ctx context.Context, k kind, lasting time.Duration) (r resu
 	select {
 	case <-ctx.Done():
 		return r, ctx.Err()
-	case <-time.After(lasting / 2): // what starting leaves to be done
+	case <-time.After(lasting / 2): // let the start finish
 	}
 	before, err := p.cpu()
 	if err != nil {
@@ -187,7 +187,7 @@ func (w *world) rest(ctx context.Context, k kind, lasting time.Duration) (r resu
 	return r, err
 }
 
-// clean removes the data directories of bots that have ended.
+// clean removes the data directories of stopped bots.
 func (w *world) clean() error {
 	found, err := filepath.Glob(filepath.Join(w.dir, "data*"))
 	if err != nil {

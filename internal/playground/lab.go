@@ -15,5 +15,5 @@ type lab struct {
 	guests  []webexsim.Person // added with Options.Bots and Options.People
 	bot     webexsim.Person
 	log     logrus.FieldLogger
-	run     string // unique to this run, so that a page notices a restart
+	run     string // unique to this run, so that a page detects a restart
 }

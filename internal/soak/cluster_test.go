@@ -21,7 +21,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// cluster is three NATS servers, each a process of its own.
+// cluster is a NATS cluster of three processes.
 type cluster struct {
 	servers []*exec.Cmd
 	urls    []string
@@ -34,7 +34,7 @@ func newCluster(t *testing.T) *cluster {
 	if out, err := exec.Command("go", "build", "-o", binary, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	// A port that was free may be somebody's by the time the server wants it.
+	// A free port may be taken before the server starts.
 	for range 3 {
 		c := startCluster(t, binary)
 		err := c.ready(t.Context())
@@ -88,7 +88,7 @@ func (c *cluster) kill(i int) {
 	_ = c.servers[i].Wait()
 }
 
-// ready waits until streams can be made.
+// ready waits until streams can be created.
 func (c *cluster) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -103,7 +103,7 @@ func (c *cluster) ready(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // what is asked before there is a leader gets no answer
+			ctx, cancel := context.WithTimeout(ctx, 2*time.Second) // without a leader there is no response
 			defer cancel()
 			_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{Name: "ready", Subjects: []string{"ready"}, Replicas: 3})
 			return err
@@ -119,8 +119,8 @@ func (c *cluster) ready(ctx context.Context) error {
 	}
 }
 
-// newBalancer hands webhooks to one bot after the other, and to the next one when one is gone or says
-// that it can't.
+// newBalancer returns a load balancer: it forwards webhooks to the bots in turn, and to the next one if one
+// fails.
 func newBalancer(t *testing.T, addresses []string) string {
 	t.Helper()
 	var next atomic.Int64
@@ -155,8 +155,8 @@ func newBalancer(t *testing.T, addresses []string) string {
 	return srv.URL
 }
 
-// Three bots with one inbox in a cluster of three share the work. One of them is killed under load,
-// and one server of the cluster: nothing is lost, and no more is answered twice than was in flight.
+// Three bots share an inbox in a cluster of three. One bot and one server are killed under load: nothing is
+// lost, and at most the replies in flight are sent twice.
 func TestReplicas(t *testing.T) {
 	for _, way := range []string{"websocket", "webhook"} {
 		t.Run(way, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"overwatch/internal/sim/webexsim"
 )
 
-// overwatch runs another command beside the bot.
+// overwatch runs a command beside the running bot.
 func (w *world) overwatch(args ...string) string {
 	w.Helper()
 	cmd := exec.CommandContext(w.Context(), w.binary, args...)
@@ -22,7 +22,7 @@ func (w *world) overwatch(args ...string) string {
 	return string(out)
 }
 
-// What was given up is seen, replayed and forgotten while the bot runs.
+// Dead letters are listed, replayed and removed while the bot runs.
 func TestDeadLetters(t *testing.T) {
 	w := newWorld(t, 1)
 	p := w.start(freePort(t), "data")

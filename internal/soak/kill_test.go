@@ -15,7 +15,7 @@ func actionID(uuid string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte("ciscospark://us/ATTACHMENT_ACTION/" + uuid))
 }
 
-// events is how many questions are asked: a few, or as many as OVERWATCH_SOAK_EVENTS says.
+// events returns the number of questions: a few, or OVERWATCH_SOAK_EVENTS.
 func events(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("OVERWATCH_SOAK_EVENTS")
@@ -29,12 +29,11 @@ func events(t *testing.T) int {
 	return n
 }
 
-// inFlight is more than one process has in flight here: as many may have been sent and not noted when it
-// is killed.
+// inFlight bounds the replies that a killed process may have sent without recording them.
 const inFlight = 64
 
-// The bot is killed again and again while it works. Every message is answered, and every press that
-// was acknowledged; what was sent and not noted yet when it was killed may be sent again.
+// The bot is killed repeatedly under load. Every message and every acknowledged press is answered. Replies
+// that were sent but not recorded before a kill may be sent twice.
 func TestKilled(t *testing.T) {
 	for _, way := range []string{"websocket", "webhook"} {
 		t.Run(way, func(t *testing.T) {
@@ -64,7 +63,7 @@ func TestKilled(t *testing.T) {
 					next = time.Now().Add(time.Duration(200+rand.IntN(800)) * time.Millisecond)
 				}
 			}
-			// Webex disables a webhook that failed too often, which is found within seconds of a start.
+			// Webex disables a webhook that failed too often. The bot enables it again after a start.
 			c := w.settle(questions, map[string]time.Duration{"websocket": 30 * time.Second, "webhook": time.Minute}[way])
 			t.Logf("%s: %d questions, %d kills: %d unanswered, %d answered more than once (%.2f a kill), %d presses never acknowledged",
 				way, c.asked, kills, c.unanswered, c.doubled, float64(c.surplus)/float64(max(kills, 1)), c.unheard)
@@ -86,7 +85,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// Stopped as an operator does, it answers what it is at, and once.
+// After SIGTERM the bot finishes the events in work, each once.
 func TestStoppedAndStarted(t *testing.T) {
 	w := newWorld(t, 20)
 	questions := map[string]string{}

@@ -1,4 +1,4 @@
-// Package soak has tests only: they run overwatch serve as a process of its own, between a simulated
-// Webex and simulated devices, kill it, starve it and let everything around it fail, and count whether
-// whatever was acknowledged is answered, and answered once. make soak runs them for longer.
+// Package soak has only tests. They run overwatch serve as a separate process between a simulated Webex and
+// simulated devices, kill it, inject faults, and check that every acknowledged event is answered once.
+// make soak runs them for longer. Nothing imports it.
 package soak

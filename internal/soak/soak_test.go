@@ -16,7 +16,7 @@ import (
 	"overwatch/internal/sim/webexsim"
 )
 
-// lasting is how long the bot runs among faults: a while, or as long as OVERWATCH_SOAK_TIME says.
+// lasting returns how long faults are injected: some seconds, or OVERWATCH_SOAK_TIME.
 func lasting(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("OVERWATCH_SOAK_TIME")
@@ -30,8 +30,8 @@ func lasting(t *testing.T) time.Duration {
 	return d
 }
 
-// mishaps are what goes wrong around the bot, again and again.
-var mishaps = []func(*world){
+// faults are injected around the bot, one after the other.
+var faults = []func(*world){
 	func(w *world) { w.sim.CloseSockets(1006, "") },
 	func(w *world) { w.sim.CloseSockets(1011, "unexpected error") },
 	func(w *world) { w.sim.ShutdownSockets() },
@@ -52,7 +52,7 @@ var mishaps = []func(*world){
 	func(w *world) { w.lab.Fail("r1", devicesim.Fault{Cut: true}) },
 }
 
-// sample is what the bot needs at a moment.
+// sample is the resource usage of the bot at one time.
 type sample struct{ goroutines, files, memory float64 }
 
 func (p *process) sample() sample {
@@ -87,8 +87,7 @@ func median(samples []sample, of func(sample) float64) float64 {
 	return values[len(values)/2]
 }
 
-// Among faults of every kind the bot answers everything, and needs no more in the end than it did
-// when it was warm.
+// Under faults of every kind the bot answers everything, and its resource usage doesn't grow.
 func TestSoak(t *testing.T) {
 	w := newWorld(t, 20)
 	p := w.start(freePort(t), "data")
@@ -97,14 +96,14 @@ func TestSoak(t *testing.T) {
 	var samples []sample
 	end := time.Now().Add(lasting(t))
 	every := max(lasting(t)/100, 200*time.Millisecond)
-	mishap, look := time.Now().Add(time.Second), time.Now().Add(every)
+	fault, look := time.Now().Add(time.Second), time.Now().Add(every)
 	for i := 0; time.Now().Before(end); i++ {
 		root, action := w.ask(i)
 		questions[root] = action
 		time.Sleep(time.Duration(10+rand.IntN(40)) * time.Millisecond)
-		if now := time.Now(); now.After(mishap) {
-			mishaps[rand.IntN(len(mishaps))](w)
-			mishap = now.Add(time.Duration(500+rand.IntN(1500)) * time.Millisecond)
+		if now := time.Now(); now.After(fault) {
+			faults[rand.IntN(len(faults))](w)
+			fault = now.Add(time.Duration(500+rand.IntN(1500)) * time.Millisecond)
 		}
 		if now := time.Now(); now.After(look) {
 			samples = append(samples, p.sample())

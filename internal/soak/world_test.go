@@ -27,7 +27,7 @@ import (
 	"overwatch/internal/webex"
 )
 
-// world is everything around the bot, and what happened to every question.
+// world is the environment of the bot, and the outcome of every question.
 type world struct {
 	*testing.T
 	sim    *webexsim.Sim
@@ -50,7 +50,7 @@ type world struct {
 	unmatched map[string]bool   // ids of actions that were acknowledged before we knew them
 }
 
-// built is the program, made once.
+// built builds the program once.
 var built = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "overwatch-soak-")
 	if err != nil {
@@ -114,10 +114,10 @@ func newWorld(t *testing.T, people int) *world {
 	return w
 }
 
-// cardKey is what the bots seal their cards with.
+// cardKey is the key with which the bots seal their cards.
 const cardKey = "the-key-of-all-replicas"
 
-// post calls the simulated Webex and returns the id of what was made.
+// post sends a POST request to the simulated Webex and returns the id of the created object.
 func (w *world) post(who webexsim.Person, path, body string) string {
 	w.Helper()
 	for {
@@ -149,7 +149,7 @@ func (w *world) post(who webexsim.Person, path, body string) string {
 	}
 }
 
-// see notes what was acknowledged and what was answered.
+// see records which questions were acknowledged and answered.
 func (w *world) see(e webexsim.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -185,7 +185,7 @@ func (w *world) see(e webexsim.Entry) {
 	}
 }
 
-// ask puts a question of a kind by somebody: a message, or a press.
+// ask sends a question of a person: a message, or a button press.
 func (w *world) ask(i int) (root, action string) {
 	w.Helper()
 	n := rand.IntN(len(w.people))
@@ -216,7 +216,7 @@ type process struct {
 	done    chan struct{}
 }
 
-// freePort is a port that nobody had a moment ago.
+// freePort returns a local address with an unused port.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -252,7 +252,7 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// stop ends the bot as an operator does.
+// stop stops the bot with SIGTERM.
 func (p *process) stop() {
 	p.Helper()
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
@@ -266,13 +266,13 @@ func (p *process) stop() {
 	}
 }
 
-// tail is the end of what it said. The process must have ended.
+// tail returns the end of the output. The process must have ended.
 func (p *process) tail() string {
 	text := p.out.String()
 	return text[max(0, len(text)-4000):]
 }
 
-// ready waits until the bot hears.
+// ready waits until the bot is ready.
 func (p *process) ready() {
 	p.Helper()
 	ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
@@ -306,11 +306,11 @@ func (p *process) get(ctx context.Context, path string) (int, string) {
 	return resp.StatusCode, string(text)
 }
 
-// count is how the questions ended.
+// count counts the outcomes of questions.
 type count struct{ asked, unanswered, doubled, surplus, unheard int }
 
-// tally counts: questions without an answer that have to have one, with more than one, and presses
-// that nobody acknowledged, which nothing can bring back.
+// tally counts the questions that should have an answer and have none, those with more than one, and the
+// presses that were never acknowledged, which are lost.
 func (w *world) tally(questions map[string]string) (c count) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -367,10 +367,10 @@ func (w *world) recount() {
 	w.answers = answers
 }
 
-// settle waits until everything is answered, or nothing has changed for a while.
-func (w *world) settle(questions map[string]string, patience time.Duration) count {
+// settle waits until everything is answered, or until nothing has changed for the time quiet.
+func (w *world) settle(questions map[string]string, quiet time.Duration) count {
 	last, since := w.tally(questions), time.Now()
-	for last.unanswered > 0 && time.Since(since) < patience {
+	for last.unanswered > 0 && time.Since(since) < quiet {
 		time.Sleep(100 * time.Millisecond)
 		if now := w.tally(questions); now != last {
 			last, since = now, time.Now()

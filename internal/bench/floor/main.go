@@ -1,8 +1,8 @@
-// Command floor is what no bot can be faster than: it does the HTTP hops that a question needs and
-// nothing else. It takes a webhook, fetches what was pressed, asks the device with the requests of a
-// query at the same time, and posts what it said. It verifies, keeps, checks, decodes and draws nothing.
+// Command floor makes only the HTTP requests of a query, so no bot can be faster. It receives a webhook,
+// fetches the button press, sends the requests of the query to the device at the same time, and posts
+// their raw responses. It verifies, stores, decodes and renders nothing.
 //
-// make bench runs it beside overwatch, between the same other sides. Nothing imports it.
+// make bench runs it beside overwatch, with the same fakes. Nothing imports it.
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 
 type floor struct {
 	webex, token string
-	paths        []string          // what is asked of a device
+	paths        []string          // of the requests to a device
 	devices      map[string]string // addresses by name
 	cloud        *http.Client
 	network      *http.Client
@@ -29,10 +29,10 @@ type floor struct {
 
 func main() {
 	f := floor{devices: map[string]string{}}
-	listen := flag.String("listen", "127.0.0.1:3000", "where webhooks arrive")
-	devices := flag.String("devices", "devices.json", "the addresses of devices by their names")
-	ca := flag.String("ca", "ca.pem", "who signs their certificates")
-	flag.StringVar(&f.webex, "webex", "", "the address of the Webex API")
+	listen := flag.String("listen", "127.0.0.1:3000", "address for webhooks")
+	devices := flag.String("devices", "devices.json", "file with the URLs of devices by name")
+	ca := flag.String("ca", "ca.pem", "file with the CA of their certificates")
+	flag.StringVar(&f.webex, "webex", "", "URL of the Webex API")
 	flag.StringVar(&f.token, "token", "", "the bot's token")
 	flag.Parse()
 	f.paths = flag.Args()
@@ -40,7 +40,7 @@ func main() {
 		log.Fatal(err)
 	}
 	http.HandleFunc("GET /readyz", func(http.ResponseWriter, *http.Request) {})
-	http.HandleFunc("POST /webex-webhooks", f.hear)
+	http.HandleFunc("POST /webex-webhooks", f.receive)
 	log.Fatal(http.ListenAndServe(*listen, nil))
 }
 
@@ -65,17 +65,17 @@ func (f *floor) prepare(devices, ca string) error {
 	return nil
 }
 
-// hear acknowledges at once and answers beside it.
-func (f *floor) hear(_ http.ResponseWriter, r *http.Request) {
-	var heard struct {
+// receive acknowledges at once and answers in the background.
+func (f *floor) receive(_ http.ResponseWriter, r *http.Request) {
+	var event struct {
 		Data struct{ ID string }
 	}
-	if err := json.NewDecoder(r.Body).Decode(&heard); err != nil {
+	if err := json.NewDecoder(r.Body).Decode(&event); err != nil {
 		log.Print(err)
 		return
 	}
 	go func() {
-		if err := f.answer(heard.Data.ID); err != nil {
+		if err := f.answer(event.Data.ID); err != nil {
 			log.Print(err)
 		}
 	}()

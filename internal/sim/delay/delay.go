@@ -1,4 +1,4 @@
-// Package delay makes simulators slow. Only they import it.
+// Package delay makes simulators slow. Only simulators may import it.
 package delay
 
 import (
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// For waits and reports whether nobody gave up meanwhile.
+// For waits for d, or until ctx ends. It reports whether ctx is still valid.
 func For(ctx context.Context, d time.Duration) bool {
 	if d == 0 {
 		return true

@@ -1,5 +1,5 @@
-// Package journal tells watchers what happens in a simulator, in order and without anybody waiting
-// for anybody. Only the simulators import it.
+// Package journal distributes the entries of a simulator to watchers, in order. A slow watcher doesn't slow
+// down the simulator. Only simulators may import it.
 package journal
 
 import (
@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	kept      = 500    // entries that Recent remembers
-	maxBehind = 10_000 // entries a watcher may be behind before it loses the oldest
+	kept      = 500    // entries that Recent returns
+	maxBehind = 10_000 // queued entries of a watcher, before it loses the oldest
 )
 
-// Journal is a sequence of entries. The zero value is ready; Close it in the end.
+// Journal is a sequence of entries. The zero value is empty. Safe for concurrent use. Call Close in the end.
 type Journal[T any] struct {
 	mu       sync.Mutex
 	seq      int64
@@ -28,7 +28,7 @@ type watcher[T any] struct {
 	done   chan struct{}
 }
 
-// Add appends the entry that make returns for the next sequence number, which counts from 1.
+// Add appends the entry that make returns for the next sequence number. The first one is 1.
 func (j *Journal[T]) Add(make func(seq int64) T) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -55,8 +55,8 @@ func (j *Journal[T]) Recent() []T {
 	return slices.Clone(j.recent[max(0, len(j.recent)-kept):])
 }
 
-// Watch calls see with every entry from now on, in order, one at a time. A slow see delays nobody
-// else. stop returns when see won't be called any more; see must not call it.
+// Watch calls see with every entry from now on, in order, one at a time. stop returns once see won't be
+// called any more; see must not call it.
 func (j *Journal[T]) Watch(see func(T)) (stop func()) {
 	w := &watcher[T]{done: make(chan struct{})}
 	w.more = sync.NewCond(&w.mu)

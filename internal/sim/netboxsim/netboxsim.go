@@ -1,7 +1,7 @@
-// Package netboxsim plays the part of a NetBox that Overwatch reads: its list of devices, with paging,
-// filters, tokens and their errors, as NetBox documents its REST API.
+// Package netboxsim simulates the part of NetBox's REST API that Overwatch reads: the list of devices, with
+// paging, filters, tokens and errors.
 //
-// It is the other side of the wire and shares no code with internal/inventory/netbox. Tests import it.
+// It shares no code with internal/inventory/netbox, so that each tests the other. Only tests may import it.
 package netboxsim
 
 import (
@@ -16,35 +16,36 @@ import (
 	"sync"
 )
 
-// Device is a device as a NetBox has it. Empty strings are what isn't set.
+// Device is a device in NetBox. Empty fields are unset.
 type Device struct {
 	ID        int
 	Name      string
-	Address   string // the primary one, with the length of its prefix
-	Platform  string // slugs, from here on
+	Address   string // primary address with its prefix length
+	Platform  string // this and the following are slugs
 	Site      string
 	Tenant    string
 	Role      string
 	Tags      []string
-	Status    string // active where empty
+	Status    string // empty means active
 	Custom    map[string]any
-	OldRole   bool // its role is called device_role, as before NetBox 4.0
-	Invisible bool // the token may not view it
+	OldRole   bool // the role is in device_role, as before NetBox 4.0
+	Invisible bool // the token has no permission to view it
 }
 
-// Sim is a NetBox. Its zero value has no devices and refuses every token.
+// Sim is a simulated NetBox. It serves HTTP. The zero value has no devices and refuses every token. Safe for
+// concurrent use, except for its fields.
 type Sim struct {
 	Token   string
-	MaxPage int // MAX_PAGE_SIZE; 1000 where 0
+	MaxPage int // MAX_PAGE_SIZE; 0 means 1000
 
-	mu      sync.Mutex
-	devices []Device
-	status  int        // to answer with, instead
-	onPage  func(int)  // called before each page
-	asked   []*url.URL // in order
+	mu       sync.Mutex
+	devices  []Device
+	status   int        // to answer with; 0 for the correct one
+	onPage   func(int)  // called before each page, with its offset
+	requests []*url.URL // oldest first
 }
 
-// Set says which devices there are.
+// Set replaces the devices. Devices without an ID get their position, counted from 1.
 func (s *Sim) Set(devices ...Device) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,37 +55,37 @@ func (s *Sim) Set(devices ...Device) {
 	}
 }
 
-// Fail answers everything with a status from now on; 0 mends it.
+// Fail makes all requests fail with a status, until it is called with 0.
 func (s *Sim) Fail(status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.status = status
 }
 
-// OnPage calls f with the offset before each page is answered.
+// OnPage sets a function that is called with the offset before each page is answered.
 func (s *Sim) OnPage(f func(offset int)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.onPage = f
 }
 
-// Requests returns what was asked so far.
+// Requests returns the URLs of all requests so far, oldest first.
 func (s *Sim) Requests() []*url.URL {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.asked)
+	return slices.Clone(s.requests)
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	s.asked = append(s.asked, r.URL)
+	s.requests = append(s.requests, r.URL)
 	status, onPage := s.status, s.onPage
 	s.mu.Unlock()
 	detail := func(status int, text string) { answer(w, status, map[string]string{"detail": text}) }
 	switch {
 	case status != 0:
-		detail(status, "asked for by a test")
+		detail(status, "injected fault")
 	case r.URL.Path == "/api/dcim/devices":
 		http.Redirect(w, r, "/api/dcim/devices/", http.StatusFound)
 	case r.URL.Path != "/api/dcim/devices/":
@@ -96,13 +97,13 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("Authorization") != s.scheme()+" "+s.Token:
 		detail(http.StatusForbidden, "Invalid token")
 	case r.Method != http.MethodGet:
-		detail(http.StatusMethodNotAllowed, "the simulation only reads")
+		detail(http.StatusMethodNotAllowed, "the simulation is read-only")
 	default:
 		s.list(w, r, onPage)
 	}
 }
 
-// scheme is Bearer for tokens of the second version.
+// scheme returns the scheme of the token: Bearer for tokens of version 2.
 func (s *Sim) scheme() string {
 	if strings.HasPrefix(s.Token, "nbt_") {
 		return "Bearer"
@@ -152,12 +153,12 @@ func (s *Sim) list(w http.ResponseWriter, r *http.Request, onPage func(int)) {
 	if end < len(found) {
 		query.Set("limit", strconv.Itoa(limit))
 		query.Set("offset", strconv.Itoa(end))
-		page["next"] = "http://" + r.Host + "/api/dcim/devices/?" + query.Encode() // as behind a proxy that ends TLS
+		page["next"] = "http://" + r.Host + "/api/dcim/devices/?" + query.Encode() // http, as behind a proxy that terminates TLS
 	}
 	answer(w, http.StatusOK, page)
 }
 
-// fits reports whether a device passes the filters: values of one are alternatives.
+// fits reports whether a device matches the filters. Several values of one filter are alternatives.
 func (d Device) fits(query url.Values) (bool, map[string][]string) {
 	for key, values := range query {
 		var own []string
@@ -187,7 +188,7 @@ func (d Device) fits(query url.Values) (bool, map[string][]string) {
 	return true, nil
 }
 
-// object is the device as the API gives it, as far as it matters.
+// object returns the device as the API does, with the fields that matter here.
 func (d Device) object() map[string]any {
 	named := func(slug string) any {
 		if slug == "" {
@@ -221,5 +222,5 @@ func (d Device) object() map[string]any {
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // whose client may be gone
+	_ = json.NewEncoder(w).Encode(body) // the client may have disconnected
 }

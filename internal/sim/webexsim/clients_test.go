@@ -112,7 +112,7 @@ func TestModerators(t *testing.T) {
 	w.refused(403, no, w.bob, "PUT", "/rooms/"+room, `{"title":"Mine"}`)
 	w.refused(403, no, w.bob, "POST", "/messages", fmt.Sprintf(`{"roomId":%q,"text":"hello"}`, room))
 	bob := w.must(w.alice, "GET", "/memberships?roomId="+room+"&personEmail=bob@example.com", "").items()[0]
-	e := w.ear()
+	e := w.receiver()
 	w.hook(w.alice, e, "memberships", "updated", "")
 	if m := w.must(w.alice, "PUT", "/memberships/"+bob["id"].(string), `{"isModerator":true,"isRoomHidden":false}`); m.object["isModerator"] != true {
 		t.Errorf("got %s", m.raw)

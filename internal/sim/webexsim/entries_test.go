@@ -14,7 +14,7 @@ func TestEverythingIsToldInOrder(t *testing.T) {
 	told := make(chan webexsim.Entry, 100)
 	stop := w.sim.Watch(func(e webexsim.Entry) { told <- e })
 	defer stop()
-	e := w.ear()
+	e := w.receiver()
 	room := w.sim.AddRoom("Noc", w.alice, w.bot)
 	w.hook(w.bot, e, "messages", "created", `,"secret":"s3cret"`)
 	card := w.must(w.bot, "POST", "/messages", cardMessage(room, smallCard)).text("id")
@@ -44,7 +44,7 @@ func TestEverythingIsToldInOrder(t *testing.T) {
 func TestEntriesOfCallsAndDeliveries(t *testing.T) {
 	w := newWorld(t)
 	room := w.sim.Direct(w.alice, w.bot)
-	e := w.ear()
+	e := w.receiver()
 	e.answer(202)
 	w.hook(w.bot, e, "messages", "created", `,"secret":"s3cret"`)
 	posted := w.must(w.alice, "POST", "/messages", fmt.Sprintf(`{"roomId":%q,"text":"hello"}`, room))
@@ -89,10 +89,10 @@ func TestEntriesAreBounded(t *testing.T) {
 	}
 }
 
-// Neither tokens nor the secrets of webhooks are ever shown, whoever asks for them and how.
+// Entries never contain tokens or the secrets of webhooks.
 func TestEntriesHaveNoSecrets(t *testing.T) {
 	w := newWorld(t)
-	e := w.ear()
+	e := w.receiver()
 	id := w.hook(w.bot, e, "messages", "created", `,"secret":"s3cret"`)
 	w.must(w.bot, "GET", "/webhooks/"+id, "")
 	w.must(w.bot, "GET", "/webhooks", "")

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-func TestBotHearsInGroupsOnlyWhatMentionsIt(t *testing.T) {
+func TestBotGetsOnlyMentionsInGroups(t *testing.T) {
 	w := newWorld(t)
 	room, direct := w.sim.AddRoom("Noc", w.alice, w.bot), w.sim.Direct(w.alice, w.bot)
-	e := w.ear()
+	e := w.receiver()
 	w.hook(w.bot, e, "messages", "created", "")
 	w.say(w.alice, room, "between us")
 	w.say(w.alice, room, "<@all> hello")
@@ -25,29 +25,29 @@ func TestBotHearsInGroupsOnlyWhatMentionsIt(t *testing.T) {
 	for _, h := range e.all(w) {
 		got = append(got, h.data("id"))
 	}
-	same(t, "heard", got, want)
+	same(t, "received", got, want)
 }
 
 func TestOwnMessagesAreEchoed(t *testing.T) {
 	w := newWorld(t)
 	room := w.sim.AddRoom("Noc", w.alice, w.bot)
-	e := w.ear()
+	e := w.receiver()
 	w.hook(w.bot, e, "messages", "created", "")
 	id := w.say(w.bot, room, "hello")
 	if list := e.all(w); len(list) != 1 || list[0].data("id") != id || list[0].data("personId") != w.bot.ID {
-		t.Errorf("heard %v", list)
+		t.Errorf("received %v", list)
 	}
 }
 
 func TestMembershipWhenAdded(t *testing.T) {
 	w := newWorld(t)
 	room := w.sim.AddRoom("Noc", w.alice)
-	e := w.ear()
+	e := w.receiver()
 	w.hook(w.bot, e, "memberships", "all", "")
 	id := w.must(w.alice, "POST", "/memberships", fmt.Sprintf(`{"roomId":%q,"personId":%q}`, room, w.bot.ID)).text("id")
 	list := e.all(w)
 	if len(list) != 1 || list[0].name() != "memberships/created" || list[0].data("personId") != w.bot.ID || list[0].object["actorId"] != w.alice.ID {
-		t.Fatalf("heard %v", list)
+		t.Fatalf("received %v", list)
 	}
 	w.sim.Direct(w.bob, w.bot)
 	same(t, "a direct space tells of both", e.names(w), []string{"memberships/created", "memberships/created"})
@@ -60,16 +60,16 @@ func TestMembershipWhenAdded(t *testing.T) {
 func TestPressIsToldOnlyToTheCardsAuthor(t *testing.T) {
 	w := newWorld(t)
 	room := w.sim.AddRoom("Noc", w.alice, w.bot, w.other)
-	mine, others := w.ear(), w.ear()
+	mine, others := w.receiver(), w.receiver()
 	w.hook(w.bot, mine, "attachmentActions", "created", `,"secret":"s3cret"`)
 	w.hook(w.other, others, "attachmentActions", "created", "")
-	firehose := w.ear()
+	firehose := w.receiver()
 	w.hook(w.bot, firehose, "all", "all", "")
 	card := w.must(w.bot, "POST", "/messages", cardMessage(room, smallCard)).text("id")
 	id := w.must(w.alice, "POST", "/attachment/actions", press(card, `{"act":"vrf"}`)).text("id")
 	list := mine.all(w)
 	if len(list) != 1 || list[0].data("id") != id || list[0].data("messageId") != card {
-		t.Fatalf("heard %v", list)
+		t.Fatalf("received %v", list)
 	}
 	if _, there := list[0].object["data"].(map[string]any)["inputs"]; there {
 		t.Error("the webhook carries the inputs")
@@ -80,7 +80,7 @@ func TestPressIsToldOnlyToTheCardsAuthor(t *testing.T) {
 
 func TestFirehose(t *testing.T) {
 	w := newWorld(t)
-	e := w.ear()
+	e := w.receiver()
 	w.hook(w.bot, e, "all", "all", "")
 	room := w.sim.Direct(w.alice, w.bot)
 	id := w.say(w.bot, room, "one")
@@ -88,7 +88,7 @@ func TestFirehose(t *testing.T) {
 	w.must(w.bot, "DELETE", "/messages/"+id, "")
 	group := w.sim.AddRoom("Noc", w.alice, w.bot)
 	w.must(w.bot, "PUT", "/rooms/"+group, `{"title":"NOC"}`)
-	same(t, "heard in order", e.names(w), []string{
+	same(t, "received in order", e.names(w), []string{
 		"rooms/created", "memberships/created", "memberships/created", "messages/created", "messages/updated", "messages/deleted",
 		"rooms/created", "memberships/created", "memberships/created", "rooms/updated",
 	})
@@ -99,12 +99,12 @@ func TestFirehose(t *testing.T) {
 func TestEnvelopeAndSignature(t *testing.T) {
 	w := newWorld(t)
 	room := w.sim.AddRoom("Noc", w.alice, w.bot)
-	e := w.ear()
+	e := w.receiver()
 	hook := w.hook(w.bot, e, "messages", "created", `,"filter":"roomType=group&mentionedPeople=me","secret":"s3cret"`)
 	id := w.say(w.alice, room, mentioning(w.bot, "show the *text*"))
 	list := e.all(w)
 	if len(list) != 1 {
-		t.Fatalf("heard %v", list)
+		t.Fatalf("received %v", list)
 	}
 	h := list[0]
 	mac := hmac.New(sha1.New, []byte("s3cret"))
@@ -128,7 +128,7 @@ func TestEnvelopeAndSignature(t *testing.T) {
 			t.Errorf("%s is in %s", hidden, h.body)
 		}
 	}
-	plain := w.ear()
+	plain := w.receiver()
 	w.hook(w.bot, plain, "messages", "deleted", "")
 	own := w.say(w.bot, room, "x")
 	w.must(w.bot, "DELETE", "/messages/"+own, "")
@@ -140,7 +140,7 @@ func TestEnvelopeAndSignature(t *testing.T) {
 func TestFilters(t *testing.T) {
 	w := newWorld(t)
 	group, direct := w.sim.AddRoom("Noc", w.alice, w.bob, w.bot), w.sim.Direct(w.alice, w.bot)
-	ears := map[string]*ear{}
+	ears := map[string]*receiver{}
 	for _, c := range []struct{ resource, filter string }{
 		{"messages", "roomType=direct"},
 		{"messages", "roomType=group&mentionedPeople=me"},
@@ -154,7 +154,7 @@ func TestFilters(t *testing.T) {
 		{"memberships", "isModerator=false&personEmail=carol@example.com"},
 		{"rooms", "type=group&isLocked=false"},
 	} {
-		e := w.ear()
+		e := w.receiver()
 		ears[c.resource+" "+c.filter] = e
 		w.hook(w.bot, e, c.resource, "all", fmt.Sprintf(`,"filter":%q`, c.filter))
 	}
@@ -184,14 +184,14 @@ func TestFilters(t *testing.T) {
 	}
 	for name, e := range ears {
 		if got := len(e.all(w)); got != want[name] {
-			t.Errorf("%s: heard %d, want %d", name, got, want[name])
+			t.Errorf("%s: received %d, want %d", name, got, want[name])
 		}
 	}
 }
 
 func TestWebhooksAreKeptPerToken(t *testing.T) {
 	w := newWorld(t)
-	e := w.ear()
+	e := w.receiver()
 	id := w.hook(w.bot, e, "messages", "created", `,"filter":"roomType=direct"`)
 	if n := len(w.must(w.bot, "GET", "/webhooks", "").items()); n != 1 {
 		t.Errorf("the owner lists %d", n)
@@ -209,7 +209,7 @@ func TestWebhooksAreKeptPerToken(t *testing.T) {
 		t.Errorf("delete: %d", r.status)
 	}
 	w.say(w.alice, w.sim.Direct(w.alice, w.bot), "hello")
-	same(t, "a deleted webhook hears", e.names(w), nil)
+	same(t, "a deleted webhook receives", e.names(w), nil)
 }
 
 func TestWebhooksRefused(t *testing.T) {
@@ -228,7 +228,7 @@ func TestWebhooksRefused(t *testing.T) {
 func TestHundredFailuresInFiveMinutesDisable(t *testing.T) {
 	w := newWorld(t)
 	room := w.sim.Direct(w.alice, w.bot)
-	e := w.ear()
+	e := w.receiver()
 	id := w.hook(w.bot, e, "messages", "created", "")
 	status := func() string { return w.must(w.bot, "GET", "/webhooks/"+id, "").text("status") }
 	fail := func(n int) {
@@ -254,7 +254,7 @@ func TestHundredFailuresInFiveMinutesDisable(t *testing.T) {
 	}
 	e.all(w)
 	fail(1)
-	same(t, "a disabled webhook hears", e.names(w), nil)
+	same(t, "a disabled webhook receives", e.names(w), nil)
 	w.pass(time.Minute)
 	enable()
 	fail(1)
@@ -270,15 +270,15 @@ func TestHundredFailuresInFiveMinutesDisable(t *testing.T) {
 	e.answer(http.StatusOK)
 	e.all(w)
 	fail(1)
-	same(t, "an enabled webhook hears", e.names(w), []string{"messages/created"})
+	same(t, "an enabled webhook receives", e.names(w), []string{"messages/created"})
 }
 
 func TestDeliveriesMisbehaveOnRequest(t *testing.T) {
 	w := newWorld(t)
 	room := w.sim.Direct(w.alice, w.bot)
-	e := w.ear()
+	e := w.receiver()
 	w.hook(w.bot, e, "messages", "created", `,"secret":"s3cret"`)
-	hear := func(n int) (ids []string, list []heard, want []string) {
+	receive := func(n int) (ids []string, list []received, want []string) {
 		for range n {
 			want = append(want, w.say(w.alice, room, "x"))
 		}
@@ -290,17 +290,17 @@ func TestDeliveriesMisbehaveOnRequest(t *testing.T) {
 	}
 	t.Run("twice", func(t *testing.T) {
 		w.sim.DeliverTwice(1)
-		ids, _, want := hear(2)
-		same(t, "heard", ids, []string{want[0], want[0], want[1]})
+		ids, _, want := receive(2)
+		same(t, "received", ids, []string{want[0], want[0], want[1]})
 	})
 	t.Run("out of order", func(t *testing.T) {
 		w.sim.DeliverLate(1)
-		ids, _, want := hear(3)
-		same(t, "heard", ids, []string{want[1], want[0], want[2]})
+		ids, _, want := receive(3)
+		same(t, "received", ids, []string{want[1], want[0], want[2]})
 	})
 	t.Run("forged", func(t *testing.T) {
 		w.sim.DeliverForged(1)
-		_, list, _ := hear(2)
+		_, list, _ := receive(2)
 		for i, wrong := range []bool{true, false} {
 			mac := hmac.New(sha1.New, []byte("s3cret"))
 			mac.Write(list[i].body)
@@ -322,14 +322,14 @@ func TestDeliveriesAreApart(t *testing.T) {
 	})}
 	w.serve(stuck)
 	w.must(w.bot, "POST", "/webhooks", fmt.Sprintf(`{"name":"stuck","targetUrl":"http://%s/","resource":"messages","event":"created"}`, stuck.Addr))
-	e := w.ear()
+	e := w.receiver()
 	w.hook(w.bot, e, "messages", "created", "")
 	id := w.say(w.alice, room, "x")
 	<-reached
-	w.eventually(func() bool { e.mu.Lock(); defer e.mu.Unlock(); return len(e.heard) == 1 })
+	w.eventually(func() bool { e.mu.Lock(); defer e.mu.Unlock(); return len(e.got) == 1 })
 	close(release)
 	w.quiet()
-	if raw, err := json.Marshal(e.heard[0].object["data"]); err != nil || !strings.Contains(string(raw), id) {
-		t.Errorf("heard %s (%v)", raw, err)
+	if raw, err := json.Marshal(e.got[0].object["data"]); err != nil || !strings.Contains(string(raw), id) {
+		t.Errorf("received %s (%v)", raw, err)
 	}
 }

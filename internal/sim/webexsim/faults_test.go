@@ -82,20 +82,20 @@ func ask(sim *webexsim.Sim, who webexsim.Person, method, path, body string) *htt
 	return rec
 }
 
-// deaf is a receiver that never answers.
-type deaf struct{}
+// silent is a receiver that never answers.
+type silent struct{}
 
-func (deaf) RoundTrip(r *http.Request) (*http.Response, error) {
+func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
 }
 
 func TestDeliveryIsGivenUpAfterTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim := webexsim.New(webexsim.Options{Client: &http.Client{Transport: deaf{}}})
+		sim := webexsim.New(webexsim.Options{Client: &http.Client{Transport: silent{}}})
 		defer sim.Close()
 		alice, bot := sim.AddPerson("Alice", "alice@example.com", "example"), sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
-		ask(sim, bot, "POST", "/v1/webhooks", `{"name":"n","targetUrl":"http://deaf.example/","resource":"messages","event":"created"}`)
+		ask(sim, bot, "POST", "/v1/webhooks", `{"name":"n","targetUrl":"http://silent.example/","resource":"messages","event":"created"}`)
 		ask(sim, alice, "POST", "/v1/messages", `{"toPersonEmail":"overwatch@webex.bot","text":"hello"}`)
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -115,9 +115,9 @@ func TestDeliveryIsGivenUpAfterTenSeconds(t *testing.T) {
 
 func TestCloseEndsDeliveriesUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sim := webexsim.New(webexsim.Options{Client: &http.Client{Transport: deaf{}}})
+		sim := webexsim.New(webexsim.Options{Client: &http.Client{Transport: silent{}}})
 		alice, bot := sim.AddPerson("Alice", "alice@example.com", "example"), sim.AddBot("Overwatch", "overwatch@webex.bot", "example")
-		ask(sim, bot, "POST", "/v1/webhooks", `{"name":"n","targetUrl":"http://deaf.example/","resource":"messages","event":"created"}`)
+		ask(sim, bot, "POST", "/v1/webhooks", `{"name":"n","targetUrl":"http://silent.example/","resource":"messages","event":"created"}`)
 		for range 3 {
 			ask(sim, alice, "POST", "/v1/messages", `{"toPersonEmail":"overwatch@webex.bot","text":"hello"}`)
 		}

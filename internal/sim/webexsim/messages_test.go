@@ -78,7 +78,7 @@ func TestMarkdownBecomesHTMLAndText(t *testing.T) {
 		})
 	}
 	r := w.must(w.alice, "POST", "/messages", fmt.Sprintf(`{"roomId":%q,"markdown":%q}`, room, mentioning(w.bot, "")+mentioning(outside, "")+"<@all>"))
-	contains(t, r.raw, `"mentionedPeople":["`+w.bot.ID+`"]`) // whoever isn't in the space can't be mentioned
+	contains(t, r.raw, `"mentionedPeople":["`+w.bot.ID+`"]`) // only members can be mentioned
 	contains(t, r.raw, `"mentionedGroups":["all"]`)
 }
 

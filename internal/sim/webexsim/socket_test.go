@@ -310,7 +310,7 @@ func TestPings(t *testing.T) {
 	<-ended
 }
 
-// The socket and webhooks carry the same facts, and nothing of what was said.
+// The socket carries the same facts as webhooks, and no text of messages.
 func TestActivities(t *testing.T) {
 	w := newWorld(t)
 	f := w.foreign(w.bot)
@@ -475,7 +475,7 @@ func TestHowSocketsEnd(t *testing.T) {
 		old.closed(4000)
 		w.sim.Direct(w.alice, w.bot)
 		replacing.activity("create")
-		other.activity("create") // two registrations both hear everything
+		other.activity("create") // both registrations get every event
 	})
 	t.Run("after a shutdown frame", func(t *testing.T) {
 		w := newWorld(t)
@@ -489,7 +489,7 @@ func TestHowSocketsEnd(t *testing.T) {
 			t.Fatalf("told %s", f.raw)
 		}
 		w.sim.Direct(w.alice, w.bot)
-		old.activity("create") // it hears until the end
+		old.activity("create") // it gets events until the end
 		next := f.dial(at)
 		next.authorize("Bearer " + w.bot.Token)
 		next.ready()

@@ -191,43 +191,43 @@ func (w *world) quiet() {
 	}
 }
 
-// ear is where webhooks are delivered to.
-type ear struct {
+// receiver receives webhooks.
+type receiver struct {
 	url    string
 	mu     sync.Mutex
 	status int
-	heard  []heard
+	got    []received
 }
 
-type heard struct {
+type received struct {
 	signature string
 	kind      string
 	body      []byte
 	object    map[string]any
 }
 
-func (h heard) data(key string) string {
+func (h received) data(key string) string {
 	data, _ := h.object["data"].(map[string]any)
 	s, _ := data[key].(string)
 	return s
 }
 
-func (h heard) name() string { return fmt.Sprint(h.object["resource"], "/", h.object["event"]) }
+func (h received) name() string { return fmt.Sprint(h.object["resource"], "/", h.object["event"]) }
 
-func (w *world) ear() *ear {
-	e := &ear{status: http.StatusOK}
+func (w *world) receiver() *receiver {
+	e := &receiver{status: http.StatusOK}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			w.Error(err)
 		}
-		h := heard{signature: r.Header.Get("X-Spark-Signature"), kind: r.Header.Get("Content-Type"), body: body}
+		h := received{signature: r.Header.Get("X-Spark-Signature"), kind: r.Header.Get("Content-Type"), body: body}
 		if err := json.Unmarshal(body, &h.object); err != nil {
 			w.Error(err)
 		}
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		e.heard = append(e.heard, h)
+		e.got = append(e.got, h)
 		rw.WriteHeader(e.status)
 	}))
 	w.Cleanup(server.Close)
@@ -235,24 +235,24 @@ func (w *world) ear() *ear {
 	return e
 }
 
-func (e *ear) answer(status int) {
+func (e *receiver) answer(status int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.status = status
 }
 
-// all waits until nothing is under way, returns what was heard since the last time.
-func (e *ear) all(w *world) []heard {
+// all waits until nothing is under way, returns what was received since the last time.
+func (e *receiver) all(w *world) []received {
 	w.Helper()
 	w.quiet()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	list := e.heard
-	e.heard = nil
+	list := e.got
+	e.got = nil
 	return list
 }
 
-func (e *ear) names(w *world) []string {
+func (e *receiver) names(w *world) []string {
 	w.Helper()
 	var names []string
 	for _, h := range e.all(w) {
@@ -262,7 +262,7 @@ func (e *ear) names(w *world) []string {
 }
 
 // hook registers a webhook; more is further JSON members.
-func (w *world) hook(who webexsim.Person, e *ear, resource, event, more string) string {
+func (w *world) hook(who webexsim.Person, e *receiver, resource, event, more string) string {
 	w.Helper()
 	return w.must(who, "POST", "/webhooks", fmt.Sprintf(`{"name":"n","targetUrl":%q,"resource":%q,"event":%q%s}`, e.url, resource, event, more)).text("id")
 }
