@@ -136,9 +136,12 @@ func (a *App) openInbox(ctx context.Context) (err error) {
 func (a *App) openAudit(context.Context) (err error) {
 	if a.audit, err = audit.Open(filepath.Join(a.settings.Inbox.DataDir, AuditDir)); err != nil {
 		return &fault.Error{
-			Kind: fault.Invalid, Message: "can't continue the audit records in " + a.settings.Inbox.DataDir,
-			Hint: "overwatch audit verify shows what is wrong. If you move them away, new ones are started.", Cause: err,
+			Kind: fault.Invalid, Message: "can't write audit records to " + a.settings.Inbox.DataDir,
+			Hint: "Check that the bot's user may write there.", Cause: err,
 		}
+	for _, w := range a.audit.Warnings() {
+		a.log.Error(w)
+	}
 	}
 	a.cleanups.add(a.audit.Close)
 	if a.copyAudit != nil {
@@ -151,7 +154,7 @@ func (a *App) openAudit(context.Context) (err error) {
 func (a *App) record(r audit.Record) {
 	r, err := a.audit.Write(r)
 	if err != nil {
-		a.log.WithError(err).WithField("trace_id", r.Trace).Error("an audit record can't be written; it is lost")
+		a.log.WithError(err).WithField("trace_id", r.Trace).Error("can't write an audit record, so it is lost; the query is answered all the same")
 		return
 	}
 	a.copies.Add(r)

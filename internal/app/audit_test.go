@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,5 +91,70 @@ func TestAudit(t *testing.T) {
 	}
 	if head, err := audit.Verify(chain); err != nil || n != len(want) {
 		t.Errorf("%d records, %+v %v", n, head, err)
+	}
+}
+
+// Compare with a device that the person may not query is recorded with the decision for each device.
+func TestAuditOfComparisons(t *testing.T) {
+	_, with := rules(t, "rules:\n  - {deny: the core, devices: core1}\n  - {permit: us, people: example.com}\n")
+	var data string
+	w := newWorld(t, with, func(c *config.Config) { data = c.Inbox.DataDir })
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "diff vrf r1")
+	w.press(w.alice, w.expect("Show VRFs"), "Compare with it", map[string]any{"with": "core1"})
+	w.expect("core1")
+	w.silent(room)
+	var last audit.Record
+	for r, err := range audit.Read(filepath.Join(data, app.AuditDir, "1")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = r
+	}
+	want := []chat.Decision{{Device: "r1", Allowed: true, Rule: "us"}, {Device: "core1", Rule: "the core"}}
+	if !slices.Equal(last.Decisions, want) || last.Outcome != "failed" || last.Why == "" || !last.Compare {
+		t.Errorf("got %+v", last)
+	}
+}
+
+// One bad line among the last ones doesn't keep the bot from starting: it says so, and goes on.
+func TestDamagedAudit(t *testing.T) {
+	data := t.TempDir()
+	log, err := audit.Open(filepath.Join(data, app.AuditDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := log.Write(audit.Record{Outcome: "answered"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(data, app.AuditDir, "1", "audit-000000000001.jsonl")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append([]byte("nothing\n"), text...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *config.Config) { c.Inbox.DataDir = data })
+	if !strings.Contains(w.log.String(), "the audit records in "+filepath.Dir(file)+" are damaged: audit-000000000001.jsonl line 1: not a record") {
+		t.Errorf("the log lacks it: %s", w.log.String())
+	}
+	room := w.direct(w.alice)
+	w.say(w.alice, room, "vrf r1")
+	w.expect("**Show VRFs** on **r1**")
+	w.silent(room)
+	var outcomes []string
+	for r, err := range audit.Read(filepath.Dir(file)) {
+		if err == nil {
+			outcomes = append(outcomes, r.Outcome)
+		}
+	}
+	if strings.Join(outcomes, " ") != "answered answered gap answered" {
+		t.Errorf("got %v", outcomes)
 	}
 }

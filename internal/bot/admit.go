@@ -152,7 +152,7 @@ func (b *Bot) may(t *query.Template, d inventory.Device) error {
 // deny says that something may not be asked, and what it was.
 func (b *Bot) deny(t *query.Template, devices []inventory.Device, target string) chat.Reply {
 	reply := b.page.Error(denied(t, target), nil)
-	reply.Run = b.record(t, devices, nil)
+	reply.Run = b.record(t, devices, nil, "")
 	return reply
 }
 

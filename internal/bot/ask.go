@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"overwatch/internal/access"
 	"overwatch/internal/archive"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
@@ -40,27 +41,57 @@ func (b *Bot) ask(ctx context.Context, r request, working func(chat.Reply)) chat
 	values, problems := form.Read(r.query.Inputs, r.inputs)
 	reply := b.answer(ctx, r, values, problems, working)
 	if len(problems) == 0 {
-		reply.Run = b.record(r.query, r.devices, values)
+		reply.Run = b.record(r.query, r.devices, values, r.with)
 		reply.Run.Target, reply.Run.Compare = r.target, r.compare
 		reply.Run.Filter, reply.Run.Format = r.filter.Text(), r.format
-		if r.with != "" {
-			reply.Run.Devices = append(reply.Run.Devices, r.with)
-		}
 	}
 	return reply
 }
 
-// record says what is asked of which devices, and what the rules say of it.
-func (b *Bot) record(t *query.Template, devices []inventory.Device, values form.Values) *chat.Run {
-	a := &chat.Run{Person: b.asker, Query: t.Name, Inputs: values}
-	for i, d := range devices {
-		decision := b.grant.Decide(named(t), d)
-		if a.Allowed = a.Allowed || decision.Permitted; i == 0 {
-			a.Rule = decision.Rule
+// maxNamed is how many devices of a run are named in its record.
+const maxNamed = 20
+
+// record returns what was to be run on which devices, and the decision of the access rules about each.
+// with is a further device to compare with, or empty.
+func (b *Bot) record(t *query.Template, devices []inventory.Device, values form.Values, with string) *chat.Run {
+	run := &chat.Run{Person: b.asker, Query: t.Name, Inputs: values}
+	differ := false
+	add := func(device string, d access.Decision) {
+		first := len(run.Devices) == 0
+		differ = differ || !first && (d.Permitted != run.Decisions[0].Allowed || d.Rule != run.Rule)
+		if run.Allowed = run.Allowed || d.Permitted; first {
+			run.Rule = d.Rule
 		}
-		a.Devices = append(a.Devices, d.Name)
+		if len(run.Devices) == maxNamed {
+			run.MoreDevices++
+			return
+		}
+		run.Devices = append(run.Devices, device)
+		run.Decisions = append(run.Decisions, chat.Decision{Device: device, Allowed: d.Permitted, Rule: d.Rule})
 	}
-	return a
+	for _, d := range devices {
+		add(d.Name, b.grant.Decide(named(t), d))
+	}
+	if with != "" {
+		add(b.decideByName(t, with))
+	}
+	if !differ {
+		run.Decisions = nil
+	}
+	return run
+}
+
+// decideByName returns the decision about a device that may be hidden from the person.
+func (b *Bot) decideByName(t *query.Template, name string) (string, access.Decision) {
+	all := b.Inventory
+	if b.whole != nil {
+		all = b.whole.Inventory
+	}
+	s, err := all.Select(name)
+	if err != nil || len(s.Devices) != 1 {
+		return name, access.Decision{}
+	}
+	return s.Devices[0].Name, b.grant.Decide(named(t), s.Devices[0])
 }
 
 // answer asks one device or several, for a card or for a file.

@@ -61,7 +61,9 @@ func (b *Bot) compareDevices(ctx context.Context, q query.Run, r request, workin
 	}
 	if err != nil {
 		say, _ := fault.Text(err)
-		return b.page.CompareWith(q, b.Inventory, say)
+		reply := b.page.CompareWith(q, b.Inventory, say)
+		reply.Err = err
+		return reply
 	}
 	other := q
 	other.Device = selection.Devices[0]

@@ -90,16 +90,25 @@ type Reply struct {
 
 // Run is a question to devices as it was understood, and what the access rules say of it.
 type Run struct {
-	Person  string            `json:"person"`            // email, or the id where that isn't known
-	Query   string            `json:"query,omitempty"`   // empty for somebody who may ask nothing
-	Target  string            `json:"target,omitempty"`  // what named the devices
-	Compare bool              `json:"compare,omitempty"` // with the answer before, or of two devices
-	Devices []string          `json:"devices,omitempty"`
-	Inputs  map[string]string `json:"inputs,omitempty"`
-	Filter  string            `json:"filter,omitempty"`
-	Format  string            `json:"format,omitempty"` // csv or json for a file
-	Allowed bool              `json:"allowed"`          // of any of the devices
-	Rule    string            `json:"rule,omitempty"`   // that decided about the first of them
+	Person      string            `json:"person"`            // email, or the id where that isn't known
+	Query       string            `json:"query,omitempty"`   // empty for somebody who may ask nothing
+	Target      string            `json:"target,omitempty"`  // what named the devices
+	Compare     bool              `json:"compare,omitempty"` // with the answer before, or of two devices
+	Devices     []string          `json:"devices,omitempty"`
+	MoreDevices int               `json:"more_devices,omitempty"` // beyond those in Devices
+	Inputs      map[string]string `json:"inputs,omitempty"`
+	Filter      string            `json:"filter,omitempty"`
+	Format      string            `json:"format,omitempty"`    // csv or json for a file
+	Allowed     bool              `json:"allowed"`             // of any of the devices
+	Rule        string            `json:"rule,omitempty"`      // that decided about the first of them
+	Decisions   []Decision        `json:"decisions,omitempty"` // of each device, where they differ
+}
+
+// Decision says whether a query may be run on one device, and which access rule decided.
+type Decision struct {
+	Device  string `json:"device"`
+	Allowed bool   `json:"allowed"`
+	Rule    string `json:"rule,omitempty"`
 }
 
 // PastRun is a question that was asked earlier, and what became of it.

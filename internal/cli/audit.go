@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"overwatch/internal/app"
 	"overwatch/internal/audit"
@@ -17,32 +19,32 @@ import (
 )
 
 type auditCommand struct {
-	List   auditListCommand   `cmd:"" default:"withargs" help:"List who asked what (default)."`
-	Verify auditVerifyCommand `cmd:"" help:"Check that no record was changed or taken out."`
+	List   auditListCommand   `cmd:"" default:"withargs" help:"List who ran which queries (default)."`
+	Verify auditVerifyCommand `cmd:"" help:"Check that no record was changed or removed."`
 }
 
-// trails are where the records lie.
-type trails struct {
+// auditFiles finds the records.
+type auditFiles struct {
 	DataDir string `type:"path" default:"overwatch-data" placeholder:"DIR" help:"The data directory of the bot."`
 }
 
-func (t trails) chains() ([]string, error) {
-	chains, err := audit.Chains(filepath.Join(t.DataDir, app.AuditDir))
+func (f auditFiles) chains() ([]string, error) {
+	chains, err := audit.Chains(filepath.Join(f.DataDir, app.AuditDir))
 	if err == nil && len(chains) == 0 {
-		err = &fault.Error{Kind: fault.Invalid, Message: "there are no audit records in " + t.DataDir, Hint: "Name the bot's data directory with --data-dir."}
+		err = &fault.Error{Kind: fault.Invalid, Message: "there are no audit records in " + f.DataDir, Hint: "Set --data-dir to the bot's data directory."}
 	}
 	return chains, err
 }
 
 type auditListCommand struct {
-	trails
-	Person  string    `env:"-" placeholder:"EMAIL" help:"Only of this person; * stands for anything."`
+	auditFiles
+	Person  string    `env:"-" placeholder:"EMAIL" help:"Only of this person; * stands for any characters."`
 	Query   string    `env:"-" placeholder:"NAME" help:"Only of this query."`
-	Device  string    `env:"-" placeholder:"NAME" help:"Only of this device; * stands for anything."`
-	Outcome string    `env:"-" placeholder:"WORD" help:"Only with this outcome: answered, failed or buried."`
-	Denied  bool      `env:"-" help:"Only what the access rules refused."`
+	Device  string    `env:"-" placeholder:"NAME" help:"Only of this device; * stands for any characters."`
+	Outcome string    `env:"-" placeholder:"WORD" help:"Only with this outcome: answered, failed, buried or gap."`
+	Denied  bool      `env:"-" help:"Only what the access rules denied, for one device or more."`
 	Since   time.Time `env:"-" placeholder:"TIME" help:"Only from then on, as in 2026-11-23T08:00:00Z."`
-	JSON    bool      `name:"json" env:"-" help:"Whole records, as lines of JSON."`
+	JSON    bool      `name:"json" env:"-" help:"Print whole records, as lines of JSON."`
 }
 
 func (c *auditListCommand) Run(t *terminal) error {
@@ -53,65 +55,140 @@ func (c *auditListCommand) Run(t *terminal) error {
 	lines := json.NewEncoder(t.out)
 	table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	if !c.JSON {
-		fmt.Fprintln(table, "TIME\tPERSON\tASKED\tDEVICES\tOUTCOME\tRULE")
+		fmt.Fprintln(table, "TIME\tPERSON\tQUERY\tDEVICES\tOUTCOME\tRULE")
 	}
+	var damage damaged
 	for _, chain := range chains {
 		for r, err := range audit.Read(chain) {
 			switch {
-			case err != nil:
-				return err
+			case damage.add(chain, err):
+				continue
 			case !c.wants(r):
 				continue
 			case c.JSON:
 				err = lines.Encode(r)
 			default:
-				_, err = fmt.Fprintln(table, row(r))
+				_, err = fmt.Fprintln(table, auditRow(r))
 			}
 			if err != nil {
 				return err
 			}
 		}
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return damage.err("What is listed above is whole. Compare the damaged files with a copy.")
 }
 
 // wants reports whether a record passes the filters.
 func (c *auditListCommand) wants(r audit.Record) bool {
-	fits := func(pattern string, names ...string) bool {
-		for _, name := range names {
-			if inventory.Match(pattern, name) {
-				return true
-			}
-		}
-		return pattern == ""
+	matches := func(pattern string, names ...string) bool {
+		return pattern == "" || slices.ContainsFunc(names, func(name string) bool { return inventory.Match(pattern, name) })
 	}
-	return fits(c.Person, r.Person) && fits(c.Query, r.Query) && fits(c.Device, r.Devices...) && fits(c.Outcome, r.Outcome) &&
-		!(c.Denied && r.Allowed) && !r.At.Before(c.Since)
+	return matches(c.Person, r.Person) && matches(c.Query, r.Query) && matches(c.Device, r.Devices...) && matches(c.Outcome, r.Outcome) &&
+		(!c.Denied || denied(r)) && !r.At.Before(c.Since)
 }
 
-func row(r audit.Record) string {
+// denied reports whether the access rules denied a query for one of its devices or more.
+func denied(r audit.Record) bool {
+	if r.Outcome == audit.Gap {
+		return false
+	}
+	for _, d := range r.Decisions {
+		if !d.Allowed {
+			return true
+		}
+	}
+	return !r.Allowed
+}
+
+func auditRow(r audit.Record) string {
 	const most = 3
-	asked := r.Query
+	typed := r.Query
 	for _, id := range slices.Sorted(maps.Keys(r.Inputs)) {
-		asked += " " + r.Inputs[id]
+		typed += " " + r.Inputs[id]
 	}
 	if r.Format != "" {
-		asked += " " + r.Format
+		typed += " " + r.Format
 	}
 	devices := strings.Join(r.Devices[:min(most, len(r.Devices))], ",")
-	if len(r.Devices) > most {
-		devices += fmt.Sprintf(" and %d more", len(r.Devices)-most)
+	if more := len(r.Devices) + r.MoreDevices - most; len(r.Devices) >= most && more > 0 {
+		devices += fmt.Sprintf(" and %d more", more)
 	}
 	outcome := r.Outcome
-	if !r.Allowed {
+	switch {
+	case r.Outcome == audit.Gap:
+		outcome += ": " + r.Why
+	case !r.Allowed:
 		outcome = "denied"
+	case denied(r):
+		outcome += ", partly denied"
 	}
-	return strings.Join([]string{r.At.Format(time.RFC3339), r.Person, asked, devices, outcome, r.Rule}, "\t")
+	columns := []string{r.At.Format(time.RFC3339), r.Person, typed, devices, outcome, r.Rule}
+	for i, c := range columns {
+		columns[i] = printable(c)
+	}
+	return strings.Join(columns, "\t")
+}
+
+// printable leaves out of a text what a terminal would act on.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// damaged are the places that can't be verified.
+type damaged struct {
+	places []string
+	more   int
+}
+
+// maxPlaces bounds how many places are listed.
+const maxPlaces = 100
+
+// add notes the breaks in an error, and reports whether it is one.
+func (d *damaged) add(chain string, err error) bool {
+	if err == nil {
+		return false
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			d.add(chain, err)
+		}
+		return true
+	}
+	if len(d.places) == maxPlaces {
+		d.more++
+		return true
+	}
+	place := err.Error()
+	if b := (*audit.Break)(nil); errors.As(err, &b) {
+		place = filepath.Join(chain, place)
+	}
+	d.places = append(d.places, place)
+	return true
+}
+
+// err returns a fault that lists the places, or nil.
+func (d *damaged) err(hint string) error {
+	if len(d.places) == 0 {
+		return nil
+	}
+	message := strings.Join(d.places, "\n")
+	if d.more > 0 {
+		message += fmt.Sprintf("\n%d more places", d.more)
+	}
+	return &fault.Error{Kind: fault.Internal, Message: message, Hint: hint}
 }
 
 type auditVerifyCommand struct {
-	trails
-	Head string `env:"-" placeholder:"SEQ:HASH" help:"A last record that was printed before: fail if it isn't among them any more."`
+	auditFiles
+	Head string `env:"-" placeholder:"SEQ:HASH" help:"A last record that was printed earlier: fail if it is missing now."`
 }
 
 func (c *auditVerifyCommand) Run(t *terminal) error {
@@ -119,23 +196,23 @@ func (c *auditVerifyCommand) Run(t *terminal) error {
 	if err != nil {
 		return err
 	}
+	var damage damaged
 	found := c.Head == ""
 	for _, chain := range chains {
 		head, err := audit.Verify(chain)
-		if err != nil {
-			return &fault.Error{
-				Kind: fault.Internal, Message: fmt.Sprintf("%s: %v", chain, err), Hint: "Somebody has had their hands in it, or the disk; compare it with a copy.",
-			}
-		}
+		damage.add(chain, err)
+		fmt.Fprintf(t.out, "%s: %d records, the last is %d:%s\n", chain, head.Records, head.Seq, head.Hash)
 		if !found {
 			for r, err := range audit.Read(chain) {
 				found = found || err == nil && c.Head == fmt.Sprintf("%d:%s", r.Seq, r.Hash)
 			}
 		}
-		fmt.Fprintf(t.out, "%s: %d records, the last is %d:%s\n", chain, head.Seq, head.Seq, head.Hash)
+	}
+	if err := damage.err("The log was tampered with or the disk is damaged; compare with a copy."); err != nil {
+		return err
 	}
 	if !found {
-		return &fault.Error{Kind: fault.Internal, Message: "the record " + c.Head + " isn't there any more", Hint: "Records are missing at the end; compare them with a copy."}
+		return &fault.Error{Kind: fault.Internal, Message: "the record " + c.Head + " is missing", Hint: "Records at the end were removed; compare with a copy."}
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func TestAuditCommands(t *testing.T) {
 		{[]string{"list", "--json", "--outcome", "answered"}, `"seq":1,"at":"2026-11-23T08:20:32Z"`, "bob", 0},
 		{[]string{"verify"}, "3 records, the last is 3:" + last.Hash, "", 0},
 		{[]string{"verify", "--head", "3:" + last.Hash}, "3 records", "", 0},
-		{[]string{"verify", "--head", "4:" + last.Hash}, "isn't there any more", "", 1},
+		{[]string{"verify", "--head", "4:" + last.Hash}, "is missing", "", 1},
 	} {
 		out, code := run(c.args...)
 		if code != c.code || !strings.Contains(out, c.want) || (c.lack != "" && strings.Contains(out, c.lack)) {
@@ -77,7 +77,25 @@ func TestAuditCommands(t *testing.T) {
 	if err := os.WriteFile(files[0], bytes.Replace(text, []byte("bob"), []byte("eve"), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, code := run("verify"); code != 1 || !strings.Contains(out, "record 2 was changed") {
+	if out, code := run("verify"); code != 1 || !strings.Contains(out, "line 2: the record was changed") || !strings.Contains(out, "2 records, the last is 3:"+last.Hash) {
 		t.Errorf("a changed record: %d %s", code, out)
+	}
+	if out, code := run("list"); code != 1 || !strings.Contains(out, "alice@example.com") || !strings.Contains(out, "mallory@evil.example.org") || !strings.Contains(out, "line 2: the record was changed") {
+		t.Errorf("the list shows what is whole and where it breaks: %d %s", code, out)
+	}
+	if log, err = audit.Open(filepath.Join(data, app.AuditDir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := log.Write(audit.Record{At: at, Run: chat.Run{Person: "carol\x1b[2J@example.com", Query: "vrf", Devices: []string{"r1", "core1"}, Allowed: true, Rule: "us", Decisions: []chat.Decision{{Device: "r1", Allowed: true, Rule: "us"}, {Device: "core1"}}}, Outcome: "failed"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := run("list", "--denied"); code != 1 || !strings.Contains(out, "carol[2J@example.com") || !strings.Contains(out, "failed, partly denied") || strings.Contains(out, "gap") {
+		t.Errorf("what was denied for one device: %d %q", code, out)
+	}
+	if out, _ := run("list", "--outcome", "gap"); !strings.Contains(out, "gap: audit-000000000001.jsonl line 2: the record was changed; the record before is 3") {
+		t.Errorf("the gap: %s", out)
 	}
 }
