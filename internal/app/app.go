@@ -139,9 +139,9 @@ func (a *App) openAudit(context.Context) (err error) {
 			Kind: fault.Invalid, Message: "can't write audit records to " + a.settings.Inbox.DataDir,
 			Hint: "Check that the bot's user may write there.", Cause: err,
 		}
+	}
 	for _, w := range a.audit.Warnings() {
 		a.log.Error(w)
-	}
 	}
 	a.cleanups.add(a.audit.Close)
 	if a.copyAudit != nil {
