@@ -234,7 +234,7 @@ func (a *App) ready(ctx context.Context) error {
 // observe adds the metrics that are read when they are scraped.
 func (a *App) observe() {
 	a.metrics.WatchTransport(a.settings.Transport.Transport, func() bool { return a.receiver.State.Err() == nil })
-	a.metrics.WatchInbox(func(ctx context.Context) (waiting, dead int, err error) {
+	a.metrics.WatchInbox(a.store.Ready, func(ctx context.Context) (waiting, dead int, err error) {
 		c, err := a.store.Count(ctx)
 		return c.Waiting, c.Dead, err
 	})

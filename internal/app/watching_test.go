@@ -114,6 +114,7 @@ func TestMetrics(t *testing.T) {
 		`overwatch_inbox_events{state="waiting"} `,
 		`overwatch_inbox_events{state="dead"} 0`,
 		`overwatch_receiving{transport="webhook"} 1`,
+		`overwatch_inbox_ready 1`,
 		`overwatch_info{version="`,
 		"go_goroutines ", "process_open_fds ",
 	} {

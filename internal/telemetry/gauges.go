@@ -21,8 +21,16 @@ func (m *Metrics) WatchTransport(name string, up func() bool) {
 	})
 }
 
-// WatchInbox adds how many events are in the inbox.
-func (m *Metrics) WatchInbox(count func(context.Context) (waiting, dead int, err error)) {
+// WatchInbox adds whether the inbox accepts events, and how many are in it.
+func (m *Metrics) WatchInbox(ready func(context.Context) error, count func(context.Context) (waiting, dead int, err error)) {
+	m.watch("overwatch_inbox_ready", "1 while the inbox accepts events.", nil, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), countWithin)
+		defer cancel()
+		if ready(ctx) != nil {
+			return 0
+		}
+		return 1
+	})
 	const name, help = "overwatch_inbox_events", "Events in the inbox: waiting or in work, and dead letters."
 	read := func(pick func(waiting, dead int) int) func() float64 {
 		return func() float64 {

@@ -24,6 +24,6 @@
 // The package knows events, notes and bytes, and nothing of Webex. Only internal/app, internal/bench and
 // tests import it.
 //
-// Reading order: keys.go, reserve.go, fence.go, reason.go, engine.go, writer.go, queue.go, store.go,
-// recover.go, put.go, take.go, due.go, dead.go, notes.go, results.go, directory.go, visit.go, open.go.
+// Reading order: keys.go, reserve.go, fence.go, reason.go, engine.go, writer.go, queue.go, directory.go,
+// store.go, put.go, take.go, due.go, dead.go, notes.go, results.go, recover.go, visit.go, open.go.
 package local

@@ -38,6 +38,12 @@ func (r record) id() string {
 	return r.Event.Key()
 }
 
+// progress is how far the handling of an event got.
+type progress struct {
+	Tries int `json:"tries"`
+	Sent  int `json:"sent,omitempty"`
+}
+
 // digest stands for an id in keys and in memory.
 type digest [16]byte
 

@@ -9,20 +9,10 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
 )
-
-// Options are what a store is made of.
-type Options struct {
-	inbox.Config
-	Log logrus.FieldLogger
-	// FS is a file system in memory, for tests; nil is the disk. On it nothing locks the directory, and there
-	// are no ballast and no socket.
-	FS vfs.FS
-}
 
 // Open opens the inbox in the data directory of the settings, or begins one. The error is a fault that
 // says what to do.

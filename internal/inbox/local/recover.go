@@ -14,10 +14,8 @@ import (
 	"overwatch/internal/inbox"
 )
 
-const (
-	tryEvery    = 250 * time.Millisecond // while something is wrong
-	reopenAfter = 3 * time.Second        // of trouble that the engine doesn't get over by itself
-)
+// reopenAfter is how long the engine has to get over trouble by itself.
+const reopenAfter = 3 * time.Second
 
 // syncAfter is how long a change may stay with the operating system that nobody waited for.
 func (s *Store) syncAfter() time.Duration {
@@ -228,12 +226,6 @@ func makeDirectory(fs vfs.FS, path string) error {
 		}
 	}
 	return nil
-}
-
-// progress is how far the handling of an event got.
-type progress struct {
-	Tries int `json:"tries"`
-	Sent  int `json:"sent,omitempty"`
 }
 
 // read takes over what is on disk: which events wait, how many dead letters and results there are.

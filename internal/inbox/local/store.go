@@ -16,6 +16,15 @@ import (
 	"overwatch/internal/inbox"
 )
 
+// Options are what a store is made of.
+type Options struct {
+	inbox.Config
+	Log logrus.FieldLogger
+	// FS is a file system in memory, for tests; nil is the disk. On it nothing locks the directory, and there
+	// are no ballast and no socket.
+	FS vfs.FS
+}
+
 // Store is an inbox.Store in a directory. Close it in the end.
 type Store struct {
 	o       Options
@@ -62,6 +71,9 @@ func (g gate) lock(ctx context.Context) error {
 }
 
 func (g gate) unlock() { <-g }
+
+// tryEvery is how often the store tries again while something is wrong.
+const tryEvery = 250 * time.Millisecond
 
 // within bounds a call that waits for the disk.
 const within = 5 * time.Second
