@@ -5,6 +5,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -12,19 +13,21 @@ import (
 )
 
 // Event says that something happened, by ids only: content is fetched later, by whoever answers.
-// It is what a transport hears and what the inbox keeps.
+// It is what a transport receives and what the inbox keeps.
 type Event struct {
 	Resource string    `json:"resource"`         // messages, attachmentActions or memberships
 	Action   string    `json:"event"`            // created, deleted, ...
 	ID       string    `json:"id"`               // the resource's public id
+	UUID     string    `json:"uuid,omitempty"`   // the part of ID that all transports agree on; empty: all of it
 	Room     string    `json:"room,omitempty"`   // the space it happened in; empty when unknown
 	Actor    string    `json:"actor,omitempty"`  // the person who acted; empty when unknown
-	At       time.Time `json:"at"`               // when it was heard
+	At       time.Time `json:"at"`               // when it was received
 	Lookup   string    `json:"lookup,omitempty"` // where its id can be asked for, should ID turn out to be wrong; empty when it can't
 }
 
-// Key is the same for every copy of one happening, whichever way and however often it was heard.
-func (n Event) Key() string { return n.Resource + "/" + n.Action + "/" + n.ID }
+// Key is the same for all copies of an event, no matter which transport received it and how it wrote
+// the id.
+func (n Event) Key() string { return n.Resource + "/" + n.Action + "/" + cmp.Or(n.UUID, n.ID) }
 
 // Person is somebody in a space. Only ID is always known.
 type Person struct {

@@ -2,190 +2,301 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
+
+	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
+	"overwatch/internal/retry"
 	"overwatch/internal/webex"
 )
 
+// Pauses between attempts while catching up.
 const (
-	mark      = "heard-until"    // the note that says until when everything was heard
-	first     = "heard-since"    // the note that says since when
-	overlap   = 2 * time.Minute  // looked at again: clocks differ, and Webex shows some things late
-	skew      = 10 * time.Second // before the very first start, for the same reason
-	retryMost = 30 * time.Second // between attempts
-	longest   = 4 * time.Hour    // what is older than that isn't caught up: nobody waits for it any more
+	firstPause = time.Second
+	maxPause   = 30 * time.Second
+	maxTries   = 4 // of one space with a temporary error; then it is skipped for a while
 )
 
-// NoteReceived notes that everything up to now was heard, so that the next start knows what it missed.
-func (r *Receiver) NoteReceived(ctx context.Context) error {
-	return r.mark(ctx, time.Now())
+// requests count how often a catch-up was requested and how many of the requests were served.
+type requests struct {
+	token chan struct{} // there while a request waits
+
+	mu           sync.Mutex
+	made, served int
 }
 
-func (r *Receiver) mark(ctx context.Context, at time.Time) error {
-	return r.Notes.Write(ctx, mark, []byte(at.UTC().Format(time.RFC3339Nano)))
-}
-
-// NoteStart notes when the bot began to hear, at its very first start. A transport calls it before it says
-// that it hears: what happens from then on is caught up if it is missed.
-func (r *Receiver) NoteStart(ctx context.Context) error {
-	_, err := r.since(ctx, time.Now())
-	return err
-}
-
-// since is from when on things may have been missed. At the very first start that is now.
-func (r *Receiver) since(ctx context.Context, now time.Time) (time.Time, error) {
-	began, err := r.Notes.Claim(ctx, first, []byte(now.Add(-skew).UTC().Format(time.RFC3339Nano)), 0)
-	if err != nil {
-		return now, err
-	}
-	oldest, err := time.Parse(time.RFC3339Nano, string(began))
-	if err != nil {
-		return now, fmt.Errorf("the note %s can't be read: %w", first, err)
-	}
-	noted, err := r.Notes.Read(ctx, mark)
-	if err != nil || noted == nil {
-		return oldest, err
-	}
-	since, err := time.Parse(time.RFC3339Nano, string(noted))
-	if err != nil {
-		return now, fmt.Errorf("the note %s can't be read: %w", mark, err)
-	}
-	since = since.Add(-overlap)
-	for _, limit := range []time.Time{oldest, now.Add(-longest)} {
-		if since.Before(limit) {
-			since = limit
-		}
-	}
-	return since, nil
-}
-
-// RequestCatchUp says that something may have been missed, which KeepUp looks for.
-func (r *Receiver) RequestCatchUp() {
+func (q *requests) add() {
+	q.mu.Lock()
+	q.made++
+	q.mu.Unlock()
 	select {
-	case r.missed <- struct{}{}:
+	case q.token <- struct{}{}:
 	default:
 	}
 }
 
-// RunCatchUps catches up whenever something may have been missed, until ctx ends.
+func (q *requests) number() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.made
+}
+
+func (q *requests) serve(number int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.served = number
+}
+
+func (q *requests) pending() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.made != q.served
+}
+
+// RequestCatchUp makes RunCatchUps catch up, since events may have been missed.
+func (r *Receiver) RequestCatchUp() { r.requests.add() }
+
+// RunCatchUps catches up when it is requested and when a skipped space is due, until ctx ends.
 func (r *Receiver) RunCatchUps(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-r.missed:
-		}
-		for wait := time.Second; ; wait = min(2*wait, retryMost) {
-			news, err := r.CatchUp(ctx)
-			if err == nil {
-				if news > 0 {
-					r.Log.WithField("notices", news).Info("caught up what was missed")
-				}
-				break
+	pauses := retry.NewBackoff(firstPause, 10*maxPause)
+	for r.requested(ctx) {
+		for {
+			stored, err := r.CatchUp(ctx, func(error) {})
+			if stored > 0 {
+				r.Log.WithField("events", stored).Info("caught up on missed events")
 			}
 			if ctx.Err() != nil {
 				return
 			}
-			r.WithError(err).Warn("can't catch up what was missed; I'll try again")
-			select {
-			case <-ctx.Done():
+			if err == nil {
+				pauses.Reset()
+				break
+			}
+			if fault.Temporary(err) || r.skipped.mayLog("catch-up", time.Now()) {
+				r.WithError(err).Warn("catching up on missed events failed; it will be retried")
+			}
+			if retry.Sleep(ctx, pauses.Next(err)) != nil {
 				return
-			case <-time.After(max(wait, fault.After(err))):
 			}
 		}
 	}
 }
 
-// CatchUp hears by REST what happened since the mark: messages in direct spaces, mentions in group
-// spaces, and spaces the bot was added to. Presses can't be caught up, since Webex lists none. It
-// returns how much was news.
-func (r *Receiver) CatchUp(ctx context.Context) (news int, err error) {
+// requested waits for the next reason to catch up. It is false when ctx has ended.
+func (r *Receiver) requested(ctx context.Context) bool {
+	due := make(<-chan time.Time)
+	if at, ok := r.skipped.next(); ok {
+		timer := time.NewTimer(time.Until(at))
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-r.requests.token:
+	case <-due:
+	}
+	return true
+}
+
+// CatchUp receives by REST what happened since the last time: messages in direct spaces, mentions in
+// group spaces, and spaces the bot was added to. Webex can't list button presses. It returns the number
+// of events that were new.
+//
+// It waits while Webex is unavailable or limits the rate, and goes on at the same page then; waiting is
+// called with the reason before each pause. A space whose messages Webex refuses to list is skipped and
+// tried again later. An error is a refusal of everything, or that of ctx.
+func (r *Receiver) CatchUp(ctx context.Context, waiting func(error)) (stored int, err error) {
 	r.catching.Lock()
 	defer r.catching.Unlock()
-	began := time.Now()
-	since, err := r.since(ctx, began)
+	now, request := time.Now(), r.requests.number()
+	since, err := r.since(ctx, now)
 	if err != nil {
 		return 0, err
 	}
-	looked := map[string]struct{}{}
-	hear := func(n chat.Event) error {
-		n.Action, n.At = "created", time.Now()
-		looked[n.Key()] = struct{}{}
-		if _, known := r.recent[n.Key()]; known {
-			return nil // the overlap, once more
-		}
-		if known, err := r.Sink.Known(ctx, n); known || err != nil {
-			return err
-		}
-		stored, err := r.Put(ctx, n)
-		if stored {
-			news++
-		}
-		return err
+	c := &catchUp{r: r, now: now, since: since, waiting: waiting, pauses: retry.NewBackoff(firstPause, maxPause), found: map[string]struct{}{}}
+	err = c.spaces(ctx)
+	if ctx.Err() == nil && !r.TokenRefused(ctx, err) {
+		err = errors.Join(err, c.arrivals(ctx))
 	}
-	if err := r.spaces(ctx, since, hear); err != nil {
-		return news, err
+	if err != nil {
+		return c.stored, err
 	}
-	if err := r.arrivals(ctx, since, hear); err != nil {
-		return news, err
-	}
-	r.recent = looked
-	return news, r.mark(ctx, began)
+	r.recent = c.found
+	r.requests.serve(request)
+	return c.stored, r.noteUntil(ctx, now)
 }
 
-// spaces goes through the spaces where something happened.
-func (r *Receiver) spaces(ctx context.Context, since time.Time, hear func(chat.Event) error) error {
-	for room, err := range r.Client.Rooms(ctx) {
-		if err != nil {
-			return fmt.Errorf("list the spaces: %w", err)
-		}
-		if room.LastActivity.Before(since) {
-			return nil // the latest come first
-		}
-		err := r.messages(ctx, room, since, hear)
-		if err != nil && fault.Of(err) != fault.NotFound { // else the space is gone meanwhile
-			return err
-		}
-	}
-	return nil
+// catchUp is one run of CatchUp.
+type catchUp struct {
+	r       *Receiver
+	now     time.Time
+	since   time.Time
+	waiting func(error)
+	pauses  *retry.Backoff
+	found   map[string]struct{} // keys
+	stored  int
 }
 
-// messages hears those of one space, oldest first.
-func (r *Receiver) messages(ctx context.Context, room webex.Room, since time.Time, hear func(chat.Event) error) error {
-	var missed []chat.Event
-	for m, err := range r.Client.Messages(ctx, room.ID, room.Type != "direct") {
-		if err != nil {
-			return fmt.Errorf("list the messages of a space: %w", err)
-		}
-		if m.Created.Before(since) {
-			break
-		}
-		missed = append(missed, chat.Event{Resource: "messages", ID: m.ID, Room: m.RoomID, Actor: m.PersonID})
-	}
-	for _, n := range slices.Backward(missed) {
-		if err := hear(n); err != nil {
-			return err
-		}
-	}
-	return nil
+// pause waits after a temporary error. The error it returns is that of ctx.
+func (c *catchUp) pause(ctx context.Context, err error) error {
+	pause := c.pauses.Next(err)
+	c.r.WithError(err).Warnf("catching up goes on in %v", pause.Round(time.Millisecond))
+	c.waiting(err)
+	return retry.Sleep(ctx, pause)
 }
 
-// arrivals hears of the spaces that the bot was added to.
-func (r *Receiver) arrivals(ctx context.Context, since time.Time, hear func(chat.Event) error) error {
-	for m, err := range r.Client.OwnMemberships(ctx) {
-		if err != nil {
-			return fmt.Errorf("list the bot's memberships: %w", err)
+// overcome returns nil if a list can be continued after err: after a pause if err is a temporary one,
+// and without one item if that can't be read.
+func (c *catchUp) overcome(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		c.pauses.Reset()
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, webex.ErrItem):
+		if c.r.skipped.mayLog(err.Error(), c.now) {
+			c.r.Log.WithError(err).Warn("an item that Webex listed is skipped")
 		}
-		if m.Created.Before(since) {
+		return nil
+	case fault.Temporary(err):
+		return c.pause(ctx, err)
+	}
+	return err
+}
+
+// spaces catches up on the spaces with recent activity, and on skipped ones that are due.
+func (c *catchUp) spaces(ctx context.Context) error {
+	done := map[string]bool{}
+	for room, err := range c.r.Client.Rooms(ctx) {
+		if over := c.overcome(ctx, err); over != nil {
+			return fmt.Errorf("list the spaces: %w", over)
+		}
+		if err != nil {
 			continue
 		}
-		if err := hear(chat.Event{Resource: "memberships", ID: m.ID, Room: m.RoomID}); err != nil {
+		if !room.LastActivity.IsZero() && room.LastActivity.Before(c.since) {
+			break // the most recently active come first
+		}
+		done[room.ID] = true
+		since := c.since
+		if s, ok := c.r.skipped.get(room.ID); ok {
+			if c.now.Before(s.next) {
+				continue
+			}
+			since = latest(s.since, c.now.Add(-maxCatchUp))
+		}
+		if err := c.space(ctx, room, since); err != nil {
+			return err
+		}
+	}
+	for _, s := range c.r.skipped.due(c.now) {
+		if done[s.room.ID] {
+			continue
+		}
+		if err := c.space(ctx, s.room, latest(s.since, c.now.Add(-maxCatchUp))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// space catches up on one space, or skips it. An error concerns all spaces.
+func (c *catchUp) space(ctx context.Context, room webex.Room, since time.Time) error {
+	events, err := c.messages(ctx, room, since)
+	for _, n := range slices.Backward(events) {
+		if err := c.put(ctx, n); err != nil {
+			return err
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil, fault.Of(err) == fault.NotFound: // the space was deleted, or the bot removed from it
+		c.r.skipped.remove(room.ID)
+	case c.r.TokenRefused(ctx, err):
+		return err
+	default:
+		c.r.skipped.add(room, since, c.now, err)
+		if c.r.skipped.mayLog(room.ID, c.now) {
+			c.r.WithError(err).WithFields(logrus.Fields{"room": room.ID, "title": room.Title}).
+				Warn("the messages of a space can't be listed; the space is skipped and tried again later")
+		}
+	}
+	return nil
+}
+
+// messages returns the messages of a space since a time, newest first, as far as they can be listed.
+func (c *catchUp) messages(ctx context.Context, room webex.Room, since time.Time) (events []chat.Event, err error) {
+	tries := 0
+	for m, err := range c.r.Client.Messages(ctx, room.ID, room.Type != "direct") {
+		if fault.Temporary(err) && fault.Of(err) != fault.RateLimited { // which concerns all spaces
+			if tries++; tries >= maxTries {
+				return events, err
+			}
+		}
+		if over := c.overcome(ctx, err); over != nil {
+			return events, over
+		}
+		if err != nil {
+			continue
+		}
+		if tries = 0; !m.Created.IsZero() && m.Created.Before(since) {
+			break
+		}
+		events = append(events, chat.Event{Resource: "messages", ID: m.ID, Room: m.RoomID, Actor: m.PersonID})
+	}
+	return events, nil
+}
+
+// arrivals catches up on the spaces that the bot was added to.
+func (c *catchUp) arrivals(ctx context.Context) error {
+	for m, err := range c.r.Client.OwnMemberships(ctx) {
+		if over := c.overcome(ctx, err); over != nil {
+			return fmt.Errorf("list the bot's memberships: %w", over)
+		}
+		if err != nil || m.Created.Before(c.since) {
+			continue
+		}
+		if err := c.put(ctx, chat.Event{Resource: "memberships", ID: m.ID, Room: m.RoomID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put stores an event unless it is known already.
+func (c *catchUp) put(ctx context.Context, n chat.Event) error {
+	n.Action, n.At, n.UUID = "created", time.Now(), webex.UUID(n.ID)
+	c.found[n.Key()] = struct{}{}
+	if _, known := c.r.recent[n.Key()]; known {
+		return nil // in the overlap
+	}
+	for {
+		known, err := c.r.sink.Known(ctx, n)
+		if known {
+			return nil
+		}
+		stored := false
+		if err == nil {
+			stored, err = c.r.Put(ctx, n)
+		}
+		if stored {
+			c.stored++
+		}
+		if err == nil {
+			c.pauses.Reset()
+			return nil
+		}
+		if over := c.overcome(ctx, err); over != nil {
+			return over
+		}
+	}
 }

@@ -3,6 +3,7 @@ package webex
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -12,6 +13,9 @@ import (
 
 	"overwatch/internal/fault"
 )
+
+// ErrItem is in the error of one item of a list that can't be decoded.
+var ErrItem = errors.New("an item of a list can't be read")
 
 // list yields the items of all pages, requesting each page when it is reached. The caller decides
 // what an error means: if it continues the loop, a page with a temporary error is requested again
@@ -35,7 +39,7 @@ func list[T any](ctx context.Context, c *Client, path string, query url.Values) 
 			for _, text := range page.Items {
 				item, err := decodeItem[T](text)
 				if err != nil {
-					err = unreadable(http.MethodGet, target.Path, err)
+					err = unreadable(http.MethodGet, target.Path, errors.Join(ErrItem, err))
 				}
 				if !yield(item, err) {
 					return

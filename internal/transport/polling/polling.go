@@ -1,5 +1,5 @@
-// Package polling hears by asking Webex's API again and again, for sites where neither a WebSocket
-// nor a webhook works. It hears messages and new spaces; of pressed buttons Webex lists nothing.
+// Package polling receives events by polling the Webex API, for sites where neither a WebSocket nor a
+// webhook works. It receives messages and new spaces. Webex lists no button presses.
 //
 // It is imported by internal/app.
 package polling
@@ -9,61 +9,59 @@ import (
 	"time"
 
 	"overwatch/internal/fault"
+	"overwatch/internal/retry"
 	"overwatch/internal/transport"
 )
 
-// idle is how much less often it asks while nothing happens.
-const idle = 10
+// idleFactor is how many times longer the pauses become while nothing happens.
+const idleFactor = 10
 
 // Config are the settings of polling.
 type Config struct {
-	PollEvery time.Duration `default:"2s" placeholder:"TIME" validate:"min=100ms" help:"How often to ask Webex, for --transport polling; ten times less often while nothing happens."`
+	PollEvery time.Duration `default:"2s" placeholder:"TIME" validate:"min=100ms" help:"How often to poll Webex, for --transport polling; ten times less often while nothing happens."`
 }
 
-// Transport hears by polling.
+// Transport receives events by polling.
 type Transport struct {
 	receiver *transport.Receiver
-	soonest  time.Duration // since an answer is often followed by the next question
-	latest   time.Duration
+	min, max time.Duration // pauses between polls
 }
 
 var _ transport.Transport = (*Transport)(nil)
 
-// New returns a transport that hears with receiver.
-func New(receiver *transport.Receiver, c Config) *Transport {
-	return &Transport{receiver, c.PollEvery, idle * c.PollEvery}
+// New returns a transport that puts events into the inbox with r.
+func New(r *transport.Receiver, c Config) *Transport {
+	return &Transport{receiver: r, min: c.PollEvery, max: idleFactor * c.PollEvery}
 }
 
 // Describe implements transport.Transport.
 func (*Transport) Describe() string {
-	return "by asking Webex every few seconds, which tells of messages but of no pressed buttons"
+	return "by polling Webex, which doesn't receive button presses"
 }
 
 // Run implements transport.Transport.
 func (t *Transport) Run(ctx context.Context) error {
-	wait := t.soonest
+	pause := t.min
 	for {
-		news, err := t.receiver.CatchUp(ctx)
+		stored, err := t.receiver.CatchUp(ctx, t.receiver.State.Down)
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case fault.Of(err) == fault.Denied:
+		case t.receiver.TokenRefused(ctx, err):
 			return err
 		case err != nil:
 			t.receiver.State.Down(err)
-			t.receiver.WithError(err).Warn("can't ask Webex what happened; I'll try again")
-			wait = max(min(2*wait, t.latest), fault.After(err))
-		case news > 0:
+			t.receiver.WithError(err).Warn("polling Webex failed; it will be retried")
+			pause = max(min(2*pause, t.max), fault.After(err))
+		case stored > 0:
 			t.receiver.State.Up()
-			wait = t.soonest
+			pause = t.min
 		default:
 			t.receiver.State.Up()
-			wait = min(wait+wait/2, t.latest)
+			pause = min(pause+pause/2, t.max)
 		}
-		select {
-		case <-ctx.Done():
+		if retry.Sleep(ctx, pause) != nil {
 			return nil
-		case <-time.After(wait):
 		}
 	}
 }

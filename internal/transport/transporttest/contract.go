@@ -1,5 +1,5 @@
-// Package transporttest is the contract that every transport keeps. The tests of each one run it,
-// against the simulated Webex.
+// Package transporttest is the contract suite of transports. The tests of each transport run it against
+// the simulated Webex.
 package transporttest
 
 import (
@@ -26,7 +26,7 @@ import (
 	"overwatch/internal/webex"
 )
 
-// World is a simulated Webex with somebody, a bot, and the bot's inbox.
+// World is a simulated Webex with two people and a bot, and the bot's inbox.
 type World struct {
 	*testing.T
 	Sim      *webexsim.Sim
@@ -38,32 +38,40 @@ type World struct {
 	Receiver *transport.Receiver
 	Store    inbox.Store
 
-	past  atomic.Bool // what happens now does so a while before the transport starts
-	me    webex.Person
-	http  *http.Client
-	start func(*World) transport.Transport
-	stop  func() // the transport that runs, if one does
+	past    atomic.Bool // what happens now is dated a minute back, before the transport starts
+	replace atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
+	me      webex.Person
+	options transport.Options
+	http    *http.Client
+	start   func(*World) transport.Transport
+	stop    func() // the transport, if it runs
 }
 
-// Kind is what a transport is made with, and what it can't do.
+// Kind is a kind of transport.
 type Kind struct {
 	Make      func(w *World) transport.Transport
-	NoPresses bool // it can't hear of pressed buttons
+	NoPresses bool // it doesn't receive button presses
 }
 
 // Run checks a transport.
 func Run(t *testing.T, k Kind) {
 	for name, check := range map[string]func(*World){
-		"messages, mentions and new spaces are heard":     everything,
-		"the bot doesn't hear itself":                     itself,
-		"what happened meanwhile is heard after a start":  meanwhile,
-		"a restart hears nothing twice":                   restart,
-		"what an inbox without room refuses isn't lost":   full,
-		"an outage of Webex passes":                       outage,
-		"a token that isn't valid any more ends it":       refused,
-		"it says whether it hears":                        state,
-		"pressed buttons are heard, unless it can't":      func(w *World) { presses(w, k.NoPresses) },
-		"many at once are all heard, in their order each": many,
+		"messages, mentions and new spaces are received": everything,
+		"the bot's own messages are not":                 itself,
+		"events while it was stopped are received":       stopped,
+		"a restart receives nothing twice":               restart,
+		"events that a full inbox refused aren't lost":   full,
+		"an outage of Webex passes":                      outage,
+		"an invalid token ends it":                       refused,
+		"its state is up while it receives":              state,
+		"presses are received, unless it can't":          func(w *World) { presses(w, k.NoPresses) },
+		"many are received, in order within a space":     many,
+		"a space that Webex refuses doesn't stop others": refusedSpace,
+		"a space that fails doesn't stop others":         failingSpace,
+		"a page of a space at another host is left out":  foreignPage,
+		"a rate limit while catching up is waited for":   limited,
+		"an item that can't be read doesn't stop others": unreadableItem,
+		"messages are caught up without the memberships": refusedArrivals,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +106,7 @@ func newWorld(t *testing.T, start func(*World) transport.Transport, cloud webexs
 	w.past.Store(true)
 	cloud.Now = w.now
 	w.Sim = webexsim.New(cloud)
-	srv := serve(w.Sim)
+	srv := serve(http.HandlerFunc(w.serve))
 	w.http.Transport = srv.Client().Transport
 	w.Cloud = srv.URL
 	w.Sim.SetBaseURL(w.Cloud + "/v1")
@@ -125,6 +133,17 @@ func newWorld(t *testing.T, start func(*World) transport.Transport, cloud webexs
 	return w
 }
 
+// serve has a request handled by the function of Replace, or else by the simulated Webex.
+func (w *World) serve(out http.ResponseWriter, r *http.Request) {
+	if f := w.replace.Load(); f != nil && (*f)(out, r) {
+		return
+	}
+	w.Sim.ServeHTTP(out, r)
+}
+
+// Replace has f respond to requests instead of the simulated Webex, where f returns true.
+func (w *World) Replace(f func(http.ResponseWriter, *http.Request) bool) { w.replace.Store(&f) }
+
 func (w *World) now() time.Time {
 	if w.past.Load() {
 		return time.Now().Add(-time.Minute)
@@ -132,15 +151,16 @@ func (w *World) now() time.Time {
 	return time.Now()
 }
 
-// open makes an inbox with room for so many.
+// open creates the inbox.
 func (w *World) open(capacity int) {
 	log := logrus.New()
 	log.SetOutput(w.Output())
 	w.Store = inboxtest.Open(w.T, capacity)
-	w.Receiver = transport.NewReceiver(transport.Options{Client: w.Client, Me: w.me, Sink: w.Store, Notes: w.Store, Log: log})
+	w.options = transport.Options{Client: w.Client, Me: w.me, Sink: w.Store, Notes: w.Store, Log: log}
+	w.Receiver = transport.NewReceiver(w.options)
 }
 
-// Start runs the transport until Stop or the end of the test, and waits until it hears.
+// Start runs the transport until Stop or the end of the test, and waits until it is up.
 func (w *World) Start() {
 	w.Helper()
 	ended := w.Launch()
@@ -149,11 +169,11 @@ func (w *World) Start() {
 		case err = <-ended:
 		default:
 		}
-		w.Fatalf("it never hears: %v, %v", err, w.Receiver.State.Err())
+		w.Fatalf("it is never up: %v, %v", err, w.Receiver.State.Err())
 	}
 }
 
-// Launch runs the transport and returns what it ends with.
+// Launch runs the transport and returns a channel with the error it ends with.
 func (w *World) Launch() <-chan error {
 	w.Helper()
 	w.past.Store(false)
@@ -166,10 +186,10 @@ func (w *World) Launch() <-chan error {
 	return ended
 }
 
-// Stop ends the transport, and what it knew with it; the inbox stays.
+// Stop ends the transport. The inbox and its notes stay.
 func (w *World) Stop() {
 	w.stop()
-	w.Receiver = transport.NewReceiver(w.Receiver.Options)
+	w.Receiver = transport.NewReceiver(w.options)
 }
 
 func (w *World) within() context.Context {
@@ -204,16 +224,16 @@ func (w *World) Say(who webexsim.Person, room, text string) {
 	w.Call(who, http.MethodPost, "messages", `{"roomId":"`+room+`","markdown":"`+text+`"}`)
 }
 
-// Expect waits for the next notice and answers it.
+// Expect waits for the next event and handles it.
 func (w *World) Expect(resource, room string) chat.Event {
 	w.Helper()
 	l, err := w.Store.Take(w.within())
 	if err != nil {
-		w.Fatalf("nothing was heard, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
+		w.Fatalf("nothing was received, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
 	}
 	n := l.Event()
 	if n.Resource != resource || n.Action != "created" || n.Room != room || n.At.IsZero() {
-		w.Errorf("heard %+v, want %s in %s", n, resource, room)
+		w.Errorf("received %+v, want %s in %s", n, resource, room)
 	}
 	if err := l.Done(); err != nil {
 		w.Error(err)
@@ -221,16 +241,16 @@ func (w *World) Expect(resource, room string) chat.Event {
 	return n
 }
 
-// Nothing checks that whatever is still to be heard isn't, by having something more heard.
+// Nothing checks that no other event comes before a message that is sent now.
 func (w *World) Nothing(room string) {
 	w.Helper()
 	w.Say(w.Alice, room, "the last word")
 	if n := w.Expect("messages", room); w.text(n) != "the last word" {
-		w.Errorf("heard %q", w.text(n))
+		w.Errorf("received %q", w.text(n))
 	}
 }
 
-// text is what a notice's message says.
+// text returns the text of an event's message.
 func (w *World) text(n chat.Event) string {
 	w.Helper()
 	m, err := w.Client.Message(w.Context(), n.ID)
@@ -246,14 +266,14 @@ func everything(w *World) {
 	w.Expect("memberships", direct)
 	w.Say(w.Alice, direct, "hello")
 	if n := w.Expect("messages", direct); w.text(n) != "hello" || !webex.SamePerson(n.Actor, w.Alice.ID) {
-		w.Errorf("heard %+v", n)
+		w.Errorf("received %+v", n)
 	}
 	group := w.Sim.AddRoom("Network operations", w.Alice, w.Bob, w.Bot)
 	w.Expect("memberships", group)
 	w.Say(w.Alice, group, "not for the bot")
 	w.Say(w.Bob, group, "<@personId:"+w.Bot.ID+"|Overwatch> hello")
 	if n := w.Expect("messages", group); !webex.SamePerson(n.Actor, w.Bob.ID) {
-		w.Errorf("heard %+v", n)
+		w.Errorf("received %+v", n)
 	}
 	w.Nothing(direct)
 }
@@ -265,7 +285,7 @@ func itself(w *World) {
 	w.Nothing(room)
 }
 
-func meanwhile(w *World) {
+func stopped(w *World) {
 	room := w.Sim.Direct(w.Alice, w.Bot)
 	w.Start()
 	w.Say(w.Alice, room, "before")
@@ -292,7 +312,7 @@ func meanwhile(w *World) {
 		}
 	}
 	if !texts["one"] || !texts["two"] || !texts["memberships"] {
-		w.Errorf("heard %v", texts)
+		w.Errorf("received %v", texts)
 	}
 	w.Nothing(room)
 }
@@ -316,12 +336,12 @@ func full(w *World) {
 	for _, text := range []string{"one", "two", "three"} {
 		w.Say(w.Alice, room, text)
 	}
-	heard := map[string]bool{}
+	received := map[string]bool{}
 	for range 3 {
-		heard[w.text(w.Expect("messages", room))] = true
+		received[w.text(w.Expect("messages", room))] = true
 	}
-	if len(heard) != 3 {
-		w.Errorf("heard %v", heard)
+	if len(received) != 3 {
+		w.Errorf("received %v", received)
 	}
 }
 
@@ -332,7 +352,7 @@ func outage(w *World) {
 	w.Launch()
 	w.Say(w.Alice, room, "during")
 	if err := w.Receiver.State.Wait(w.within()); err != nil {
-		w.Fatal("it never hears:", w.Receiver.State.Err())
+		w.Fatal("it is never up:", w.Receiver.State.Err())
 	}
 	w.Say(w.Alice, room, "after")
 	for w.text(w.Expect("messages", room)) != "after" {
@@ -353,7 +373,7 @@ func refused(w *World) {
 
 func state(w *World) {
 	if w.Receiver.State.Err() == nil {
-		w.Error("it hears before it runs")
+		w.Error("it is up before it runs")
 	}
 	w.Start()
 	if err := w.Receiver.State.Err(); err != nil {
@@ -364,7 +384,7 @@ func state(w *World) {
 const card = `{"roomId":"ROOM","markdown":"a card","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":` +
 	`{"type":"AdaptiveCard","version":"1.3","body":[],"actions":[{"type":"Action.Submit","title":"Go"}]}}]}`
 
-func presses(w *World, deaf bool) {
+func presses(w *World, none bool) {
 	room := w.Sim.Direct(w.Alice, w.Bot)
 	w.Start()
 	w.Call(w.Bot, http.MethodPost, "messages", strings.Replace(card, "ROOM", room, 1))
@@ -377,7 +397,7 @@ func presses(w *World, deaf bool) {
 		break
 	}
 	w.Call(w.Alice, http.MethodPost, "attachment/actions", `{"type":"submit","messageId":"`+message+`","inputs":{"a":"b"}}`)
-	if !deaf {
+	if !none {
 		n := w.Expect("attachmentActions", room)
 		a, err := w.Client.Action(w.Context(), n.ID)
 		if err != nil || a.Inputs["a"] != "b" {
@@ -403,7 +423,7 @@ func many(w *World) {
 		}
 		n := l.Event()
 		if text := w.text(n); text[1:] != string(rune('0'+next[n.Room])) {
-			w.Errorf("heard %s, want the %d. of its space", text, next[n.Room])
+			w.Errorf("received %s, want number %d of its space", text, next[n.Room])
 		}
 		next[n.Room]++
 		if err := l.Done(); err != nil {
@@ -412,7 +432,7 @@ func many(w *World) {
 	}
 }
 
-// Serve runs a handler until the test ends and returns where.
+// Serve runs a handler until the test ends and returns its address.
 func (w *World) Serve(h http.Handler) (net.Addr, string) {
 	w.Helper()
 	srv := httptest.NewServer(h)

@@ -82,7 +82,7 @@ var forwarders = map[string]func(w *transporttest.World, to string) (url string)
 	},
 }
 
-// A tunnel changes nothing of what is heard.
+// A tunnel changes nothing of what is received.
 func TestBehindForwarders(t *testing.T) {
 	for name, forward := range forwarders {
 		t.Run(name, func(t *testing.T) {

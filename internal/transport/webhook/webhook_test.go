@@ -34,7 +34,7 @@ func quiet() *logrus.Logger {
 	return log
 }
 
-// sink keeps notices, or has no room.
+// sink keeps events, or has no room.
 type sink struct {
 	got  []chat.Event
 	full bool
@@ -50,7 +50,7 @@ func (s *sink) Put(_ context.Context, n chat.Event) (bool, error) {
 
 func (s *sink) Known(context.Context, chat.Event) (bool, error) { return false, nil }
 
-// receiver hears into a sink.
+// receiver returns a receiver that puts events into a sink.
 func receiver(t testing.TB, sink inbox.Sink, client *webex.Client) *transport.Receiver {
 	t.Helper()
 	notes := inboxtest.Open(t, 1)
@@ -88,7 +88,7 @@ func TestVerifiedStoredAnswered(t *testing.T) {
 	}
 }
 
-// The body counts as it stands: the same JSON with a blank more isn't what was signed.
+// The signature is over the bytes: the same JSON with one more blank has another.
 func TestSignatureIsOverTheBytes(t *testing.T) {
 	s := &sink{}
 	if rec := post(t, s, strings.NewReader(delivery+" "), webex.Sign(key, []byte(delivery))); rec.Code != http.StatusUnauthorized || len(s.got) > 0 {
@@ -96,7 +96,7 @@ func TestSignatureIsOverTheBytes(t *testing.T) {
 	}
 }
 
-// What the bot says itself comes back as a delivery; it costs nothing more.
+// The bot's own messages come back as deliveries and are dropped.
 func TestOwnMessagesAreDropped(t *testing.T) {
 	s := &sink{}
 	own := strings.Replace(delivery, "ALICE", "BOT", 1)
@@ -277,30 +277,97 @@ func TestReconcileSaysWhatFailed(t *testing.T) {
 }
 
 func TestTunnel(t *testing.T) {
+	const (
+		none  = "public-url is auto, but there is no ngrok agent on this machine."
+		other = "None of the ngrok agent's tunnels (1) leads to this bot, port 3000, by https."
+	)
+	to := func(addr string) httpmock.Responder {
+		return tunnels(`{"public_url":"https://a.example","config":{"addr":"` + addr + `"}}`)
+	}
 	for name, c := range map[string]struct {
+		listen string // 127.0.0.1:3000 when empty
 		answer httpmock.Responder
 		want   string
 		say    string
 	}{
-		"by URL":       {tunnels(`{"public_url":"https://a.example","config":{"addr":"http://localhost:3000"}}`), "https://a.example", ""},
-		"by port":      {tunnels(`{"public_url":"https://a.example","config":{"addr":"3000"}}`), "https://a.example", ""},
-		"by address":   {tunnels(`{"public_url":"https://a.example","config":{"addr":"127.0.0.1:3000"}}`), "https://a.example", ""},
-		"one of two":   {tunnels(`{"public_url":"http://a.example","config":{"addr":"3000"}},{"public_url":"https://b.example","config":{"addr":"3000"}}`), "https://b.example", ""},
-		"another port": {tunnels(`{"public_url":"https://a.example","config":{"addr":"4000"}}`), "", "The ngrok agent has 1 tunnels, but none with https to port 3000."},
-		"no agent":     {httpmock.NewErrorResponder(errors.New("connection refused")), "", "Webex needs an address to reach this bot at, and no ngrok agent runs here."},
-		"no JSON":      {httpmock.NewStringResponder(200, "<html>"), "", "Webex needs an address to reach this bot at, and no ngrok agent runs here."},
-		"an error":     {httpmock.NewStringResponder(500, ""), "", "Webex needs an address to reach this bot at, and no ngrok agent runs here."},
+		"by URL":                {"", to("http://localhost:3000"), "https://a.example", ""},
+		"by port":               {"", to("3000"), "https://a.example", ""},
+		"by address":            {"", to("127.0.0.1:3000"), "https://a.example", ""},
+		"by IPv6":               {"[::]:3000", to("http://[::1]:3000"), "https://a.example", ""},
+		"on all addresses":      {"0.0.0.0:3000", to("localhost:3000"), "https://a.example", ""},
+		"the port of a scheme":  {"127.0.0.1:80", to("http://localhost"), "https://a.example", ""},
+		"another port":          {"", to("4000"), "", other},
+		"another host":          {"", to("http://192.0.2.7:3000"), "", other},
+		"another host by name":  {"[::]:3000", to("other.example:3000"), "", other},
+		"another own address":   {"192.0.2.1:3000", to("http://localhost:3000"), "", other},
+		"the address itself":    {"192.0.2.1:3000", to("192.0.2.1:3000"), "https://a.example", ""},
+		"one of two by https":   {"", tunnels(`{"public_url":"http://a.example","config":{"addr":"3000"}},{"public_url":"https://b.example","config":{"addr":"3000"}}`), "https://b.example", ""},
+		"one of two by host":    {"", tunnels(`{"public_url":"https://a.example","config":{"addr":"http://192.0.2.7:3000"}},{"public_url":"https://b.example","config":{"addr":"http://localhost:3000"}}`), "https://b.example", ""},
+		"no agent":              {"", httpmock.NewErrorResponder(errors.New("connection refused")), "", none},
+		"no JSON":               {"", httpmock.NewStringResponder(200, "<html>"), "", none},
+		"an error of the agent": {"", httpmock.NewStringResponder(500, ""), "", none},
 	} {
 		t.Run(name, func(t *testing.T) {
 			transport := httpmock.NewMockTransport()
 			transport.RegisterResponder(http.MethodGet, "http://127.0.0.1:4040/api/tunnels", c.answer)
-			got, err := webhook.Tunnel(t.Context(), &http.Client{Transport: transport}, "3000")
+			listen, err := net.ResolveTCPAddr("tcp", strings.TrimSpace(c.listen))
+			if c.listen == "" {
+				listen, err = net.ResolveTCPAddr("tcp", "127.0.0.1:3000")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := webhook.Tunnel(t.Context(), &http.Client{Transport: transport}, listen)
 			say := ""
 			if err != nil {
 				say, _ = fault.Text(err)
 			}
 			if got != c.want || say != c.say {
 				t.Errorf("got %q and %q, want %q and %q", got, say, c.want, c.say)
+			}
+		})
+	}
+}
+
+// Addresses in a form that can't work are corrected with a warning, or refused.
+func TestAddresses(t *testing.T) {
+	for name, c := range map[string]struct {
+		config webhook.Config
+		want   string // within Describe, or within the hint
+		kind   fault.Kind
+		warns  bool
+	}{
+		"public":                  {webhook.Config{PublicURL: "https://bot.example"}, "at https://bot.example", "", false},
+		"with a slash":            {webhook.Config{PublicURL: "https://bot.example/"}, "at https://bot.example", "", true},
+		"with our path":           {webhook.Config{PublicURL: "https://bot.example/webex-webhooks"}, "at https://bot.example", "", true},
+		"with our path and slash": {webhook.Config{PublicURL: "https://bot.example/a/webex-webhooks/"}, "at https://bot.example/a", "", true},
+		"with a path":             {webhook.Config{PublicURL: "https://bot.example/a"}, "at https://bot.example/a", "", false},
+		"with a query":            {webhook.Config{PublicURL: "https://bot.example/?a=b"}, "without ? and #", fault.Invalid, false},
+		"channel":                 {webhook.Config{Smee: "https://smee.example/CH"}, "through https://smee.example/CH", "", false},
+		"channel with a slash":    {webhook.Config{Smee: "https://smee.example/CH/"}, "through https://smee.example/CH", "", true},
+		"channel of events":       {webhook.Config{Smee: "https://gosmee.example/events/CH"}, "through https://gosmee.example/CH", "", true},
+		"no channel":              {webhook.Config{Smee: "http://smee.example"}, "name of the channel is missing", fault.Invalid, false},
+		"no channel but a slash":  {webhook.Config{Smee: "http://smee.example/"}, "name of the channel is missing", fault.Invalid, false},
+		"a new channel":           {webhook.Config{Smee: "https://smee.example/new"}, "in a browser", fault.Invalid, false},
+		"channel with a fragment": {webhook.Config{Smee: "https://smee.example/CH#x"}, "without ? and #", fault.Invalid, false},
+		"both":                    {webhook.Config{PublicURL: "https://bot.example", Smee: "https://smee.example/CH"}, "Remove public-url", fault.Invalid, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log strings.Builder
+			r := receiver(t, &sink{}, nil)
+			r.Log = &logrus.Logger{Out: &log, Formatter: &logrus.TextFormatter{}, Level: logrus.InfoLevel}
+			hooks, err := webhook.New(t.Context(), r, c.config, key, &net.TCPAddr{Port: 3000})
+			if fault.Of(err) != c.kind {
+				t.Fatalf("got %v", err)
+			}
+			got := ""
+			if err != nil {
+				_, got = fault.Text(err)
+			} else {
+				got = hooks.Describe()
+			}
+			if !strings.Contains(got, c.want) || err == nil && !strings.HasSuffix(got, c.want) || (log.Len() > 0) != c.warns {
+				t.Errorf("got %q and the log %q", got, &log)
 			}
 		})
 	}

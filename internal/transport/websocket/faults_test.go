@@ -49,7 +49,7 @@ func opened(w *transporttest.World) (n int) {
 	return n
 }
 
-// Whatever happens to the socket, what is said meanwhile and afterwards is heard once.
+// Whatever happens to the socket, messages sent meanwhile and afterwards are received once.
 func TestFaults(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault         func(*webexsim.Sim)
@@ -63,7 +63,7 @@ func TestFaults(t *testing.T) {
 		"3050 forced":          {func(s *webexsim.Sim) { s.CloseSockets(3050, "done (forced)") }, 1},
 		"4000 replaced":        {func(s *webexsim.Sim) { s.CloseSockets(4000, "replaced") }, 2},
 		"4001 replaced":        {func(s *webexsim.Sim) { s.CloseSockets(4001, "replaced") }, 1},
-		"4444 unheard of":      {func(s *webexsim.Sim) { s.CloseSockets(4444, "") }, 1},
+		"4444 unknown":         {func(s *webexsim.Sim) { s.CloseSockets(4444, "") }, 1},
 		"a shutdown frame":     {func(s *webexsim.Sim) { s.ShutdownSockets() }, 1},
 		"a stale registration": {func(s *webexsim.Sim) { s.CloseSockets(1001, ""); s.ForgetRegistrations() }, 1},
 		"a refused upgrade": {func(s *webexsim.Sim) {
@@ -91,16 +91,16 @@ func TestFaults(t *testing.T) {
 			w.Expect("messages", room)
 			sockets := opened(w)
 			c.fault(w.Sim)
-			heard := map[string]int{}
+			received := map[string]int{}
 			for i := range 2 {
 				w.Say(w.Alice, room, fmt.Sprint("after ", i))
 			}
 			for range 2 {
 				n := w.Expect("messages", room)
-				heard[n.ID]++
+				received[n.ID]++
 			}
-			if len(heard) != 2 {
-				t.Errorf("heard %v", heard)
+			if len(received) != 2 {
+				t.Errorf("received %v", received)
 			}
 			w.Nothing(room)
 			if strings.Contains(name, "no pong") {

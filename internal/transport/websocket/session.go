@@ -12,27 +12,25 @@ import (
 	"overwatch/internal/webex"
 )
 
-const (
-	maxBehind  = 1000            // frames that may wait for the inbox; when there are more, they are caught up later
-	lastStores = 5 * time.Second // for what was heard when the session ends
-)
+// maxWaiting is how many frames may wait to be stored. More are dropped and caught up later.
+const maxWaiting = 1000
 
-// session is one socket and what follows it after a shutdown frame.
+// session is one socket, and those that replace it when Webex announces a shutdown.
 type session struct {
-	*Transport
-	at    webex.Services
-	mine  webex.Registration
-	parts sync.WaitGroup
+	transport    *Transport
+	services     webex.Services
+	registration webex.Registration
+	parts        sync.WaitGroup
 
-	frames  chan arrived       // from every socket of the session
-	store   chan arrived       // what is to be put into the inbox
-	pending atomic.Int64       // how much of it isn't yet
-	moved   chan *webex.Socket // the socket that follows, or nil when there is none
+	frames  chan arrived       // from all sockets of the session
+	store   chan arrived       // to be put into the inbox
+	pending atomic.Int64       // frames not yet stored
+	next    chan *webex.Socket // the replacement, or nil if it couldn't be opened
 	lost    chan error         // why the session can't go on
 
 	active   *webex.Socket
 	sequence int64 // of the last frame of the active socket
-	moving   bool  // to another socket
+	moving   bool  // a replacement is being opened
 }
 
 // arrived is a frame, or the end of a socket.
@@ -42,7 +40,7 @@ type arrived struct {
 	err   error
 }
 
-// session opens a socket and hears until it ends. The error is why it ended.
+// session opens a socket and receives until it ends. The error is why it ended.
 func (t *Transport) session(ctx context.Context) error {
 	if err := t.prepare(ctx); err != nil {
 		return err
@@ -52,28 +50,28 @@ func (t *Transport) session(ctx context.Context) error {
 		return err
 	}
 	s := &session{
-		Transport: t, at: *t.services, mine: *t.registration, active: first,
-		frames: make(chan arrived), store: make(chan arrived, maxBehind), moved: make(chan *webex.Socket, 1),
+		transport: t, services: *t.services, registration: *t.registration, active: first,
+		frames: make(chan arrived), store: make(chan arrived, maxWaiting), next: make(chan *webex.Socket, 1),
 		lost: make(chan error, 1),
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer s.end()
 	defer stop()
 	s.read(ctx, first)
-	s.parts.Go(func() { s.keep(ctx) })
-	s.parts.Go(func() { s.look(ctx) })
+	s.parts.Go(func() { s.storeAll(ctx) })
+	s.parts.Go(func() { s.maintain(ctx) })
 	t.ready = time.Now()
 	t.receiver.State.Up()
-	t.receiver.Log.WithField("registration", t.name).Info("hearing through a socket")
-	t.receiver.RequestCatchUp() // what happened before
-	return s.hear(ctx)
+	t.receiver.Log.WithField("registration", t.name).Info("connected to Webex by WebSocket")
+	t.receiver.RequestCatchUp() // for what happened before
+	return s.receive(ctx)
 }
 
 // end waits for the parts of the session.
 func (s *session) end() {
 	s.parts.Wait()
 	select {
-	case next := <-s.moved:
+	case next := <-s.next:
 		if next != nil {
 			next.Close()
 		}
@@ -81,7 +79,7 @@ func (s *session) end() {
 	}
 }
 
-// read hands over what comes from a socket until it ends, and closes it.
+// read passes on the frames of a socket until it ends, and closes it.
 func (s *session) read(ctx context.Context, from *webex.Socket) {
 	s.parts.Go(func() {
 		defer from.Close()
@@ -99,8 +97,8 @@ func (s *session) read(ctx context.Context, from *webex.Socket) {
 	})
 }
 
-// hear is the session's one loop. It waits for nothing but what comes: a socket that isn't read dies.
-func (s *session) hear(ctx context.Context) error {
+// receive is the loop of the session. It must not block: a socket that isn't read is closed by Webex.
+func (s *session) receive(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -114,56 +112,57 @@ func (s *session) hear(ctx context.Context) error {
 			case a.err == nil:
 				s.take(ctx, a)
 			}
-		case next := <-s.moved:
+		case next := <-s.next:
 			if s.moving = false; next != nil {
 				s.active, s.sequence = next, 0
 				s.read(ctx, next)
-				s.receiver.RequestCatchUp() // between the last frame of the old one and the first of the new one
+				s.transport.receiver.RequestCatchUp() // between the last frame of the old one and the first of the new one
 			}
 		}
 	}
 }
 
-// errName says that a replica has the name of our registration.
-var errName = errors.New("another process goes by the name of this one's registration")
+// errName means that another process has claimed the name of the registration.
+var errName = errors.New("another process uses the name of this registration")
 
-// look keeps what is known elsewhere of this session up to date.
-func (s *session) look(ctx context.Context) {
-	mark, renew, refresh := time.NewTicker(markEvery), time.NewTicker(renewEvery), time.NewTicker(refreshEvery)
-	defer mark.Stop()
+// maintain notes what was received, renews the claim on the name and refreshes the registration.
+func (s *session) maintain(ctx context.Context) {
+	note, renew, refresh := time.NewTicker(noteEvery), time.NewTicker(renewEvery), time.NewTicker(refreshEvery)
+	defer note.Stop()
 	defer renew.Stop()
 	defer refresh.Stop()
+	t := s.transport
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case <-mark.C:
+		case <-note.C:
 			if s.pending.Load() == 0 {
-				err = s.receiver.NoteReceived(ctx)
+				err = t.receiver.NoteReceived(ctx)
 			}
 		case <-renew.C:
 			var held bool
-			if held, err = s.claimed(ctx, s.name); err == nil && !held {
-				s.lost <- errName // has room, and is the last thing that happens here
+			if held, err = t.claimed(ctx, t.name); err == nil && !held {
+				s.lost <- errName // doesn't block: it is sent once
 				return
 			}
 		case <-refresh.C:
-			_, err = s.receiver.Client.Refresh(ctx, s.at, s.mine)
+			_, err = t.receiver.Client.Refresh(ctx, s.services, s.registration)
 		}
 		if err != nil && ctx.Err() == nil {
-			s.receiver.Log.WithError(err).Warn("can't look after the socket; I'll try again")
+			t.receiver.WithError(err).Warn("the registration of the socket can't be maintained; it will be retried")
 		}
 	}
 }
 
-// take deals with one frame.
+// take handles one frame.
 func (s *session) take(ctx context.Context, a arrived) {
-	f := a.frame
+	f, r := a.frame, s.transport.receiver
 	if a.from == s.active && f.Sequence > 0 {
 		if s.sequence > 0 && f.Sequence > s.sequence+1 {
-			s.receiver.Log.WithField("frames", f.Sequence-s.sequence-1).Warn("the socket lost something; I'll look what")
-			s.receiver.RequestCatchUp()
+			r.Log.WithField("frames", f.Sequence-s.sequence-1).Warn("the socket lost frames; catching up")
+			r.RequestCatchUp()
 		}
 		s.sequence = max(s.sequence, f.Sequence)
 	}
@@ -171,11 +170,12 @@ func (s *session) take(ctx context.Context, a arrived) {
 		s.move(ctx)
 		return
 	}
+	s.pending.Add(1)
 	select {
 	case s.store <- a:
-		s.pending.Add(1)
 	default:
-		s.receiver.RequestCatchUp()
+		s.pending.Add(-1)
+		r.RequestCatchUp()
 	}
 }
 
@@ -185,51 +185,52 @@ func (s *session) move(ctx context.Context) {
 		return
 	}
 	s.moving = true
-	s.receiver.Log.Info("Webex is about to close the socket; moving to another")
+	r := s.transport.receiver
+	r.Log.Info("Webex announced that it will close the socket; opening another")
 	s.parts.Go(func() {
-		next, err := s.receiver.Client.OpenSocket(ctx, s.at, s.mine)
+		next, err := r.Client.OpenSocket(ctx, s.services, s.registration)
 		if err != nil {
-			s.receiver.Log.WithError(err).Warn("can't move to another socket; I'll open one when this one is closed")
+			r.WithError(err).Warn("another socket can't be opened yet; it will be retried when this one is closed")
 		}
-		s.moved <- next // has room: one move at a time
+		s.next <- next // doesn't block: one at a time
 	})
 }
 
-// Stores wait for the disk or a cluster, so several go on at the same time: those of one space one after
-// the other.
+// Storing waits for a disk or a cluster, so lanes store at the same time. The events of one space stay
+// in one lane and so in order.
 const (
 	lanes   = 64
-	perLane = 4 // frames that wait in one
+	perLane = 4 // frames that wait in a lane
 )
 
-// heard is a frame that has to be acknowledged, and what it tells of.
-type heard struct {
+// received is a frame to acknowledge, and the event in it.
+type received struct {
 	arrived
-	notice chat.Event
-	tells  bool
+	event chat.Event
+	has   bool // an event
 }
 
-// keep puts what was heard into the inbox. What is here when the session ends is stored as well.
-func (s *session) keep(ctx context.Context) {
+// storeAll puts events into the inbox. When ctx ends, those that wait are still stored.
+func (s *session) storeAll(ctx context.Context) {
 	storing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastStores, cancel) })()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastPuts, cancel) })()
 	var busy sync.WaitGroup
 	defer busy.Wait()
-	var into [lanes]chan heard
+	var into [lanes]chan received
 	for i := range into {
-		into[i] = make(chan heard, perLane)
+		into[i] = make(chan received, perLane)
 		defer close(into[i])
 		busy.Go(func() {
-			for h := range into[i] {
-				s.put(storing, h)
+			for r := range into[i] {
+				s.put(storing, r)
 			}
 		})
 	}
 	sort := func(a arrived) {
-		h := heard{arrived: a}
-		h.notice, h.tells = a.frame.Event(s.at, s.receiver.Me)
-		into[maphash.String(seed, h.notice.Room)%lanes] <- h
+		r := received{arrived: a}
+		r.event, r.has = a.frame.Event(s.services, s.transport.receiver.Me)
+		into[maphash.String(seed, r.event.Room)%lanes] <- r
 	}
 	for {
 		select {
@@ -251,16 +252,17 @@ func (s *session) keep(ctx context.Context) {
 
 var seed = maphash.MakeSeed()
 
-// put stores a frame and acknowledges it then: what isn't stored isn't acknowledged.
-func (s *session) put(ctx context.Context, h heard) {
+// put stores an event and then acknowledges its frame.
+func (s *session) put(ctx context.Context, r received) {
 	defer s.pending.Add(-1)
-	if h.tells {
-		if err := s.receiver.PutUntil(ctx, h.notice); err != nil {
-			s.receiver.Log.WithError(err).WithField("id", h.notice.ID).Error("couldn't store what was heard")
+	log := s.transport.receiver.Log
+	if r.has {
+		if err := s.transport.receiver.PutUntil(ctx, r.event); err != nil {
+			log.WithError(err).WithField("id", r.event.ID).Error("an event wasn't stored")
 			return
 		}
 	}
-	if err := h.from.Ack(ctx, h.frame); err != nil && ctx.Err() == nil {
-		s.receiver.Log.WithError(err).Debug("can't acknowledge a frame") // its socket is gone
+	if err := r.from.Ack(ctx, r.frame); err != nil && ctx.Err() == nil {
+		log.WithError(err).Debug("a frame wasn't acknowledged") // its socket was closed
 	}
 }

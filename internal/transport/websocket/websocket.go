@@ -1,8 +1,10 @@
-// Package websocket hears through a WebSocket that it opens to Webex: it needs no address of its own,
-// no open port and no tunnel.
+// Package websocket receives events through a WebSocket that the bot opens to Webex. It only needs
+// outbound HTTPS: no public address, open port or tunnel.
 //
-// The protocol is internal/webex's business; this package keeps a socket open, whatever happens to
-// it, and hears by REST what was missed while it wasn't. It is imported by internal/app.
+// internal/webex has the protocol. This package keeps a socket open, opens another one when it ends, and
+// has missed messages caught up by REST. It is imported by internal/app.
+//
+// Reading order: websocket.go, session.go.
 package websocket
 
 import (
@@ -14,71 +16,70 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"overwatch/internal/fault"
+	"overwatch/internal/retry"
 	"overwatch/internal/transport"
 	"overwatch/internal/webex"
 )
 
 const (
-	family       = "overwatch-"     // how the names of our registrations begin
-	claimFor     = 2 * time.Minute  // a name stays taken after a process that died
-	proven       = 10 * time.Second // a socket that lasted so long is no failure
-	soon         = time.Second / 2  // between attempts, while sockets get ready
-	latest       = time.Minute      // between attempts, while they don't
-	refreshEvery = 6 * time.Hour    // so that the registrations in use are never the oldest
-	markEvery    = 10 * time.Second // see transport.Receiver.Mark
-	renewEvery   = 30 * time.Second // of the claim to the name
+	family       = "overwatch-"     // prefix of the names of the bot's registrations
+	claimFor     = 2 * time.Minute  // how long a name stays taken after its process died
+	stableAfter  = 10 * time.Second // a socket that lasted longer doesn't count as a failure
+	shortPause   = time.Second / 2  // between attempts, while sockets get ready
+	maxPause     = time.Minute      // between attempts, while they don't
+	refreshEvery = 6 * time.Hour    // keeps the registrations in use from being the oldest
+	noteEvery    = 10 * time.Second // see transport.Receiver.NoteReceived
+	renewEvery   = 30 * time.Second // the claim on the name
 )
 
-// After so many failures in a row something learned earlier is asked for again.
+// After so many failures in a row the registration, or the catalog of services, is requested again.
 const (
-	forgetRegistration = 3
-	forgetServices     = 6
+	dropRegistration = 3
+	dropServices     = 6
 )
 
-// Transport hears through a WebSocket.
+// Transport receives events through a WebSocket.
 type Transport struct {
 	receiver *transport.Receiver
-	catalog  string // the address of Webex's catalog of services
+	catalog  string // address of Webex's catalog of services
 	host     string
-	process  []byte // a name of this process
+	process  []byte // identifies this process
 
 	name         string // of the registration; empty before one is claimed
-	passed       int    // names that others have
+	taken        int    // names that other programs use
 	services     *webex.Services
 	registration *webex.Registration
 	failures     int       // in a row
-	ready        time.Time // when the last socket got ready; zero after one that didn't
+	ready        time.Time // when the last socket got ready; zero if it didn't
 }
 
 var _ transport.Transport = (*Transport)(nil)
 
-// New returns a transport that hears with receiver and asks the catalog at that address where.
-func New(receiver *transport.Receiver, catalog string) *Transport {
+// New returns a transport that puts events into the inbox with r. The catalog is the address of the
+// service that has the address of the socket.
+func New(r *transport.Receiver, catalog string) *Transport {
 	host, err := os.Hostname()
 	if err != nil || host == "" {
-		host = "somewhere"
+		host = "unknown"
 	}
-	return &Transport{receiver: receiver, catalog: catalog, host: host, process: []byte(rand.Text())}
+	return &Transport{receiver: r, catalog: catalog, host: host, process: []byte(rand.Text())}
 }
 
 // Describe implements transport.Transport.
 func (*Transport) Describe() string {
-	return "through a WebSocket to Webex, which needs no open port"
+	return "by WebSocket, which needs no open port"
 }
 
 // Run implements transport.Transport.
 func (t *Transport) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
-	var looking sync.WaitGroup
-	looking.Go(func() { t.receiver.RunCatchUps(ctx) })
-	defer looking.Wait()
+	var catchUps sync.WaitGroup
+	catchUps.Go(func() { t.receiver.RunCatchUps(ctx) })
+	defer catchUps.Wait()
 	defer stop()
 	defer t.release(context.WithoutCancel(ctx))
-	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval, wait.MaxInterval = time.Second, latest
+	pauses := retry.NewBackoff(time.Second, maxPause)
 	for {
 		t.ready = time.Time{}
 		err := t.session(ctx)
@@ -86,52 +87,50 @@ func (t *Transport) Run(ctx context.Context) error {
 			return nil
 		}
 		t.receiver.State.Down(err)
-		heard := !t.ready.IsZero()
-		if heard && time.Since(t.ready) > proven {
+		worked := !t.ready.IsZero()
+		if worked && time.Since(t.ready) > stableAfter {
 			t.failures = 0
-			wait.Reset()
+			pauses.Reset()
 		}
-		now := t.learn(err)
-		if err := t.hopeless(ctx, err); err != nil {
+		now := t.afterEnd(err)
+		if t.receiver.TokenRefused(ctx, err) {
 			return err
 		}
-		pause := max(wait.NextBackOff(), fault.After(err))
+		pause := pauses.Next(err)
 		switch {
 		case now && t.failures <= 1:
 			pause = 0
-		case heard: // whatever ends it again and again, it works meanwhile
-			pause = min(pause, soon)
+		case worked:
+			pause = min(pause, shortPause)
 		}
-		t.receiver.WithError(err).Warnf("the socket to Webex is down; I'll open another in %v", pause.Round(time.Millisecond))
-		select {
-		case <-ctx.Done():
+		t.receiver.WithError(err).Warnf("the socket to Webex is down; opening another in %v", pause.Round(time.Millisecond))
+		if retry.Sleep(ctx, pause) != nil {
 			return nil
-		case <-time.After(pause):
 		}
 	}
 }
 
-// learn draws conclusions from the end of a session, and reports whether trying again at once may help.
-func (t *Transport) learn(err error) (now bool) {
+// afterEnd decides what to request anew after a session ended, and reports whether another attempt may
+// work at once.
+func (t *Transport) afterEnd(err error) (now bool) {
 	t.failures++
-	if t.failures >= forgetRegistration {
+	if t.failures >= dropRegistration {
 		t.registration = nil
 	}
-	if t.failures >= forgetServices {
+	if t.failures >= dropServices {
 		t.services, t.failures = nil, 0
 	}
 	var closed *webex.Closed
 	switch {
-	case fault.Of(err) == fault.NotFound: // the registration has gone stale
+	case fault.Of(err) == fault.NotFound: // the registration no longer exists
 		t.registration = nil
 		return true
 	case !errors.As(err, &closed):
 		return false
 	case closed.Code == webex.CodeReplaced:
-		// Somebody else opened a socket of our registration. Taking it back would go on for ever, so we
-		// take another one.
+		// Another program uses this registration. Two that take it back from each other never stop.
 		t.registration, t.name = nil, ""
-		t.passed++
+		t.taken++
 		return true
 	case closed.Code == webex.CodeReplacedClean:
 		t.registration = nil
@@ -139,19 +138,7 @@ func (t *Transport) learn(err error) (now bool) {
 	return true
 }
 
-// hopeless returns an error if a person has to mend something: the token isn't valid any more. Webex
-// is asked once more, since a single refusal may be a mistake.
-func (t *Transport) hopeless(ctx context.Context, err error) error {
-	if fault.Of(err) != fault.Denied {
-		return nil
-	}
-	if _, refused := t.receiver.Client.Me(ctx); fault.Of(refused) == fault.Denied {
-		return err
-	}
-	return nil
-}
-
-// prepare finds out where to open a socket, as far as that isn't known.
+// prepare requests what is needed to open a socket and isn't known yet.
 func (t *Transport) prepare(ctx context.Context) error {
 	if err := t.receiver.NoteStart(ctx); err != nil {
 		return err
@@ -176,7 +163,7 @@ func (t *Transport) prepare(ctx context.Context) error {
 	return nil
 }
 
-// claim takes a name that no replica on this machine has, or keeps the one we have.
+// claim takes a name for the registration that no other process uses, or keeps the present one.
 func (t *Transport) claim(ctx context.Context) error {
 	if t.name != "" {
 		held, err := t.claimed(ctx, t.name)
@@ -184,7 +171,7 @@ func (t *Transport) claim(ctx context.Context) error {
 			return err
 		}
 	}
-	for n := t.passed; ; n++ {
+	for n := t.taken; ; n++ {
 		name := family + t.host
 		if n > 0 {
 			name = fmt.Sprintf("%s-%d", name, n+1)
@@ -200,25 +187,25 @@ func (t *Transport) claim(ctx context.Context) error {
 	}
 }
 
-// claimed takes a name or keeps it, unless another process has it.
+// claimed takes a name or keeps it. It is false if another process has it.
 func (t *Transport) claimed(ctx context.Context, name string) (bool, error) {
 	holder, err := t.receiver.Notes.Claim(ctx, note(name), t.process, claimFor)
 	return string(holder) == string(t.process), err
 }
 
-// release lets the next process have the name at once, which finds its registration again.
+// release gives the name back, so that the next process reuses the registration at once.
 func (t *Transport) release(ctx context.Context) {
 	if t.name == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, lastStores)
+	ctx, cancel := context.WithTimeout(ctx, lastPuts)
 	defer cancel()
 	if _, err := t.receiver.Notes.Claim(ctx, note(t.name), t.process, time.Second); err != nil {
-		t.receiver.Log.WithError(err).Debug("can't give back the name of the registration")
+		t.receiver.Log.WithError(err).Debug("the name of the registration can't be released")
 	}
 }
 
-// note is the name of a note that says who has the name of a registration.
+// note returns the name of the note with the process that uses a registration.
 func note(name string) string {
 	clean := []byte("socket-" + name)
 	for i, c := range clean {
@@ -228,3 +215,6 @@ func note(name string) string {
 	}
 	return string(clean)
 }
+
+// lastPuts is the time to store and release what is left when the transport stops.
+const lastPuts = 5 * time.Second

@@ -4,14 +4,19 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"overwatch/internal/chat"
+	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/transport"
 	"overwatch/internal/transport/webhook"
 	"overwatch/internal/webex"
 )
@@ -109,7 +114,7 @@ func TestRelays(t *testing.T) {
 				select {
 				case n := <-got:
 					if n.ID != want {
-						t.Errorf("heard %s, want %s", n.ID, want)
+						t.Errorf("received %s, want %s", n.ID, want)
 					}
 				case <-time.After(20 * time.Second):
 					t.Fatalf("%s never came", want)
@@ -125,5 +130,147 @@ func TestRelays(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// relayed is a transport behind a relay.
+type relayed struct {
+	*transport.Receiver
+	channel string
+}
+
+// relayWorld runs a transport behind a relay, and returns it with the events that it stores and a
+// function that stops it.
+func relayWorld(t *testing.T, relay http.HandlerFunc) (relayed, chosen, func()) {
+	t.Helper()
+	_, client := cloud(t)
+	got := make(chosen, 10)
+	r := newRelayed(t, receiver(t, got, client), relay)
+	return r, got, r.restart(t)
+}
+
+func newRelayed(t *testing.T, r *transport.Receiver, relay http.HandlerFunc) relayed {
+	t.Helper()
+	srv := httptest.NewServer(relay)
+	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
+	return relayed{r, srv.URL + "/channel"}
+}
+
+// restart runs a new transport with the same notes.
+func (r relayed) restart(t *testing.T) (stop func()) {
+	t.Helper()
+	hooks, err := webhook.New(t.Context(), r.Receiver, webhook.Config{Smee: r.channel}, key, &net.TCPAddr{Port: 3000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- hooks.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func await(t *testing.T, got chosen, id string) {
+	t.Helper()
+	select {
+	case n := <-got:
+		if n.ID != id {
+			t.Errorf("received %s, want %s", n.ID, id)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%s never came", id)
+	}
+}
+
+func send(w http.ResponseWriter, events ...string) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for _, e := range events {
+		_, _ = io.WriteString(w, e)
+	}
+	_ = http.NewResponseController(w).Flush()
+}
+
+// A stream goes on after the last event that was handled, and so does the next process.
+func TestRelayResumes(t *testing.T) {
+	last := strings.Replace(delivery, `"M"`, `"LAST"`, 1)
+	positions := make(chan string, 10)
+	relay := func(w http.ResponseWriter, r *http.Request) {
+		position := r.Header.Get("Last-Event-ID")
+		positions <- position
+		switch position {
+		case "":
+			send(w, "id: 1-0\n"+gosmee(delivery, sign(delivery)))
+		case "1-0":
+			send(w, "event: gosmee-gap\ndata: {\"oldest_id\":\"3-0\"}\n\n", "event: ping\nid: 9\ndata: {}\n\n", "id: 3-0\n"+gosmee(last, sign(last)))
+			<-r.Context().Done()
+		default:
+			send(w, ": connected\n\n")
+			<-r.Context().Done()
+		}
+	}
+	r, got, stop := relayWorld(t, relay)
+	await(t, got, "M")
+	await(t, got, "LAST")
+	stop()
+	stop = r.restart(t)
+	for _, want := range []string{"", "1-0", "3-0"} {
+		if at := <-positions; at != want {
+			t.Errorf("it went on at %q, want %q", at, want)
+		}
+	}
+	stop()
+}
+
+// An event that is too large is skipped, and doesn't end the stream.
+func TestRelaySkipsLargeEvents(t *testing.T) {
+	var streams atomic.Int32
+	_, got, stop := relayWorld(t, func(w http.ResponseWriter, r *http.Request) {
+		streams.Add(1)
+		send(w, "data: "+strings.Repeat("x", 300<<10)+"\n\n", gosmee(delivery, sign(delivery)))
+		<-r.Context().Done()
+	})
+	defer stop()
+	await(t, got, "M")
+	if n := streams.Load(); n != 1 {
+		t.Errorf("%d streams", n)
+	}
+}
+
+// Comments are signs of life: the transport is up although no event comes.
+func TestRelayUpByComments(t *testing.T) {
+	r, _, stop := relayWorld(t, func(w http.ResponseWriter, req *http.Request) {
+		send(w, ": keep-alive\n\n")
+		<-req.Context().Done()
+	})
+	defer stop()
+	if err := r.State.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A failed check of the webhooks is forgotten after a good one, or after a delivery.
+func TestFailedCheckHeals(t *testing.T) {
+	sim, client := cloud(t)
+	sim.Fail(webexsim.Fault{Method: http.MethodGet, Path: "/v1/webhooks", Status: http.StatusForbidden, Times: 1000})
+	got := make(chosen, 10)
+	r := receiver(t, got, client)
+	release := make(chan struct{})
+	defer newRelayed(t, r, func(w http.ResponseWriter, req *http.Request) {
+		send(w, ": keep-alive\n\n")
+		<-release
+		send(w, gosmee(delivery, sign(delivery)))
+		<-req.Context().Done()
+	}).restart(t)()
+	for !strings.Contains(fmt.Sprint(r.State.Err()), "refused the request") {
+		runtime.Gosched()
+	}
+	close(release)
+	await(t, got, "M")
+	if err := r.State.Err(); err != nil {
+		t.Errorf("after a delivery: %v", err)
 	}
 }

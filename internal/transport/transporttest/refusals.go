@@ -1,0 +1,164 @@
+package transporttest
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+
+	"overwatch/internal/chat"
+)
+
+// missed starts and stops the transport once, then has Alice write to direct and group spaces while it
+// is stopped, and returns the spaces. The last one is the most recently active and so caught up first.
+func missed(w *World, spaces int) (rooms []string) {
+	w.Helper()
+	for i := range spaces {
+		if i == 0 {
+			rooms = append(rooms, w.Sim.Direct(w.Alice, w.Bot))
+			continue
+		}
+		rooms = append(rooms, w.Sim.AddRoom("Space "+string(rune('A'+i)), w.Alice, w.Bob, w.Bot))
+	}
+	w.Start()
+	w.Stop()
+	for _, room := range rooms {
+		w.Say(w.Alice, room, "<@personId:"+w.Bot.ID+"|Overwatch> missed")
+	}
+	return rooms
+}
+
+// listing reports whether a request lists the messages of a space.
+func listing(r *http.Request, room string) bool {
+	return r.Method == http.MethodGet && r.URL.Path == "/v1/messages" && r.URL.Query().Get("roomId") == room
+}
+
+// expectRooms waits until a message of each of the spaces was received. Some transports receive those
+// of other spaces, too.
+func (w *World) expectRooms(rooms ...string) {
+	w.Helper()
+	missing := map[string]bool{}
+	for _, room := range rooms {
+		missing[room] = true
+	}
+	for len(missing) > 0 {
+		delete(missing, w.take("messages").Room)
+	}
+}
+
+// take waits for the next event and handles it.
+func (w *World) take(resource string) chat.Event {
+	w.Helper()
+	l, err := w.Store.Take(w.within())
+	if err != nil {
+		w.Fatalf("nothing was received, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
+	}
+	n := l.Event()
+	if n.Resource != resource {
+		w.Errorf("received %+v, want %s", n, resource)
+	}
+	if err := l.Done(); err != nil {
+		w.Error(err)
+	}
+	return n
+}
+
+func refuse(out http.ResponseWriter, status int, message string) bool {
+	out.Header().Set("Content-Type", "application/json")
+	out.WriteHeader(status)
+	_, _ = io.WriteString(out, `{"message":"`+message+`"}`)
+	return true
+}
+
+// Webex refuses to list the messages of one space for good, and the transport goes on.
+func refusedSpace(w *World) {
+	rooms := missed(w, 3)
+	status := []int{http.StatusForbidden, http.StatusUnauthorized, http.StatusBadRequest, http.StatusConflict}
+	var next atomic.Int32
+	w.Replace(func(out http.ResponseWriter, r *http.Request) bool {
+		return listing(r, rooms[2]) && refuse(out, status[int(next.Add(1)-1)%len(status)], "Failed to get activity.")
+	})
+	ended := w.Launch()
+	w.expectRooms(rooms[0], rooms[1])
+	for range 3 { // also with what comes later
+		w.Say(w.Alice, rooms[0], "later")
+		for w.text(w.take("messages")) != "later" {
+		}
+	}
+	select {
+	case err := <-ended:
+		w.Errorf("it ended with %v", err)
+	default:
+	}
+}
+
+// Webex fails to list the messages of one space every time.
+func failingSpace(w *World) {
+	rooms := missed(w, 2)
+	w.Replace(func(out http.ResponseWriter, r *http.Request) bool {
+		return listing(r, rooms[1]) && refuse(out, http.StatusBadGateway, "")
+	})
+	w.Launch()
+	w.expectRooms(rooms[0])
+}
+
+// A link to the next page that leads to another host is not followed.
+func foreignPage(w *World) {
+	rooms := missed(w, 2)
+	w.Replace(func(out http.ResponseWriter, r *http.Request) bool {
+		if !listing(r, rooms[1]) {
+			return false
+		}
+		rec := httptest.NewRecorder()
+		w.Sim.ServeHTTP(rec, r)
+		out.Header().Set("Content-Type", "application/json")
+		out.Header().Set("Link", `<https://evil.example/v1/messages?after=x>; rel="next"`)
+		_, _ = out.Write(rec.Body.Bytes())
+		return true
+	})
+	w.Launch()
+	w.expectRooms(rooms...)
+}
+
+// Webex limits the rate after a few requests, each time that the limit has passed.
+func limited(w *World) {
+	rooms := missed(w, 6)
+	var calls atomic.Int32
+	w.Replace(func(out http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/v1/messages" || r.Method != http.MethodGet || calls.Add(1)%3 != 0 {
+			return false
+		}
+		out.Header().Set("Retry-After", "1")
+		return refuse(out, http.StatusTooManyRequests, "")
+	})
+	w.Launch()
+	w.expectRooms(rooms...)
+}
+
+// One space and one message in the lists of Webex have a member of the wrong type.
+func unreadableItem(w *World) {
+	rooms := missed(w, 2)
+	w.Replace(func(out http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet || r.URL.Path != "/v1/rooms" && !listing(r, rooms[0]) {
+			return false
+		}
+		rec := httptest.NewRecorder()
+		w.Sim.ServeHTTP(rec, r)
+		out.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(out, strings.Replace(rec.Body.String(), `"items":[`, `"items":[{"id":7},`, 1))
+		return true
+	})
+	w.Launch()
+	w.expectRooms(rooms...)
+}
+
+// Webex refuses to list the bot's memberships, and messages are caught up all the same.
+func refusedArrivals(w *World) {
+	rooms := missed(w, 2)
+	w.Replace(func(out http.ResponseWriter, r *http.Request) bool {
+		return r.Method == http.MethodGet && r.URL.Path == "/v1/memberships" && refuse(out, http.StatusForbidden, "no")
+	})
+	w.Launch()
+	w.expectRooms(rooms...)
+}
