@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sirupsen/logrus"
+
 	"overwatch/internal/inventory/ansible"
 	"overwatch/internal/inventory/devicefile"
 	"overwatch/internal/inventory/live"
@@ -16,11 +18,13 @@ import (
 
 // newFeed makes a source of devices from its entry in the device file. This is where a kind of source
 // is added.
-func newFeed(s devicefile.Source) (live.Feed, error) {
+func newFeed(s devicefile.Source, log logrus.FieldLogger) (live.Feed, error) {
 	f := live.Feed{Base: s.Base, Refresh: s.Refresh}
 	if s.Ansible != "" {
 		f.Name = filepath.Base(s.Ansible)
-		f.Source = ansible.New(ansible.Options{Path: s.Ansible, Groups: s.Filter["group"], Platforms: s.Platforms})
+		f.Source = ansible.New(ansible.Options{
+			Path: s.Ansible, Groups: s.Filter["group"], Platforms: s.Platforms, Warn: func(text string) { log.WithField("source", f.Name).Warn(text) },
+		})
 		f.Key = sourceKey(s.Ansible, s)
 		return f, nil
 	}

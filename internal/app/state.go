@@ -72,7 +72,7 @@ func (l loader) devices(ctx context.Context, s, before *state) error {
 		o.Previous = before.sources
 	}
 	for _, source := range file.Sources {
-		f, err := newFeed(source)
+		f, err := newFeed(source, l.log)
 		if err != nil {
 			return err
 		}

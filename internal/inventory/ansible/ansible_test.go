@@ -153,15 +153,15 @@ func TestOnlySomeGroups(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"no YAML":             {"all: [", "not valid YAML"},
-		"an unknown key":      {"all:\n  host: {r1: }\n", `hosts.yml:2: unknown key "host"`},
-		"hosts as a text":     {"all:\n  hosts: r1\n", `hosts.yml:2: "r1" doesn't fit here`},
+		"a plugin":            {"plugin: netbox\n", "plugins aren't run"},
+		"hosts as a list":     {"all:\n  hosts: [r1]\n", `hosts of group "all" isn't a mapping`},
 		"a bad range":         {"all: {hosts: {'r[1:]': }}", `host "r[1:]": [1:] isn't [first:last] or [first:last:step]`},
 		"a range of words":    {"all: {hosts: {'r[one:two]': }}", `"one" is neither a number nor a letter`},
-		"backwards":           {"all: {hosts: {'r[3:1]': }}", "[3:1] ends before it begins"},
+		"backwards":           {"all: {hosts: {'r[c:a]': }}", "[c:a] ends before it begins"},
 		"too many":            {"all: {hosts: {'r[1:999999]': }}", "stands for more than 100000"},
 		"many ranges":         {"all: {hosts: {'r[1:9999][1:9999]': }}", "stands for more than 100000"},
 		"no step":             {"all: {hosts: {'r[1:2:0]': }}", `"0" is no step`},
-		"a circle":            {"a: {children: {b: {children: {a: }}}}", "groups stand in each other in a circle"},
+		"a circle":            {"a: {children: {b: {children: {a: }}}}", "contain each other"},
 		"a circle of aliases": {"a: &a {children: {b: *a}}", "hosts.yml"},
 	} {
 		t.Run(name, func(t *testing.T) {
