@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"overwatch/internal/config"
 	"overwatch/internal/sim/webexsim"
@@ -184,14 +185,19 @@ func TestLimits(t *testing.T) {
 	w.expect("**r1**: not queried", "r1 has hit its rate limit", "**r2**: answered")
 }
 
-// While Webex doesn't say who asks, nothing is answered; what the card about it offers works later.
-func TestWhoAsksIsUnknown(t *testing.T) {
+// While Webex doesn't tell who a person is, nothing is run; a moment later it is.
+func TestUnknownPerson(t *testing.T) {
 	w := newWorld(t)
 	room := w.direct(w.alice)
-	w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: "/v1/people/", Status: http.StatusServiceUnavailable})
-	w.say(w.alice, room, "vrf r1")
-	card := w.expect("I can't find out who asks, so I don't answer.")
-	w.press(w.alice, card, "Another device", nil)
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusBadGateway, http.StatusTooManyRequests} {
+		w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: "/v1/people/", Status: status, RetryAfter: time.Second})
+		w.say(w.alice, room, "vrf r1")
+		w.expect("**Show VRFs** on **r1** (3 rows")
+	}
+	w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: "/v1/people/", Status: http.StatusForbidden})
+	w.say(w.bob, w.direct(w.bob), "vrf r1")
+	card := w.expect("I couldn't verify who you are, so I can't run this.")
+	w.press(w.bob, card, "Another device", nil)
 	if said := w.expect()["markdown"].(string); !strings.HasPrefix(said, "Type a query and a device") {
 		t.Errorf("its button gives %q", said)
 	}

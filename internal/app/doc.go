@@ -3,5 +3,5 @@
 //
 // It is the only package that imports every driver. internal/cli and internal/playground import it.
 //
-// Reading order: version.go, cleanup.go, sources.go, state.go, engine.go, inbox.go, transports.go, app.go.
+// Reading order: version.go, cleanup.go, sources.go, state.go, engine.go, probe.go, inbox.go, transports.go, app.go.
 package app

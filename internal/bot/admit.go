@@ -38,7 +38,9 @@ func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, 
 	}
 	asker, err := b.acquaint(ctx, p, r, kind)
 	if err != nil {
-		return nil, refuse(cmp.Or(p.Email, p.ID), err)
+		reply := refuse(cmp.Or(p.Email, p.ID), err)
+		reply.Retry = fault.Temporary(err)
+		return nil, reply
 	}
 	who := cmp.Or(asker.Person.Email, asker.Person.ID)
 	grant := b.Access.For(asker, b.Org)
@@ -58,8 +60,8 @@ func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool, 
 func (b *Bot) acquaint(ctx context.Context, p chat.Person, r chat.Room, kind bool) (access.Subject, error) {
 	needs := b.Access.Needs()
 	unknown := func(err error) error {
-		_, do := fault.Text(err)
-		return &fault.Error{Kind: fault.Unavailable, Message: "I can't find out who asks, so I don't answer.", Hint: do, Cause: err}
+		_, hint := fault.Text(err)
+		return &fault.Error{Kind: fault.Of(err), After: fault.After(err), Message: "I couldn't verify who you are, so I can't run this.", Hint: hint, Cause: err}
 	}
 	if needs.Email && p.Email == "" || needs.Org && p.Org == "" {
 		met, err := b.Directory.Person(ctx, p.ID)

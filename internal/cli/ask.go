@@ -15,17 +15,17 @@ import (
 )
 
 type askCommand struct {
-	Words []string `arg:"" help:"What you would write in a space, such as: vrf r1"`
+	Words []string `arg:"" help:"The query as typed in a space, such as: vrf r1"`
 	JSON  bool     `name:"json" env:"-" xor:"format" help:"All rows as JSON."`
 	CSV   bool     `name:"csv" env:"-" xor:"format" help:"All rows as CSV."`
-	Card  bool     `env:"-" xor:"format" help:"The Adaptive Card that a space would get."`
+	Card  bool     `env:"-" xor:"format" help:"The Adaptive Card, as sent to a space."`
 	config.Engine
 }
 
 func (c *askCommand) Run(ctx context.Context, t *terminal) error {
 	log := t.logger(c.Engine)
 	if log.GetLevel() == logrus.InfoLevel {
-		log.SetLevel(logrus.ErrorLevel) // the answer itself says what happened
+		log.SetLevel(logrus.ErrorLevel) // the result says what happened
 	}
 	a, err := app.LoadEngine(ctx, c.Engine, log)
 	if err != nil {

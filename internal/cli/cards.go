@@ -11,9 +11,9 @@ import (
 )
 
 type cardsCommand struct {
-	Name   string `arg:"" optional:"" help:"A card's name; all names are listed without one."`
-	Sample string `env:"-" placeholder:"NAME" help:"Which of the card's samples; the first one without it."`
-	Cards  string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
+	Name   string `arg:"" optional:"" help:"Name of the card. Default: list all names."`
+	Sample string `env:"-" placeholder:"NAME" help:"Sample data to use. Default: the first sample."`
+	Cards  string `placeholder:"DIR" help:"Directory with your own cards, in addition to the built-in ones or replacing them."`
 }
 
 func (c *cardsCommand) Run(t *terminal) error {
@@ -23,7 +23,7 @@ func (c *cardsCommand) Run(t *terminal) error {
 	}
 	set, err := cards.Load(site)
 	if err != nil {
-		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend what is named here."}
+		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Fix the problems listed above."}
 	}
 	if c.Name == "" {
 		for _, name := range set.Names() {

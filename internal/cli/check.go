@@ -15,14 +15,20 @@ import (
 )
 
 type checkCommand struct {
-	YANG     string   `name:"yang" env:"-" type:"existingdir" placeholder:"DIR" help:"Check what the query templates name against the YANG modules of a device's release, in this directory."`
-	Platform []string `env:"-" placeholder:"NAME" help:"Check against them only the variants for these platforms, such as ios-xe."`
+	YANG     string   `name:"yang" env:"-" type:"existingdir" placeholder:"DIR" help:"Check the names in query templates against the YANG modules in this directory."`
+	Platform []string `env:"-" placeholder:"NAME" help:"With --yang: check only the variants for these platforms, such as ios-xe."`
+	Probe    bool     `name:"devices" env:"-" help:"Check the devices as well: name, port, TLS, RESTCONF root, login, release, supported queries."`
+	JSON     bool     `name:"json" env:"-" help:"With --devices: print the result as JSON."`
+	Names    []string `arg:"" optional:"" name:"device" help:"With --devices: check only these devices or groups, such as r1 site:paris."`
 	config.Config
 }
 
 func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 	if err := config.Check(c.Config, t.file); err != nil {
 		return err
+	}
+	if !c.Probe && (c.JSON || len(c.Names) > 0) {
+		return &fault.Error{Kind: fault.Invalid, Message: "--json and names of devices need --devices", Hint: "Add --devices to check devices."}
 	}
 	a, err := app.LoadEngine(ctx, c.Engine, t.logger(c.Engine))
 	if err != nil {
@@ -44,11 +50,14 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 			err = modules.CheckTemplates(a.Catalog(), c.Platform)
 		}
 		if err != nil {
-			return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the templates, or leave out what this release doesn't have."}
+			return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Fix the templates, or remove what this release doesn't have."}
 		}
 	}
 	for _, w := range a.AccessWarnings() {
 		fmt.Fprintln(t.out, "Warning: "+w)
+	}
+	if c.Probe {
+		return c.checkDevices(ctx, t, a)
 	}
 	of := c.Inventory
 	for _, s := range a.Sources() {
@@ -59,7 +68,7 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 	return nil
 }
 
-// cases plays the cases that stand beside a site's own templates.
+// cases runs the cases beside the operator's own templates.
 func (c *checkCommand) cases(ctx context.Context, a *app.Engine) (played int, err error) {
 	if c.Templates == "" {
 		return 0, nil
@@ -79,7 +88,7 @@ func (c *checkCommand) cases(ctx context.Context, a *app.Engine) (played int, er
 		}
 	}
 	if len(wrong) > 0 {
-		return 0, &fault.Error{Kind: fault.Invalid, Message: strings.Join(wrong, "\n"), Hint: "Mend the template, or the case if what came is right."}
+		return 0, &fault.Error{Kind: fault.Invalid, Message: strings.Join(wrong, "\n"), Hint: "Fix the template, or the case if the result is right."}
 	}
 	return len(files), nil
 }

@@ -1,6 +1,9 @@
-// Package cli is the command line: one file for each command, and the exit codes in one place.
+// Package cli is the command line: one file for each command, exit codes in one place.
 //
-// It parses, calls internal/app or internal/playground, and prints. Only cmd/overwatch imports it.
+// It parses flags, calls internal/app or internal/playground, and prints. Only cmd/overwatch imports it.
+//
+// Reading order: terminal.go, ask.go, try.go, cards.go, init.go, inbox.go, audit.go, access.go,
+// checkdevices.go, check.go, serve.go, playground.go, version.go, cli.go.
 package cli
 
 import (
@@ -10,54 +13,38 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
-	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/config"
-	"overwatch/internal/fault"
-)
-
-// Exit codes.
-const (
-	exitDone   = 0
-	exitFailed = 1 // the reason is on stderr
-	exitUsage  = 2 // wrong usage or configuration
 )
 
 // commands is the whole command line.
 type commands struct {
-	Config string `short:"c" placeholder:"FILE" help:"The file with the settings (overwatch.yaml, if there is one)."`
+	Config string `short:"c" placeholder:"FILE" help:"Settings file (overwatch.yaml, if it exists)."`
 
-	Playground playgroundCommand `cmd:"" help:"Try everything in a browser: a simulated Webex, simulated devices, the real bot."`
+	Playground playgroundCommand `cmd:"" help:"Try everything in a browser: the real bot with a simulated Webex and simulated devices."`
 	Serve      serveCommand      `cmd:"" help:"Run the bot."`
-	Ask        askCommand        `cmd:"" help:"Ask a device from the terminal, as people do in a space."`
-	Inbox      inboxCommand      `cmd:"" help:"See what waits to be answered, and what was given up."`
-	Try        tryCommand        `cmd:"" help:"Try a query template: what it asks, what the device answers, its rows and its card."`
+	Ask        askCommand        `cmd:"" help:"Run a query in the terminal, as people do in a space."`
+	Inbox      inboxCommand      `cmd:"" help:"Show events that wait, and dead letters."`
+	Try        tryCommand        `cmd:"" help:"Try a query template: print its requests, the responses, its rows and its card."`
 	Audit      auditCommand      `cmd:"" help:"Show who ran which queries."`
 	Access     accessCommand     `cmd:"" help:"Show who may run which queries."`
 	Init       initCommand       `cmd:"" help:"Write a first overwatch.yaml and devices.yaml."`
-	Check      checkCommand      `cmd:"" help:"Check settings, inventory, query templates and cards without starting."`
-	Cards      cardsCommand      `cmd:"" help:"Print a card with sample data, to try in a card designer."`
+	Check      checkCommand      `cmd:"" help:"Check settings, inventory, query templates and cards, and optionally the devices."`
+	Cards      cardsCommand      `cmd:"" help:"Print a card with sample data, for a card designer."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
-// terminal is what a command reads and writes.
-type terminal struct {
-	out, err io.Writer
-	file     *config.File
-}
-
-const description = "Ask your network from a Webex space.\n\n" +
+const description = "Query your network from a Webex space.\n\n" +
 	"Start with overwatch playground: it needs no account, no token and no device."
 
 // Run runs one command line and returns the exit code.
 func Run(args []string, stdout, stderr io.Writer) int {
-	runtime.MemProfileRate = 0 // samples cost memory; server.Profile has them taken when they are wanted
+	runtime.MemProfileRate = 0 // samples cost memory; server.Profile turns them on
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	exited := -1
@@ -100,7 +87,7 @@ func Run(args []string, stdout, stderr io.Writer) int {
 	return t.fail(err)
 }
 
-// settingsFile finds --config before anything is parsed, since the file takes part in parsing.
+// settingsFile finds --config before the flags are parsed, since parsing needs the file.
 func settingsFile(args []string) string {
 	for i, a := range args {
 		switch {
@@ -121,59 +108,5 @@ func hint(ctx *kong.Context) string {
 	if ctx != nil && ctx.Command() != "" {
 		command += " " + strings.Fields(ctx.Command())[0]
 	}
-	return "Write " + command + " --help to see what is possible."
-}
-
-// fail prints an error with what to do next and returns the exit code for it.
-func (t *terminal) fail(err error) int {
-	if err == nil {
-		return exitDone
-	}
-	var f *fault.Error
-	if !errors.As(err, &f) {
-		fmt.Fprintf(t.err, "overwatch: %v\n", err)
-		return exitFailed
-	}
-	fmt.Fprintf(t.err, "overwatch: %s\n", f.Message)
-	if f.Cause != nil {
-		fmt.Fprintf(t.err, "%v\n", f.Cause)
-	}
-	if f.Hint != "" {
-		fmt.Fprintln(t.err, f.Hint)
-	}
-	if f.Kind == fault.Invalid {
-		return exitUsage
-	}
-	return exitFailed
-}
-
-// logger returns the log as the settings want it, on stderr.
-func (t *terminal) logger(s config.Engine) *logrus.Logger {
-	log := logrus.New()
-	log.SetOutput(t.err)
-	if level, err := logrus.ParseLevel(s.LogLevel); err == nil { // kong has checked it
-		log.SetLevel(level)
-	}
-	if s.LogFormat == "json" {
-		log.SetFormatter(&logrus.JSONFormatter{})
-	} else {
-		log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true})
-	}
-	if mask, err := s.Masking.Redactor(); err == nil && mask != nil { // what is wrong with it is said elsewhere
-		log.AddHook(mask)
-	}
-	return log
-}
-
-// write makes a file and refuses to replace one that is there.
-func write(dir, name, text string) (string, error) {
-	path := filepath.Join(dir, name)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return "", &fault.Error{Kind: fault.Invalid, Message: path + " is there already, so I left it alone.", Hint: "Move it away, or choose another directory."}
-	} else if err != nil {
-		return "", err
-	}
-	_, err = f.WriteString(text)
-	return path, errors.Join(err, f.Close())
+	return "Run " + command + " --help for usage."
 }

@@ -85,7 +85,7 @@ func TestServeByEnvironmentAlone(t *testing.T) {
 		if err := serve.Wait(); err != nil {
 			t.Errorf("serve ended with %v", err)
 		}
-		for _, line := range []string{"I am Overwatch (overwatch@webex.bot).\n", "I hear through a WebSocket", "Write \"hello\" to me in Webex"} {
+		for _, line := range []string{"Logged in to Webex as Overwatch (overwatch@webex.bot).\n", "Connected ", "Send \"hello\" to the bot in Webex"} {
 			if !strings.Contains(output.String(), line) {
 				t.Errorf("it never says %q", line)
 			}

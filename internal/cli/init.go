@@ -2,17 +2,23 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"overwatch/internal/fault"
 )
 
 type initCommand struct {
-	Dir string `arg:"" optional:"" default:"." help:"Where to write them."`
+	Dir string `arg:"" optional:"" default:"." help:"Directory to write them to; made if it doesn't exist."`
 }
 
 func (c *initCommand) Run(t *terminal, app *kong.Kong) error {
+	if err := os.MkdirAll(c.Dir, 0o750); err != nil {
+		return &fault.Error{Kind: fault.Invalid, Message: "can't make the directory " + c.Dir, Hint: "Choose another directory.", Cause: err}
+	}
 	for _, f := range []struct{ name, text string }{
 		{"overwatch.yaml", starterSettings(app)}, {"devices.yaml", starterDevices},
 	} {
@@ -22,17 +28,17 @@ func (c *initCommand) Run(t *terminal, app *kong.Kong) error {
 		}
 		fmt.Fprintf(t.out, "wrote %s\n", path)
 	}
-	fmt.Fprint(t.out, "\nNext: name your devices in devices.yaml, set the variables it mentions and\n"+
-		"OVERWATCH_WEBEX_BOT_TOKEN, then overwatch check, then overwatch serve.\n")
+	fmt.Fprint(t.out, "\nNext: list your devices in devices.yaml, set the environment variables it names and\n"+
+		"OVERWATCH_WEBEX_BOT_TOKEN, then run overwatch check --devices and overwatch serve.\n")
 	return nil
 }
 
-// starterSettings lists every setting of serve with its help, taken from the command line itself so
-// that there is no second list.
+// starterSettings returns a settings file with every setting of serve and its help, commented out. They
+// are taken from the command line's model.
 func starterSettings(app *kong.Kong) string {
 	var b strings.Builder
 	b.WriteString("# Settings of Overwatch. Each is also a flag of overwatch serve and an environment\n" +
-		"# variable; the command line goes before the environment, the environment before this file.\n")
+		"# variable. Flags override environment variables, which override this file.\n")
 	i := slices.IndexFunc(app.Model.Children, func(n *kong.Node) bool { return n.Name == "serve" })
 	for _, flag := range app.Model.Children[i].Flags {
 		value := flag.Default
@@ -51,21 +57,21 @@ func quoted(s string) string {
 	return s
 }
 
-const starterDevices = `# The devices that can be asked.
+const starterDevices = `# The devices that can be queried.
 
-# What a device doesn't say itself.
+# Settings of devices that don't have their own.
 defaults:
   platform: ios-xe
   port: 443
   login: operator
-  # How a device's certificate is checked. Without this it must be signed by an authority this
+  # How certificates of devices are checked. By default they must be signed by a CA that this
   # machine trusts.
   #tls:
-  #  ca: ca.pem           # the authority that signed it, relative to this file
-  #  pin: "sha256:..."    # or the fingerprint of the one certificate to accept
-  #  insecure: true       # or none at all: anybody on the way can read the password
+  #  ca: ca.pem           # a CA certificate, relative to this file
+  #  pin: "sha256:..."    # or the fingerprint of the certificate; overwatch check --devices shows it
+  #  insecure: true       # or no check: anyone between the bot and the device can read the password
 
-# Accounts. A password stands in an environment variable or in a file, never here.
+# Accounts. Passwords are in environment variables or files, never here.
 logins:
   operator:
     username: operator

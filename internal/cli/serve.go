@@ -26,15 +26,15 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	me := a.Me()
-	fmt.Fprintf(t.out, "I am %s (%s).\n", me.DisplayName, me.Email())
+	fmt.Fprintf(t.out, "Logged in to Webex as %s (%s).\n", me.DisplayName, me.Email())
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
 		if a.WaitReady(ctx) == nil {
-			fmt.Fprintf(t.out, "I hear %s.\nWrite \"hello\" to me in Webex; in a group space, mention me.\n", a.Describe())
-			time.AfterFunc(time.Second, debug.FreeOSMemory) // starting takes more than running
+			fmt.Fprintf(t.out, "Connected %s.\nSend \"hello\" to the bot in Webex; in a group space, @mention it.\n", a.Describe())
+			time.AfterFunc(time.Second, debug.FreeOSMemory) // starting needs more memory than running
 		}
 	}()
 	go reloadOnHangup(ctx, a)
@@ -44,7 +44,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	return err
 }
 
-// reloadOnHangup reloads whenever the process gets SIGHUP, as daemons do.
+// reloadOnHangup reloads when the process receives SIGHUP.
 func reloadOnHangup(ctx context.Context, a *app.App) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/sirupsen/logrus"
 
@@ -21,13 +20,13 @@ import (
 )
 
 type tryCommand struct {
-	File   string   `arg:"" type:"existingfile" help:"The query template, such as my-templates/hostname.yaml."`
-	Device string   `arg:"" help:"The device to ask."`
-	Words  []string `arg:"" optional:"" help:"The query's inputs, as they would be typed."`
+	File   string   `arg:"" type:"existingfile" help:"Query template, such as my-templates/hostname.yaml."`
+	Device string   `arg:"" help:"Device to query."`
+	Words  []string `arg:"" optional:"" help:"Inputs of the query, as typed."`
 	config.Engine
 }
 
-// maxTried is how much of an answer is printed, in bytes.
+// maxTried is how much of a response is printed, in bytes.
 const maxTried = 4 << 10
 
 func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
@@ -37,7 +36,7 @@ func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	template, err := query.Compile(c.File, src)
 	if err != nil {
-		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the lines named here."}
+		return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Fix the lines listed above."}
 	}
 	log := t.logger(c.Engine)
 	if log.GetLevel() == logrus.InfoLevel {
@@ -72,48 +71,34 @@ func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
 
 func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }
 
-// watched prints each request with the beginning of its answer. Those of a question go together, so
-// that each is printed when it is over.
+// watched prints each request with the beginning of its response, once the response was read.
 type watched struct {
 	query.Fetcher
 	out *oneAtATime
 }
 
-// oneAtATime is written to by many, each at once.
-type oneAtATime struct {
-	mu  sync.Mutex
-	out io.Writer
-}
-
-// Write implements io.Writer.
-func (o *oneAtATime) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.out.Write(p)
-}
-
 // Fetch implements query.Fetcher.
 func (w watched) Fetch(ctx context.Context, d inventory.Device, path, fields string) (io.ReadCloser, error) {
-	asked := "\nRequest\n  GET /restconf/data/" + path
+	request := "\nRequest\n  GET /restconf/data/" + path
 	if fields != "" {
-		asked += "?fields=" + fields
+		request += "?fields=" + fields
 	}
 	body, err := w.Fetcher.Fetch(ctx, d, path, fields)
 	if err != nil {
-		say, _ := fault.Text(err)
-		fmt.Fprintf(w.out, "%s\n\nAnswer\n  %s\n", asked, say)
+		message, _ := fault.Text(err)
+		fmt.Fprintf(w.out, "%s\n\nResponse\n  %s\n", request, message)
 		return nil, err
 	}
-	return &printed{ReadCloser: body, out: w.out, asked: asked}, nil
+	return &printed{ReadCloser: body, out: w.out, request: request}, nil
 }
 
-// printed prints what was read of an answer when it is closed.
+// printed prints the beginning of a response when it is closed.
 type printed struct {
 	io.ReadCloser
-	out   io.Writer
-	asked string
-	start bytes.Buffer
-	read  int
+	out     io.Writer
+	request string
+	start   bytes.Buffer
+	read    int
 }
 
 // Read implements io.Reader.
@@ -131,8 +116,8 @@ func (p *printed) Close() error {
 	case text == "":
 		text = "(nothing)"
 	case p.read > p.start.Len():
-		text += fmt.Sprintf("\n… %d bytes in all", p.read)
+		text += fmt.Sprintf("\n… %d bytes in total", p.read)
 	}
-	fmt.Fprintf(p.out, "%s\n\nAnswer\n%s\n", p.asked, indent(text))
+	fmt.Fprintf(p.out, "%s\n\nResponse\n%s\n", p.request, indent(text))
 	return p.ReadCloser.Close()
 }

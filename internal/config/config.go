@@ -1,9 +1,11 @@
-// Package config has every setting of Overwatch under one name, which is the flag, the environment
-// variable (OVERWATCH_ and capital letters) and the key in overwatch.yaml alike. The command line
-// goes before the environment, the environment before the file.
+// Package config has all settings. Each has one name: as a flag, as an environment variable (OVERWATCH_
+// and capital letters) and as a key in overwatch.yaml. Flags override environment variables, which
+// override the file.
 //
-// It is made of the Config structs of the packages that own the settings; it checks them and reads
+// It consists of the Config structs of the packages that own the settings. It checks them and reads
 // secrets, but starts nothing. internal/cli and internal/app import it.
+//
+// Reading order: file.go, config.go.
 package config
 
 import (
@@ -35,17 +37,17 @@ import (
 // Engine are the settings of everything that handles a query, whether it comes from a chat or from a
 // terminal.
 type Engine struct {
-	Inventory string `default:"devices.yaml" placeholder:"FILE" help:"The file with the devices."`
-	Templates string `placeholder:"DIR" help:"A directory with query templates of your own, over the built-in ones."`
-	Cards     string `placeholder:"DIR" help:"A directory with cards of your own, over the built-in ones."`
+	Inventory string `default:"devices.yaml" placeholder:"FILE" help:"Inventory file: devices, logins and sources of devices."`
+	Templates string `placeholder:"DIR" help:"Directory with your own query templates, in addition to the built-in ones or replacing them."`
+	Cards     string `placeholder:"DIR" help:"Directory with your own cards, in addition to the built-in ones or replacing them."`
 
 	Access string `placeholder:"FILE" help:"File with the access rules. Without it, everyone in the bot's organization may run every query and nobody else may run any."`
 
 	Devices restconf.Config `embed:""`
 	Masking redact.Config   `embed:""`
 
-	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
-	LogFormat string `default:"text" enum:"text,json" help:"How to log: text or json."`
+	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"Log level: debug, info, warn or error."`
+	LogFormat string `default:"text" enum:"text,json" help:"Log format: text or json."`
 }
 
 // Config is every setting of overwatch serve.
@@ -62,7 +64,7 @@ type Config struct {
 	Telemetry telemetry.Config    `embed:""`
 }
 
-// Check says what is wrong with the settings, each by its name. The error is a fault of kind Invalid.
+// Check checks the settings. The error is a fault of kind Invalid with a line for each problem.
 func Check(settings any, file *File) error {
 	check := validator.New(validator.WithRequiredStructEnabled())
 	check.RegisterTagNameFunc(func(f reflect.StructField) string { return Name(f) })
@@ -74,7 +76,7 @@ func Check(settings any, file *File) error {
 	var invalid validator.ValidationErrors
 	if !errors.As(check.Struct(settings), &invalid) {
 		if c, ok := settings.(Config); ok {
-			return c.hearing(file)
+			return c.checkTransport(file)
 		}
 		return nil
 	}
@@ -88,27 +90,27 @@ func Check(settings any, file *File) error {
 	}
 }
 
-// hearing checks that what is set fits the way to hear.
-func (c Config) hearing(file *File) error {
+// checkTransport checks that the settings of webhooks are there if, and only if, they are used.
+func (c Config) checkTransport(file *File) error {
 	hooks := c.Transport.Transport == "webhook"
 	switch {
 	case hooks && c.Webhook.PublicURL == "" && c.Webhook.Smee == "":
 		return &fault.Error{
-			Kind: fault.Invalid, Message: file.Where("transport") + "webhooks need an address at which Webex reaches this bot",
-			Hint: "Name it with public-url (auto asks a running ngrok agent) or smee, or use the transport websocket, which needs none.",
+			Kind: fault.Invalid, Message: file.Where("transport") + "webhooks need an address at which Webex reaches the bot",
+			Hint: "Set public-url (auto: ask a running ngrok agent) or smee, or use the websocket transport, which needs no address.",
 		}
 	case !hooks && c.Webhook.PublicURL != "":
-		return unheard(file, "public-url", c.Transport.Transport)
+		return unused(file, "public-url", c.Transport.Transport)
 	case !hooks && c.Webhook.Smee != "":
-		return unheard(file, "smee", c.Transport.Transport)
+		return unused(file, "smee", c.Transport.Transport)
 	}
 	return nil
 }
 
-func unheard(file *File, name, transport string) error {
+func unused(file *File, name, transport string) error {
 	return &fault.Error{
-		Kind: fault.Invalid, Message: fmt.Sprintf("%s%s is for webhooks, and this bot hears by %s", file.Where(name), name, transport),
-		Hint: "Set transport to webhook, or leave it out.",
+		Kind: fault.Invalid, Message: fmt.Sprintf("%s%s is for webhooks, but transport is %s", file.Where(name), name, transport),
+		Hint: "Set transport to webhook, or remove this setting.",
 	}
 }
 
@@ -119,24 +121,24 @@ func rule(e validator.FieldError) string {
 	case "eq=auto|http_url":
 		return fmt.Sprintf("%s %q is neither auto nor an http or https address", e.Field(), e.Value())
 	case "nats_url":
-		return e.Field() + " isn't the address of a NATS server, such as nats://nats.example:4222; a login stands in nats-user or nats-creds-file"
+		return e.Field() + " isn't the address of a NATS server, such as nats://nats.example:4222; put the login in nats-user or nats-creds-file"
 	case "min":
 		return fmt.Sprintf("%s must be at least %s", e.Field(), e.Param())
 	case "required_with":
-		return e.Field() + " is needed beside its other half"
+		return e.Field() + " is missing: set both tls-cert and tls-key"
 	case "max":
 		return fmt.Sprintf("%s must be at most %s", e.Field(), e.Param())
 	case "alphanum":
 		return fmt.Sprintf("%s %q may have letters and digits only", e.Field(), e.Value())
 	case "loopback":
-		return fmt.Sprintf("%s %q isn't an address of this machine alone, such as localhost:6060", e.Field(), e.Value())
+		return fmt.Sprintf("%s %q isn't a loopback address, such as localhost:6060", e.Field(), e.Value())
 	case "hostname_port":
 		return fmt.Sprintf("%s %q isn't host:port or :port", e.Field(), e.Value())
 	}
-	return fmt.Sprintf("%s %q isn't right", e.Field(), e.Value())
+	return fmt.Sprintf("%s %q is invalid", e.Field(), e.Value())
 }
 
-// natsURL takes addresses separated by commas, without a password, which would be seen.
+// natsURL accepts addresses separated by commas, without a password, since settings are shown.
 func natsURL(f validator.FieldLevel) bool {
 	for address := range strings.SplitSeq(f.Field().String(), ",") {
 		u, err := url.Parse(strings.TrimSpace(address))
@@ -147,13 +149,13 @@ func natsURL(f validator.FieldLevel) bool {
 	return true
 }
 
-// loopback takes host:port where only the machine itself reaches it.
+// loopback accepts host:port that only this machine reaches.
 func loopback(f validator.FieldLevel) bool {
 	host, _, err := net.SplitHostPort(f.Field().String())
 	return err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback())
 }
 
-// Name returns the setting's name: the one its tag says, or the field's in kebab case.
+// Name returns the name of a setting: that of its tag, or the field's in kebab case.
 func Name(f reflect.StructField) string {
 	if name := f.Tag.Get("name"); name != "" {
 		return name
@@ -168,8 +170,8 @@ func Name(f reflect.StructField) string {
 	return strings.ToLower(b.String())
 }
 
-// Secret returns the secret that a setting holds or, in its -file twin, names a file for; neither is
-// an empty secret.
+// Secret returns the secret of a setting: its value, or the content of the file that its -file twin
+// names. It is empty if neither is set.
 func Secret(name string, value secret.Text, file string) (secret.Text, error) {
 	switch {
 	case file == "":

@@ -18,16 +18,16 @@ import (
 // DefaultFile is read when it exists and no other file is named.
 const DefaultFile = "overwatch.yaml"
 
-// FileEnv names the file as --config does.
+// FileEnv is the environment variable for --config.
 const FileEnv = "OVERWATCH_CONFIG"
 
-// File is a read overwatch.yaml. A nil File has no settings.
+// File is the content of a settings file. A nil File has no settings.
 type File struct {
 	path   string
 	values map[string]yamlfile.At[any]
 }
 
-// ReadFile reads the settings' file. With an empty path it reads DefaultFile if there is one.
+// ReadFile reads a settings file. With an empty path it reads DefaultFile if that exists.
 func ReadFile(path string) (*File, error) {
 	named := path != ""
 	if !named {
@@ -45,7 +45,7 @@ func ReadFile(path string) (*File, error) {
 	}
 	f := &File{path: path, values: map[string]yamlfile.At[any]{}}
 	if err := yamlfile.Decode(path, src, &f.values); err != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Mend the lines named here."}
+		return nil, &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Fix the lines listed above."}
 	}
 	return f, nil
 }
@@ -60,8 +60,7 @@ func (f *File) Where(name string) string {
 
 var _ kong.Resolver = (*File)(nil)
 
-// Validate implements kong.Resolver: it refuses keys that are no setting, and values that no setting
-// takes.
+// Validate implements kong.Resolver. It refuses unknown settings and values that aren't scalars.
 func (f *File) Validate(app *kong.Application) error {
 	if f == nil {
 		return nil
@@ -108,16 +107,16 @@ func (f *File) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, err
 	return fmt.Sprint(v.Value), nil
 }
 
-// RefuseTypedSecrets refuses secrets on the command line, where every user of the machine can read
-// them in the list of processes.
+// RefuseTypedSecrets refuses secrets as flags: every user of the machine can read them in the process
+// list.
 func RefuseTypedSecrets(ctx *kong.Context) error {
 	for _, p := range ctx.Path {
 		if p.Flag == nil || p.Resolved || p.Flag.Target.Type() != reflect.TypeFor[secret.Text]() {
 			continue
 		}
 		return &fault.Error{
-			Kind: fault.Invalid, Message: fmt.Sprintf("--%s would show the secret to everybody on this machine", p.Flag.Name),
-			Hint: fmt.Sprintf("Set %s, or name a file with --%s-file.", strings.Join(p.Flag.Envs, " or "), p.Flag.Name),
+			Kind: fault.Invalid, Message: fmt.Sprintf("--%s would show the secret to every user of this machine", p.Flag.Name),
+			Hint: fmt.Sprintf("Set %s, or put it in a file and name that with --%s-file.", strings.Join(p.Flag.Envs, " or "), p.Flag.Name),
 		}
 	}
 	return nil

@@ -1,8 +1,8 @@
-// Package fault says what went wrong in a way both a person and a program can use: a kind to
-// decide by, a sentence for the person, what to do next, and the cause for the log.
+// Package fault describes failures for programs and for people: a kind to decide by, a message, a hint
+// what to do next, and the cause for the log.
 //
-// It is a leaf: it imports nothing of ours, and every package may import it. Mapping a kind to an
-// HTTP status, an exit code or a card is the business of the edges, not of this package.
+// It doesn't map kinds to HTTP statuses, exit codes or cards; the packages that need that do. It is a
+// leaf: it imports nothing of ours, and every package may import it.
 package fault
 
 import (
@@ -12,38 +12,38 @@ import (
 	"time"
 )
 
-// Kind is the category of a failure. There are few on purpose: callers decide by them.
+// Kind is the category of a failure. Callers decide by it, so there are few.
 type Kind string
 
 const (
-	// Invalid is input that can't be accepted as it stands.
+	// Invalid is input that can't be accepted.
 	Invalid Kind = "invalid"
-	// NotFound is something asked for that isn't there.
+	// NotFound is something that doesn't exist.
 	NotFound Kind = "not found"
 	// Denied is a refused login or a missing right.
 	Denied Kind = "denied"
-	// RateLimited is a peer that asks for patience; see Error.After.
+	// RateLimited is a peer that accepts no more calls for now; see Error.After.
 	RateLimited Kind = "rate limited"
-	// Unavailable is a peer that can't be reached or can't answer now.
+	// Unavailable is a peer that can't be reached or can't respond now.
 	Unavailable Kind = "unavailable"
-	// Timeout is an answer that didn't come in time.
+	// Timeout is a response that didn't come in time.
 	Timeout Kind = "timeout"
-	// TooLarge is an answer over a limit.
+	// TooLarge is a response over a limit.
 	TooLarge Kind = "too large"
-	// Internal is a defect of ours, and the kind of every error that names none.
+	// Internal is a defect of the bot, and the kind of errors without one.
 	Internal Kind = "internal"
 )
 
-// Error is a failure with a sentence for the person it happened to.
+// Error is a failure with a message for people.
 type Error struct {
 	Kind    Kind
-	Message string        // what happened, to what: one sentence that a person reads; never holds a secret
+	Message string        // what happened, to what: one sentence for people, without secrets
 	Hint    string        // what to do next: one sentence, or empty
-	After   time.Duration // RateLimited and Unavailable: try no sooner than this; 0 means the peer didn't say
+	After   time.Duration // how long to wait before the next attempt; 0 if the peer didn't say
 	Cause   error         // for the log only; may be nil
 }
 
-// Error returns the sentence and its cause, as a log line wants them.
+// Error returns the message and the cause, for the log.
 func (e *Error) Error() string {
 	if e.Cause == nil {
 		return e.Message
@@ -54,8 +54,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Of returns the kind of err. A context's deadline is a Timeout; an error that names no kind is
-// Internal; nil has no kind and returns "".
+// Of returns the kind of err: Timeout for a context's deadline, Internal for other errors that aren't
+// faults, "" for nil.
 func Of(err error) Kind {
 	if err == nil {
 		return ""
@@ -70,17 +70,17 @@ func Of(err error) Kind {
 	return Internal
 }
 
-// Text returns what a person should read about err: what happened and what to do next. An error
-// without a sentence of its own gets a general one, so that causes never leak into a chat.
-func Text(err error) (say, do string) {
+// Text returns what a person reads about err: what happened and what to do next. Errors that aren't
+// faults get a general message, so that causes never get into a chat.
+func Text(err error) (message, hint string) {
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Message, e.Hint
 	}
 	if Of(err) == Timeout {
-		return "That took too long, so I stopped waiting.", "Try again in a moment."
+		return "That took too long.", "Try again in a moment."
 	}
-	return "Something went wrong on my side.", "Try again; if it stays, tell whoever runs this bot."
+	return "Something went wrong in the bot.", "Try again; if it happens again, tell the bot's operator."
 }
 
 // Sentence returns both sentences of Text in one line.
@@ -89,7 +89,7 @@ func Sentence(err error) string {
 	return strings.TrimSpace(message + " " + hint)
 }
 
-// After returns how long the peer asked to be left alone, or 0.
+// After returns how long the peer asked callers to wait, or 0.
 func After(err error) time.Duration {
 	var e *Error
 	if errors.As(err, &e) {
@@ -98,8 +98,8 @@ func After(err error) time.Duration {
 	return 0
 }
 
-// Temporary reports whether the same call may work later without anybody changing anything. Whether
-// to try again is decided in one place (internal/inbox); clients only classify.
+// Temporary reports whether the same call may succeed later although nobody changes anything. Clients
+// only classify errors; callers retry with internal/retry.
 func Temporary(err error) bool {
 	switch Of(err) {
 	case RateLimited, Unavailable, Timeout:

@@ -19,14 +19,14 @@ func TestKinds(t *testing.T) {
 		after   time.Duration
 		passing bool
 	}{
-		"nothing":     {nil, "", "Something went wrong on my side.", 0, false},
+		"nothing":     {nil, "", "Something went wrong in the bot.", 0, false},
 		"a fault":     {busy, fault.Unavailable, "r1 is busy.", time.Minute, true},
 		"wrapped":     {fmt.Errorf("ask: %w", busy), fault.Unavailable, "r1 is busy.", time.Minute, true},
 		"joined":      {errors.Join(errors.New("x"), busy), fault.Unavailable, "r1 is busy.", time.Minute, true},
-		"a deadline":  {context.DeadlineExceeded, fault.Timeout, "That took too long, so I stopped waiting.", 0, true},
+		"a deadline":  {context.DeadlineExceeded, fault.Timeout, "That took too long.", 0, true},
 		"a rate":      {&fault.Error{Kind: fault.RateLimited}, fault.RateLimited, "", 0, true},
 		"a refusal":   {&fault.Error{Kind: fault.Denied, Message: "No."}, fault.Denied, "No.", 0, false},
-		"an accident": {errors.New("nil map"), fault.Internal, "Something went wrong on my side.", 0, false},
+		"an accident": {errors.New("nil map"), fault.Internal, "Something went wrong in the bot.", 0, false},
 	} {
 		say, _ := fault.Text(c.err)
 		if fault.Of(c.err) != c.kind || say != c.say || fault.After(c.err) != c.after || fault.Temporary(c.err) != c.passing {

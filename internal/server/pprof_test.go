@@ -10,7 +10,7 @@ import (
 	"overwatch/internal/server"
 )
 
-// Profiles are there while they are wanted, and a port that is taken is named.
+// Profiles are served to local names only, and a port that is taken is named.
 func TestProfile(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -27,6 +27,21 @@ func TestProfile(t *testing.T) {
 	}
 	if err := server.Profile(ctx, address); err != nil {
 		t.Fatal(err)
+	}
+	for host, want := range map[string]int{"localhost": 200, "localhost:6060": 200, "127.0.0.1": 200, "[::1]:6060": 200, "evil.example": 403, "evil.example:6060": 403, "127.0.0.1.evil.example": 403, "192.0.2.1": 403} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/debug/pprof/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != want {
+			t.Errorf("Host %s: %s", host, resp.Status)
+		}
+		_ = resp.Body.Close()
 	}
 	for path, want := range map[string]int{"/debug/pprof/": 200, "/debug/pprof/heap": 200, "/debug/pprof/profile?seconds=1": 200, "/debug/pprof/cmdline": 404, "/": 404} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)

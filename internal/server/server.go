@@ -1,5 +1,8 @@
-// Package server is the Echo instance: middleware, errors as JSON, health, and the limits every port
-// of ours has. What is served is mounted by internal/app; this package knows none of it.
+// Package server is the bot's HTTP server: Echo with middleware, errors as JSON, health checks, limits
+// of requests and connections, TLS and profiles. It doesn't know the handlers that internal/app mounts.
+// Only internal/app imports it.
+//
+// Reading order: config.go, limit.go, server.go, tls.go, serve.go, pprof.go.
 package server
 
 import (
@@ -27,8 +30,8 @@ const (
 	idleTimeout   = 2 * time.Minute
 )
 
-// New returns an Echo with /healthz and /readyz. ready returns why the program can't do its work
-// now, or nil; it must be quick.
+// New returns an Echo with /healthz and /readyz. ready returns why the bot isn't ready, or nil; it must
+// return quickly.
 func New(log logrus.FieldLogger, ready func(context.Context) error) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -38,7 +41,8 @@ func New(log logrus.FieldLogger, ready func(context.Context) error) *echo.Echo {
 	e.Server.WriteTimeout = writeTimeout
 	e.Server.IdleTimeout = idleTimeout
 	e.Server.MaxHeaderBytes = maxHeader
-	e.StdLogger = stdlog.New(lines{log}, "", 0) // for what net/http says, such as of broken handshakes
+	e.Server.ConnState = newConnections(maxConnections()).changed
+	e.StdLogger = stdlog.New(lines{log}, "", 0) // for net/http, such as failed handshakes
 	e.Use(
 		middleware.RecoverWithConfig(middleware.RecoverConfig{
 			LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
@@ -60,7 +64,7 @@ func New(log logrus.FieldLogger, ready func(context.Context) error) *echo.Echo {
 	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, state{"alive"}) })
 	e.GET("/readyz", func(c echo.Context) error {
 		if err := ready(c.Request().Context()); err != nil {
-			say, do := fault.Text(err) // whoever asks is told; the log knows already
+			say, do := fault.Text(err) // the log has the cause already
 			return c.JSON(http.StatusServiceUnavailable, problem{Error: say, Do: do})
 		}
 		return c.JSON(http.StatusOK, state{"ready"})
@@ -86,7 +90,7 @@ type problem struct {
 	Do    string `json:"do,omitempty"`
 }
 
-// errorHandler answers every error as JSON with a sentence; causes go to the log only.
+// errorHandler responds to every error with its message and hint as JSON. Causes go to the log only.
 func errorHandler(log logrus.FieldLogger) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
 		if c.Response().Committed {
@@ -103,7 +107,7 @@ func errorHandler(log logrus.FieldLogger) echo.HTTPErrorHandler {
 			sent = c.JSON(status, body)
 		}
 		if sent != nil {
-			log.WithError(sent).Debug("the error couldn't be sent either")
+			log.WithError(sent).Debug("can't send the error")
 		}
 	}
 }

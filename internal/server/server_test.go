@@ -30,12 +30,12 @@ func TestServer(t *testing.T) {
 		"nowhere":     {http.MethodGet, "/nowhere", nil, nil, 404, `{"error":"Not Found"}`},
 		"wrong way":   {http.MethodDelete, "/healthz", nil, nil, 405, `{"error":"Method Not Allowed"}`},
 		"a head":      {http.MethodHead, "/nowhere", nil, nil, 404, ``},
-		"a panic":     {http.MethodGet, "/x", func(echo.Context) error { panic("secret of the stack") }, nil, 500, `{"error":"Something went wrong on my side.","do":"Try again; if it stays, tell whoever runs this bot."}`},
-		"a cause":     {http.MethodGet, "/x", func(echo.Context) error { return errors.New("an inner secret") }, nil, 500, `{"error":"Something went wrong on my side.","do":"Try again; if it stays, tell whoever runs this bot."}`},
+		"a panic":     {http.MethodGet, "/x", func(echo.Context) error { panic("secret of the stack") }, nil, 500, `{"error":"Something went wrong in the bot.","do":"Try again; if it happens again, tell the bot's operator."}`},
+		"a cause":     {http.MethodGet, "/x", func(echo.Context) error { return errors.New("an inner secret") }, nil, 500, `{"error":"Something went wrong in the bot.","do":"Try again; if it happens again, tell the bot's operator."}`},
 		"invalid":     {http.MethodGet, "/x", func(echo.Context) error { return &fault.Error{Kind: fault.Invalid, Message: "No."} }, nil, 400, `{"error":"No."}`},
 		"denied":      {http.MethodGet, "/x", func(echo.Context) error { return &fault.Error{Kind: fault.Denied, Message: "No."} }, nil, 401, `{"error":"No."}`},
 		"rate":        {http.MethodGet, "/x", func(echo.Context) error { return &fault.Error{Kind: fault.RateLimited, Message: "No."} }, nil, 429, `{"error":"No."}`},
-		"too late":    {http.MethodGet, "/x", func(echo.Context) error { return context.DeadlineExceeded }, nil, 504, `{"error":"That took too long, so I stopped waiting.","do":"Try again in a moment."}`},
+		"too late":    {http.MethodGet, "/x", func(echo.Context) error { return context.DeadlineExceeded }, nil, 504, `{"error":"That took too long.","do":"Try again in a moment."}`},
 		"half spoken": {http.MethodGet, "/x", func(c echo.Context) error { return errors.Join(c.String(200, "half"), errors.New("x")) }, nil, 200, "half"},
 	} {
 		t.Run(name, func(t *testing.T) {
