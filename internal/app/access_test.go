@@ -76,7 +76,7 @@ rules:
 	}
 	w.say(w.bob, bobs, "devices")
 	if list := w.expect("**r1**")["markdown"].(string); strings.Contains(list, "**r2**") || strings.Contains(list, "core1") || !strings.Contains(list, "**r3**") {
-		t.Errorf("devices shows whom Bob may not ask: %s", list)
+		t.Errorf("devices lists devices that Bob may not query: %s", list)
 	}
 	w.say(w.bob, bobs, "hello")
 	w.data(w.expect("Type a query and a device"), "Show VRFs")
@@ -132,9 +132,9 @@ func TestSpacesWithStrangers(t *testing.T) {
 	w.expect("I only see messages that @mention me")
 	w.say(w.alice, ours, mention)
 	w.expect("**Show VRFs** on **r1**")
-	theirs := w.webex.AddRoom("Network Operations", w.alice, mallory, w.bot)
+	shared := w.webex.AddRoom("Network Operations", w.alice, mallory, w.bot)
 	w.expect("I only see messages that @mention me")
-	w.say(w.alice, theirs, mention)
+	w.say(w.alice, shared, mention)
 	w.expect("this space has people of other organizations")
 	w.say(w.alice, w.direct(w.alice), "vrf r1")
 	w.expect("I can't answer you here: no access rule lets you run queries here.")
@@ -163,7 +163,7 @@ func TestPressesOfAnotherCard(t *testing.T) {
 	}
 }
 
-// Who asks too fast is told when to ask again, and the others don't notice.
+// Over the rate limit the bot says when to retry. Others are answered.
 func TestLimits(t *testing.T) {
 	w := newWorld(t, func(c *config.Config) { c.Limits.PersonRate, c.Limits.DeviceRate = 4, 6 })
 	alices, bobs := w.direct(w.alice), w.direct(w.bob)

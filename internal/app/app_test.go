@@ -71,7 +71,7 @@ func (l *logText) Write(p []byte) (int, error) {
 // logged waits for a text in the log, behind the one it waited for before.
 func (w *world) logged(text string) {
 	w.Helper()
-	patience := time.After(20 * time.Second)
+	timeout := time.After(20 * time.Second)
 	for {
 		w.log.mu.Lock()
 		at := strings.Index(w.log.text.String()[w.log.seen:], text)
@@ -87,7 +87,7 @@ func (w *world) logged(text string) {
 		w.log.mu.Unlock()
 		select {
 		case <-more:
-		case <-patience:
+		case <-timeout:
 			w.Fatalf("the log has no %q", text)
 		}
 	}
@@ -291,11 +291,11 @@ func (w *world) data(message map[string]any, button string) map[string]any {
 	return found
 }
 
-// expect waits for the next thing the bot says, and for these texts in its Markdown. Lines that say whom
-// it is asking are passed over, unless they are what is expected.
+// expect waits for the next thing the bot says, and for these texts in its Markdown. Progress
+// lines are passed over, unless they are what is expected.
 func (w *world) expect(texts ...string) map[string]any {
 	w.Helper()
-	patience := time.After(20 * time.Second)
+	timeout := time.After(20 * time.Second)
 	for {
 		select {
 		case e := <-w.said:
@@ -310,7 +310,7 @@ func (w *world) expect(texts ...string) map[string]any {
 				}
 			}
 			return m
-		case <-patience:
+		case <-timeout:
 			w.Fatalf("it said nothing; expected %q", texts)
 			return nil
 		}
@@ -454,7 +454,7 @@ func TestFaultsOfDevicesAreNamed(t *testing.T) {
 	}
 }
 
-// A device that is busy for a moment gets the request once more, and nobody notices.
+// A device that is busy for a moment gets the request once more, which nobody sees.
 func TestBusyForAMoment(t *testing.T) {
 	w := newWorld(t)
 	room := w.direct(w.alice)

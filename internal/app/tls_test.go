@@ -16,9 +16,9 @@ import (
 
 // With a certificate the bot's own port speaks TLS and nothing else, 1.2 at least.
 func TestServesTLS(t *testing.T) {
-	theirs := httptest.NewTLSServer(nil) // for its certificate
-	t.Cleanup(theirs.Close)
-	pair := theirs.TLS.Certificates[0]
+	other := httptest.NewTLSServer(nil) // for its certificate
+	t.Cleanup(other.Close)
+	pair := other.TLS.Certificates[0]
 	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestServesTLS(t *testing.T) {
 		c.Webex.WebexU2CURL = strings.TrimSuffix(c.Webex.WebexAPIURL, "/v1") + "/u2c/api/v1"
 	})
 	trusted := x509.NewCertPool()
-	trusted.AddCert(theirs.Certificate())
+	trusted.AddCert(other.Certificate())
 	for name, c := range map[string]struct {
 		scheme string
 		most   uint16

@@ -134,7 +134,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-func TestReadyOnlyWhileItHears(t *testing.T) {
+func TestReadyOnlyWhileItReceives(t *testing.T) {
 	w := newWorld(t, func(c *config.Config) {
 		c.Transport.Transport = "websocket"
 		c.Webhook.PublicURL = ""
@@ -160,11 +160,11 @@ func TestReadyOnlyWhileItHears(t *testing.T) {
 		t.Errorf("it isn't alive: %d", status)
 	}
 	if _, text := w.get("/metrics"); !strings.Contains(text, `overwatch_receiving{transport="websocket"} 0`) {
-		t.Error("the metrics say that it hears")
+		t.Error("the metrics say that it receives events")
 	}
 }
 
-// The same conversation by the other ways to hear.
+// The same conversation by the other transports.
 func TestConversationByEveryTransport(t *testing.T) {
 	for _, way := range []string{"websocket", "polling"} {
 		t.Run(way, func(t *testing.T) {

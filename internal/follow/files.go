@@ -1,4 +1,4 @@
-// Package follow notices that files have changed and has them read again: the inventory, templates,
+// Package follow detects that files have changed and reads them again: the inventory, templates,
 // cards and access rules of a running bot, its certificate, and secrets in files.
 //
 // It looks at sizes and times of modification every few seconds. That works wherever files come from:

@@ -15,7 +15,7 @@ const (
 )
 
 // maxConnections returns how many connections the port takes: well below the limit of descriptors, so
-// that the inbox, Webex and devices have theirs.
+// that enough are left for the inbox, Webex and devices.
 func maxConnections() int {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {

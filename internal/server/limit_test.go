@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// Whoever holds connections open doesn't keep anybody else from being served, nor the process from
+// Connections that are held open keep neither other clients from being served nor the process from
 // opening files.
 func TestHalfOpenConnections(t *testing.T) {
 	self, err := os.Executable()

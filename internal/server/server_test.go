@@ -54,7 +54,7 @@ func TestServer(t *testing.T) {
 	}
 }
 
-// Whoever speaks slowly or without end is cut off.
+// Slow and endless requests are cut off.
 func TestLimits(t *testing.T) {
 	s := server.New(logrus.New(), nil).Server
 	if s.ReadHeaderTimeout == 0 || s.ReadTimeout == 0 || s.WriteTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes == 0 {
