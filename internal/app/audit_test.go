@@ -101,7 +101,7 @@ func TestAuditOfComparisons(t *testing.T) {
 	w := newWorld(t, with, func(c *config.Config) { data = c.Inbox.DataDir })
 	room := w.direct(w.alice)
 	w.say(w.alice, room, "diff vrf r1")
-	w.press(w.alice, w.expect("Show VRFs"), "Compare with it", map[string]any{"with": "core1"})
+	w.press(w.alice, w.expect("Show VRFs"), "Compare", map[string]any{"with": "core1"})
 	w.expect("core1")
 	w.silent(room)
 	var last audit.Record

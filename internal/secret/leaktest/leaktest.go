@@ -1,6 +1,5 @@
-// Package leaktest is the suite that every client with a secret passes: whatever the other side does,
-// not even give the secret back, nothing that the client says holds it. Tests of clients run it;
-// nothing else imports it.
+// Package leaktest is the test suite of every client with a secret: whatever the server does, even if it
+// sends the secret back, nothing that the client prints has it. Only tests import it.
 package leaktest
 
 import (
