@@ -16,12 +16,12 @@ import (
 
 const masked = "<secret>"
 
-// Text is a secret. However it is formatted, marshalled or logged it reads <secret>; only Reveal
-// gives the value, so a search for Reveal finds every place where one leaves this type. Two of them
-// are compared by what they reveal, not with ==.
+// Text is a secret. However it is formatted, marshalled or logged, it prints as <secret>. Only Reveal
+// returns the value, so a search for Reveal finds every place that uses one. Compare secrets by what
+// they reveal, not with ==.
 type Text struct {
-	// A pointer, since fmt calls no methods of fields that aren't exported: within another type it
-	// would print a string, and of this it prints an address.
+	// A pointer, since fmt doesn't call methods of unexported fields: in another type it would print a
+	// string, but of a pointer it prints the address.
 	value *string
 	// A function for the same reason: it reads the file that is followed, if there is one.
 	follow *func() string
@@ -35,7 +35,7 @@ func New(value string) Text {
 	return Text{value: &value}
 }
 
-// Reveal returns the secret itself, for the wire and nothing else.
+// Reveal returns the secret itself. Use it only to send or to compare it.
 func (t Text) Reveal() string {
 	switch {
 	case t.follow != nil:
@@ -46,8 +46,8 @@ func (t Text) Reveal() string {
 	return *t.value
 }
 
-// Hide masks the secret in what somebody else says, should they give it back: as it is, and as it
-// travels in a login of HTTP (RFC 7617).
+// Hide masks the secret in a text of the other side, which may repeat what it was sent: as it is, and as
+// HTTP Basic authentication sends it (RFC 7617).
 func (t Text) Hide(s, user string) string {
 	value := t.Reveal()
 	if value == "" {

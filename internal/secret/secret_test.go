@@ -49,7 +49,7 @@ func TestNeverPrinted(t *testing.T) {
 
 func TestRef(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"good": "hunter2\r\n", "empty": "\n"} {
+	for name, text := range map[string]string{"good": "hunter2\r\n", "empty": "\n", "bom": "\ufeffhunter2\n", "only a bom": "\ufeff\r\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -60,13 +60,15 @@ func TestRef(t *testing.T) {
 		want string
 		say  string
 	}{
-		"environment": {secret.Ref{Env: "TEST_SECRET"}, "hunter3", ""},
-		"file":        {secret.Ref{File: filepath.Join(dir, "good")}, "hunter2", ""},
-		"unset":       {secret.Ref{Env: "TEST_NOTHING"}, "", "the environment variable TEST_NOTHING is not set"},
-		"empty":       {secret.Ref{File: filepath.Join(dir, "empty")}, "", "the secret file " + filepath.Join(dir, "empty") + " is empty"},
-		"absent":      {secret.Ref{File: "/nowhere"}, "", "can't read the secret file /nowhere"},
-		"both":        {secret.Ref{Env: "A", File: "B"}, "", "a secret is named by env or by file, not by both"},
-		"neither":     {secret.Ref{}, "", "the secret is missing"},
+		"environment":            {secret.Ref{Env: "TEST_SECRET"}, "hunter3", ""},
+		"file":                   {secret.Ref{File: filepath.Join(dir, "good")}, "hunter2", ""},
+		"a byte order mark":      {secret.Ref{File: filepath.Join(dir, "bom")}, "hunter2", ""},
+		"only a byte order mark": {secret.Ref{File: filepath.Join(dir, "only a bom")}, "", "the secret file " + filepath.Join(dir, "only a bom") + " is empty"},
+		"unset":                  {secret.Ref{Env: "TEST_NOTHING"}, "", "the environment variable TEST_NOTHING is not set"},
+		"empty":                  {secret.Ref{File: filepath.Join(dir, "empty")}, "", "the secret file " + filepath.Join(dir, "empty") + " is empty"},
+		"absent":                 {secret.Ref{File: "/nowhere"}, "", "can't read the secret file /nowhere"},
+		"both":                   {secret.Ref{Env: "A", File: "B"}, "", "a secret is named by env or by file, not by both"},
+		"neither":                {secret.Ref{}, "", "the secret is missing"},
 	} {
 		got, err := c.ref.Read()
 		say := ""
