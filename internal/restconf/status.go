@@ -103,7 +103,7 @@ func oneLine(s string) string {
 	return s
 }
 
-// outcome is what a status means for whoever runs a query.
+// outcome is what a status means for a query.
 type outcome int
 
 const (

@@ -4,5 +4,5 @@
 // It is a leaf without a network. What a module means is up to query templates; modules themselves are
 // read by package schema. Any package may import it.
 //
-// Reading order: key.go, row.go, rows.go.
+// Reading order: key.go, row.go, tolerant.go, rows.go.
 package yang

@@ -38,12 +38,14 @@ var errLargeRow = fmt.Errorf("a row is larger than %d bytes", maxRow)
 // A row sees the scalars of the lists around it that are sent before it, as keys are (RFC 7950, 7.8.5,
 // for XML; IOS-XE sends JSON in the same order).
 //
+// Texts with control characters or bad escapes are repaired, see tolerant.
+//
 // An error of yield ends it and is returned as it is. Other errors say where the response is broken, and
 // wrap what the reader returned. Without an error r was read to its end, so that its connection can be
 // used again.
 func Rows(r io.Reader, resource string, path []string, yield func(Row) error) error {
 	dec := decoders.Get().(*jsontext.Decoder)
-	in := &bounded{r: r, dec: dec}
+	in := &bounded{r: &tolerant{r: r}, dec: dec}
 	dec.Reset(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	defer func() {
 		if in.read < maxReused { // a larger response leaves a larger buffer, within which rows have no bound

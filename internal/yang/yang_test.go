@@ -159,6 +159,39 @@ func TestWrapping(t *testing.T) {
 	}
 }
 
+// One odd byte in a text doesn't lose the response, wherever the reader cuts it.
+func TestOddBytesInTexts(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"a control character":    {"to \x01Paris", "to \ufffdParis"},
+		"a raw line break":       {"to\r\nParis", "to\ufffd\ufffdParis"},
+		"a raw tab":              {"to\tParis", "to\ufffdParis"},
+		"a bad escape":           {`C:\Paris \x41`, `C:\Paris \x41`},
+		"an escape of a control": {"a\\\x02b", "a\\\ufffdb"},
+		"a short \\u":            {`\u12`, "\u1200"},
+		"a short \\u, and more":  {`\u12\qz`, "\u1200\\qz"},
+		"good escapes":           {`\"\\\/\b\f\n\r\t\u00e9`, "\"\\/\b\f\n\r\té"},
+		"a backslash at the end": {`a\\`, `a\`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer := `{"m:a":{"r":[{"n":1,"d":"` + c.text + `"},{"n":2}]}}`
+			for _, in := range []io.Reader{strings.NewReader(answer), iotest.OneByteReader(strings.NewReader(answer)), iotest.DataErrReader(strings.NewReader(answer))} {
+				var got []any
+				n := 0
+				err := yang.Rows(in, "m:a", []string{"r"}, func(r yang.Row) error {
+					n++
+					if d, ok := r.Get("d"); ok {
+						got = append(got, d)
+					}
+					return nil
+				})
+				if err != nil || n != 2 || len(got) != 1 || got[0] != c.want {
+					t.Errorf("got %q in %d rows, %v", got, n, err)
+				}
+			}
+		})
+	}
+}
+
 func TestBrokenAnswersSayWhere(t *testing.T) {
 	large := strings.Repeat("x", 2<<20)
 	deep := `{"m:a":` + strings.Repeat(`{"a":`, 70) + "1" + strings.Repeat("}", 70) + "}"

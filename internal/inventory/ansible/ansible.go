@@ -18,7 +18,7 @@ import (
 type Options struct {
 	Path      string            // of a file or a directory
 	Groups    []string          // only hosts of these groups; all where empty
-	Platforms map[string]string // Overwatch's names of platforms by ansible_network_os; others keep theirs
+	Platforms map[string]string // Overwatch's names of platforms by ansible_network_os; others stay
 	Warn      func(string)      // is called with what is left out; may be nil
 }
 

@@ -60,8 +60,8 @@ func TestContract(t *testing.T) {
 				last = merge(b.String())
 				write(last)
 			},
-			Break: func() { write("all: [") },
-			Mend:  func() { write(last) },
+			Break:  func() { write("all: [") },
+			Repair: func() { write(last) },
 		}
 	})
 }

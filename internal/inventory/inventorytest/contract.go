@@ -1,4 +1,4 @@
-// Package inventorytest is the contract that every inventory.Source keeps. Tests of sources run it;
+// Package inventorytest is the contract of inventory.Source. The tests of every source run it;
 // nothing else imports it.
 package inventorytest
 
@@ -20,12 +20,12 @@ import (
 // World is what stands behind a source.
 type World struct {
 	Source inventory.Source
-	Set    func(devices []inventory.Device) // gives it these: name, host, port, platform and groups
-	Break  func()                           // takes away what it reads
-	Mend   func()
+	Set    func(devices []inventory.Device) // makes it return these: name, host, port, platform and groups
+	Break  func()                           // makes it fail
+	Repair func()
 }
 
-// Run checks that a source keeps the contract.
+// Run checks that a source meets the contract.
 func Run(t *testing.T, newWorld func(*testing.T) World) {
 	first := []inventory.Device{
 		{Name: "r1", Host: "192.0.2.1", Port: 8443, Platform: "ios-xe", Groups: []string{"edge", "paris"}},
@@ -48,13 +48,13 @@ func Run(t *testing.T, newWorld func(*testing.T) World) {
 			t.Errorf("%s: %s", what, diff)
 		}
 	}
-	t.Run("all devices are known", func(t *testing.T) {
+	t.Run("all devices are returned", func(t *testing.T) {
 		w := newWorld(t)
 		w.Set(first)
 		same(t, "at first", learn(t, w), first)
 		same(t, "again", learn(t, w), first)
 	})
-	t.Run("changes are learned", func(t *testing.T) {
+	t.Run("changes are returned", func(t *testing.T) {
 		w := newWorld(t)
 		w.Set(first)
 		learn(t, w)
@@ -63,7 +63,7 @@ func Run(t *testing.T, newWorld func(*testing.T) World) {
 		w.Set(second)
 		same(t, "after a change", learn(t, w), second)
 	})
-	t.Run("none is an answer", func(t *testing.T) {
+	t.Run("none is a result", func(t *testing.T) {
 		w := newWorld(t)
 		w.Set(nil)
 		same(t, "none", learn(t, w), []inventory.Device(nil))
@@ -77,10 +77,10 @@ func Run(t *testing.T, newWorld func(*testing.T) World) {
 		if !errors.As(err, &f) || f.Message == "" || f.Hint == "" || devices != nil {
 			t.Errorf("got %v and %v", devices, err)
 		}
-		w.Mend()
+		w.Repair()
 		same(t, "afterwards", learn(t, w), first)
 	})
-	t.Run("many may ask at once", func(t *testing.T) {
+	t.Run("safe for concurrent use", func(t *testing.T) {
 		w := newWorld(t)
 		w.Set(first)
 		var asking sync.WaitGroup

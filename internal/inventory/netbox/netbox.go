@@ -31,7 +31,7 @@ type Options struct {
 	CA        []byte            // PEM: CAs to trust instead of the system's
 	Proxy     string            // the address of an HTTP proxy; "none"; empty for that of the environment, with https only
 	Filter    url.Values        // as in the API's query, such as status=active
-	Platforms map[string]string // Overwatch's names of platforms by NetBox's slugs; others keep theirs
+	Platforms map[string]string // Overwatch's names of platforms by NetBox's slugs; others stay
 	PortField string            // the custom field with a device's port; none where empty
 
 	Transport http.RoundTripper // replaces the network in tests; nil for the network

@@ -45,17 +45,17 @@ func TestContract(t *testing.T) {
 		return inventorytest.World{
 			Source: source(t, sim, nil),
 			Break:  func() { sim.Fail(http.StatusBadGateway) },
-			Mend:   func() { sim.Fail(0) },
+			Repair: func() { sim.Fail(0) },
 			Set: func(devices []inventory.Device) {
-				var theirs []netboxsim.Device
+				var list []netboxsim.Device
 				for _, d := range devices {
 					n := netboxsim.Device{Name: d.Name, Address: d.Host, Platform: d.Platform, Tags: d.Groups}
 					if d.Port != 0 {
 						n.Custom = map[string]any{"restconf_port": d.Port}
 					}
-					theirs = append(theirs, n)
+					list = append(list, n)
 				}
-				sim.Set(theirs...)
+				sim.Set(list...)
 			},
 		}
 	})
