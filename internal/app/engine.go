@@ -71,7 +71,7 @@ func newEngine(settings config.Engine, copies string, metrics *telemetry.Metrics
 	o.Mask, o.Observe = mask, metrics.Device
 	e := &Engine{loader: loader{settings, copies, log}, devices: restconf.New(o), replaced: make(chan struct{}, 1)}
 	e.options = bot.Options{
-		Runner: query.NewRunner(e.devices, time.Now).Masking(mask), Archive: archive.NewMemory(), Surveys: bot.NewSurveys(), Log: log, Now: time.Now,
+		Runner: query.NewRunner(e.devices, time.Now).Masking(mask), Archive: archive.NewMemory(), Activity: bot.NewActivity(), Log: log, Now: time.Now,
 	}
 	return e, nil
 }

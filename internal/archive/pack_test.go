@@ -56,7 +56,7 @@ func TestPack(t *testing.T) {
 				t.Fatalf("%v: %s", err, diff)
 			}
 			q := question()
-			q.Filter = query.Including("row 1")
+			q.Filter = query.ParseFilter("row 1")
 			page := got.Page(q, 10, 5)
 			if !page.Kept || page.Total != c.kept || len(page.Rows) != 5 || page.Rows[0][0].Text != "row 19" || page.Ending.Note != "note" || !page.At.Equal(now) {
 				t.Errorf("its page: %+v", page)

@@ -91,7 +91,7 @@ func newBot(t testing.TB, f *fetcher, names ...string) *bot.Bot {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	b, err := bot.New(bot.Options{
-		Inventory: inv, Catalog: catalog, Archive: archive.NewMemory(), Surveys: bot.NewSurveys(), Access: access.Everything(), Render: render.New(set), Runner: query.NewRunner(f, time.Now), Log: log, Now: time.Now,
+		Inventory: inv, Catalog: catalog, Archive: archive.NewMemory(), Activity: bot.NewActivity(), Access: access.Everything(), Render: render.New(set), Runner: query.NewRunner(f, time.Now), Log: log, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +143,7 @@ func TestUnderstanding(t *testing.T) {
 		"vrf core":                       "mean vrf core-berlin",
 		"vfr r11":                        "mean vrf r1",
 		"intrefaces":                     "mean Title of interfaces",
-		"vrf nonsense99":                 `form: I don't know what "nonsense99" means here.`,
+		"vrf nonsense99":                 `form: No device or group is called "nonsense99".`,
 		"10.0.0.0/8 vrf MGMT r1 route":   "ran route 10.0.0.0/8 vrf MGMT r1", // vrf is a query as well
 		"vrf r1 r2":                      "ran vrf r1,r2",
 		"vrf r1, R2 and r1":              "ran vrf r1,r2",
@@ -151,15 +151,15 @@ func TestUnderstanding(t *testing.T) {
 		"vrf site:paris":                 "ran vrf core-paris", // it has one device
 		"vrf group:edge":                 "ran vrf group:edge",
 		"vrf edge":                       "ran vrf group:edge",
-		"vrf edge down":                  `form: I don't know what "edge" means here.`,
+		"vrf edge down":                  "ran vrf group:edge | down",
 		"vrf group:all":                  "ran vrf group:all",
-		"vrf role:nobody":                `form: I don't know what "role:nobody" means here.`,
+		"vrf role:nobody":                `form: No device or group is called "role:nobody".`,
 		"vrf r1 | include x":             "ran vrf r1 | x",
 		"vrf r1|X":                       "ran vrf r1 | X",
 		"diff vrf r1":                    "differs diff vrf r1",
 		"compare r2 vrf r1":              "differs diff vrf r2 r1",
-		"diff vrf r1 r2 down":            "form: Compare two devices, or one with its own answer before: write diff, a query, and one device or two.",
-		"cancel":                         "Nothing is being asked just now.",
+		"diff vrf r1 r2 down":            "form: To compare, type diff, a query, and one device or two.",
+		"cancel":                         "Nothing to cancel.",
 		"help":                           "**Queries**",
 		"HELP!":                          "**Queries**",
 		"?":                              "**Queries**",
@@ -190,7 +190,7 @@ func outcome(r chat.Reply) string {
 		_, first, _ := strings.Cut(r.Text, "Did you mean `")
 		first, _, _ = strings.Cut(first, "`")
 		return "mean " + first
-	case strings.Contains(r.Text, "Type a query and a device"):
+	case strings.Contains(r.Text, "Type a query and a device") && !strings.HasPrefix(r.Text, "**"):
 		if r.Err != nil {
 			say, _ := fault.Text(r.Err)
 			return "form: " + say
@@ -528,7 +528,7 @@ func TestCancel(t *testing.T) {
 			if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 0 {
 				t.Errorf("in its own turn the wish is answered with %s", r[0].Text)
 			}
-			if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 1 || r[0].Text != "Nothing is being asked just now." {
+			if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 1 || r[0].Text != "Nothing to cancel." {
 				t.Errorf("when nothing runs it says %v", r)
 			}
 		})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"overwatch/internal/archive"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
@@ -11,76 +13,76 @@ import (
 	"overwatch/internal/render"
 )
 
-// compare says what changed since the answer before, or what differs from another device.
-func (b *Bot) compare(ctx context.Context, q query.Run, r request, working func(chat.Reply)) chat.Reply {
-	q.Filter = query.Filter{}
-	if r.with != "" {
-		return b.compareDevices(ctx, q, r, working)
+// compare draws what changed since the result before, or what differs from another device.
+func (s *session) compare(ctx context.Context, run query.Run, c command) chat.Reply {
+	run.Filter = query.Filter{}
+	if c.with != "" {
+		return s.compareDevices(ctx, run, c.with)
 	}
-	answers := b.answers(ctx, q)
-	d := render.Comparison{Run: q}
-	for i, a := range answers {
-		if a.ID() == r.answer && i+1 < len(answers) {
-			d.After, d.Before = a, answers[i+1]
+	entries := s.entries(ctx, run)
+	for i, e := range entries {
+		switch {
+		case e.ID() != c.kept:
+		case i+1 < len(entries):
+			return s.page.Comparison(render.Comparison{Run: run, After: e, Before: entries[i+1]}, s.scope.inventory)
+		case i == 0: // the card's result is the only one there is
+			return s.page.Comparison(render.Comparison{Run: run, After: e}, s.scope.inventory)
 		}
 	}
-	if d.After != nil {
-		return b.page.Comparison(d, b.Inventory)
+	s.working(s.progress(0, run.Device.Name))
+	after, err := archive.Collect(ctx, s.o.Runner, run, s.o.Now)
+	if err != nil {
+		return s.failed(ctx, err, &run)
 	}
-	if r.answer != "" && len(answers) > 0 && answers[0].ID() == r.answer {
-		// The card's answer is the only one there is.
-		return b.page.Comparison(render.Comparison{Run: q, After: answers[0]}, b.Inventory)
+	d := render.Comparison{Run: run, After: after}
+	if len(entries) > 0 {
+		d.Before = entries[0]
 	}
-	working(b.page.Progress(render.Progress{Devices: []string{q.Device.Name}}))
-	var err error
-	if d.After, err = archive.Collect(ctx, b.Runner, q, b.Now); err != nil {
-		return b.page.Error(err, &q)
+	reply := s.page.Comparison(d, s.scope.inventory)
+	if packed, ok := after.Pack(); ok {
+		reply.After = func(ctx context.Context) { s.keep(ctx, run, packed) }
 	}
-	if len(answers) > 0 {
-		d.Before = answers[0]
-	}
-	reply := b.page.Comparison(d, b.Inventory)
-	reply.After = func(ctx context.Context) { b.keepWhole(ctx, q, d.After) }
 	return reply
 }
 
-// keepWhole keeps a result that was read to be compared.
-func (b *Bot) keepWhole(ctx context.Context, q query.Run, e *archive.Entry) {
-	if packed, ok := e.Pack(); ok {
-		b.keep(ctx, q, packed)
-	}
-}
-
-func (b *Bot) compareDevices(ctx context.Context, q query.Run, r request, working func(chat.Reply)) chat.Reply {
-	selection, err := b.Inventory.Select(r.with)
-	if err == nil && len(selection.Devices) != 1 {
-		err = &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("%q is more than one device.", r.with)}
+// compareDevices draws what differs between a device and another one.
+func (s *session) compareDevices(ctx context.Context, run query.Run, with string) chat.Reply {
+	selection, err := s.scope.inventory.Select(with)
+	switch {
+	case err != nil:
+		err = s.scope.unknown(run.Template, with)
+	case len(selection.Devices) != 1:
+		err = &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("%s is more than one device.", with)}
+	default:
+		err = s.scope.may(run.Template, selection.Devices[0])
 	}
 	if err == nil {
-		err = b.may(q.Template, selection.Devices[0])
+		err = s.o.Limits.CountDevice(selection.Devices[0].Name)
 	}
 	if err != nil {
-		say, _ := fault.Text(err)
-		reply := b.page.CompareWith(q, b.Inventory, say)
+		problem, _ := fault.Text(err)
+		reply := s.page.CompareWith(run, s.scope.inventory, problem)
 		reply.Err = err
 		return reply
 	}
-	other := q
+	other := run
 	other.Device = selection.Devices[0]
-	working(b.page.Progress(render.Progress{Devices: []string{q.Device.Name, other.Device.Name}}))
-	d := render.Comparison{Run: q, Other: &other}
-	failed := make(chan error, 1)
-	go func() {
-		var err error
-		d.Before, err = archive.Collect(ctx, b.Runner, q, b.Now)
-		failed <- err
-	}()
-	if d.After, err = archive.Collect(ctx, b.Runner, other, b.Now); err != nil {
-		<-failed
-		return b.page.Error(err, &other)
+	s.working(s.progress(0, run.Device.Name, other.Device.Name))
+	d := render.Comparison{Run: run, Other: &other}
+	var both errgroup.Group
+	var failed *query.Run
+	both.Go(func() (err error) {
+		d.Before, err = archive.Collect(ctx, s.o.Runner, run, s.o.Now)
+		return err
+	})
+	if d.After, err = archive.Collect(ctx, s.o.Runner, other, s.o.Now); err != nil {
+		failed = &other
 	}
-	if err := <-failed; err != nil {
-		return b.page.Error(err, &q)
+	if before := both.Wait(); before != nil && failed == nil {
+		err, failed = before, &run
 	}
-	return b.page.Comparison(d, b.Inventory)
+	if failed != nil {
+		return s.failed(ctx, err, failed)
+	}
+	return s.page.Comparison(d, s.scope.inventory)
 }

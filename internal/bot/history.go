@@ -10,54 +10,54 @@ import (
 	"overwatch/internal/render"
 )
 
-// How many questions are listed, of how many that are looked at.
+// How many runs are listed, of how many that are looked at.
 const (
 	maxHistory = 10
 	maxPast    = 100
 )
 
-// history lists what the asker asked last, as far as they may ask it still: in a space with others, what
-// they asked there.
-func (b *Bot) history() chat.Reply {
+// history lists the person's latest runs, as far as they may still run them: in a space with others, those
+// of that space.
+func (s *session) history() chat.Reply {
 	var past []render.Past
-	if b.History != nil {
-		for _, p := range b.History(b.asker, maxPast) {
+	if s.o.History != nil {
+		for _, p := range s.o.History(s.who, maxPast) {
 			if len(past) == maxHistory {
 				break
 			}
-			if !b.where.Direct && p.Room != b.where.ID {
+			if !s.room.Direct && p.Room != s.room.ID {
 				continue
 			}
-			if again, ok := b.again(p.Run); ok {
+			if again, ok := s.again(p.Run); ok {
 				again.At, again.Outcome = p.At, p.Outcome
 				past = append(past, again)
 			}
 		}
 	}
-	return b.page.History(past)
+	return s.page.History(past)
 }
 
-// again makes the question of a record, if its query and devices can be asked by this asker.
-func (b *Bot) again(a chat.Run) (render.Past, bool) {
-	t, known := b.Catalog.Get(a.Query)
-	target, with := a.Target, ""
-	if a.Compare && len(a.Devices) == 2 {
-		target, with = a.Devices[0], a.Devices[1]
-		if _, err := b.Inventory.Select(with); err != nil {
+// again returns a recorded run as it can be run again, if its query and devices are in scope.
+func (s *session) again(r chat.Run) (render.Past, bool) {
+	t, known := s.scope.catalog.Get(r.Query)
+	target, with := r.Target, ""
+	if r.Compare && len(r.Devices) == 2 {
+		target, with = r.Devices[0], r.Devices[1]
+		if _, err := s.scope.inventory.Select(with); err != nil {
 			return render.Past{}, false
 		}
 	}
-	selection, err := b.Inventory.Select(target)
+	selection, err := s.scope.inventory.Select(target)
 	if !known || err != nil {
 		return render.Past{}, false
 	}
-	s := query.Survey{Template: t, Target: selection.Name, Values: form.Values(a.Inputs), Filter: query.Including(a.Filter)}
-	p := render.Past{Typed: s.Typed(), Press: s.Press()}
+	survey := query.Survey{Template: t, Target: selection.Name, Values: form.Values(r.Inputs), Filter: query.ParseFilter(r.Filter)}
+	p := render.Past{Typed: survey.Typed(), Press: survey.Press()}
 	switch {
-	case a.Compare:
+	case r.Compare:
 		p.Typed, p.Press.Do, p.Press.With = strings.TrimSpace("diff "+p.Typed+" "+with), button.Compare, with
-	case a.Format != "":
-		p.Typed, p.Press.Do, p.Press.Format = p.Typed+" "+a.Format, button.File, a.Format
+	case r.Format != "":
+		p.Typed, p.Press.Do, p.Press.Format = p.Typed+" "+r.Format, button.File, r.Format
 	}
 	return p, true
 }

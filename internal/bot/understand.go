@@ -1,66 +1,23 @@
 package bot
 
 import (
-	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
 	"overwatch/internal/button"
-	"overwatch/internal/fault"
 	"overwatch/internal/form"
+	"overwatch/internal/ifname"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
-	"overwatch/internal/render"
 )
-
-// own are the bot's own words and what they do.
-var own = map[string]button.Do{
-	"help": button.Help, "?": button.Help, "queries": button.Help,
-	"devices": button.Devices,
-	"history": button.History,
-	"more":    button.More,
-	"cancel":  button.Cancel, "stop": button.Cancel,
-}
-
-// noise are words that people write around a question. A device or an input may still be called so.
-var noise = []string{"show", "sh", "get", "me", "the", "of", "on", "for", "from", "at", "in", "to", "and", "with", "a", "please", "all", "ip", "as"}
-
-// formats are words that ask for a file.
-var formats = []string{"csv", "json"}
-
-// comparing are words that ask what differs.
-var comparing = []string{"diff", "compare"}
-
-// including are words that may stand behind the bar of a filter, as on a device.
-var including = []string{"include", "inc", "i", "grep"}
 
 // longestWord is how many parts a query's word has at most.
 const longestWord = 3
 
-// vocabulary understands text by the names of devices and the words of queries.
-type vocabulary struct {
-	inventory *inventory.Inventory
-	catalog   *query.Catalog
-}
-
-// check refuses a query's word that would hide one of the bot's own.
-func (v *vocabulary) check() error {
-	reserved := slices.Concat(formats, comparing)
-	for w := range own {
-		reserved = append(reserved, w)
-	}
-	slices.Sort(reserved)
-	for _, w := range reserved {
-		if t, ok := v.catalog.ByWord(w); ok {
-			return &fault.Error{
-				Kind: fault.Invalid, Message: fmt.Sprintf("%s: the word %q is the bot's own", t.File, w), Hint: "Choose another word.",
-			}
-		}
-	}
-	return nil
-}
-
-// intent is what a text asks for: a form unless something better was understood.
+// intent is what a text means: a form unless something better was understood.
 type intent struct {
 	do      button.Do
 	query   *query.Template
@@ -70,98 +27,105 @@ type intent struct {
 	format  string
 	filter  query.Filter
 	compare bool
-	unknown string // the words that mean nothing
-	likely  []render.Suggestion
+	unknown []string // words that mean nothing here
+	asked   bool     // it is a question that yes or no answers
 }
 
 func (in intent) target() string { return strings.Join(in.targets, ",") }
 
-// problem says which words weren't understood beside those that were.
-func (in intent) problem() string {
-	if in.unknown == "" || (in.query == nil && len(in.devices) == 0) {
-		return ""
+// understand reads a text. The order of query, devices and format doesn't matter; the longest word of a
+// query wins, so that one query's word may begin with another's. What follows a bar is a filter.
+func (s *scope) understand(text string) intent { return s.read(text, true) }
+
+// understandExactly reads a text in which names aren't completed.
+func (s *scope) understandExactly(text string) intent { return s.read(text, false) }
+
+func (s *scope) read(text string, complete bool) intent {
+	text, filter, _ := strings.Cut(clean(text), "|")
+	words := s.unaddressed(tokens(text))
+	in := intent{do: button.Form, inputs: map[string]any{}}
+	in.format, words = takeAny(words, formats)
+	in.readFilter(filter)
+	if do, ok := readOwn(text, words); ok {
+		in.do = do
+		return in
 	}
-	return fmt.Sprintf("I don't know what %q means here.", in.unknown)
+	word, words := takeAny(words, comparing)
+	in.compare = word != ""
+	in.asked = len(words) > 0 && slices.Contains([]string{"is", "are", "was", "were", "does", "do"}, strings.ToLower(words[0]))
+	in.query, words = s.takeQuery(words)
+	if in.query != nil {
+		words = in.takeNamedInputs(joinInterfaces(words))
+	}
+	return s.takeRest(in, words, complete)
 }
 
-// understand reads a text. The order of query, devices and format doesn't matter; the longest word of
-// a query wins, so that one query's word may begin with another's. What follows a bar is a filter.
-func (v *vocabulary) understand(text string) intent {
-	text, filter, _ := strings.Cut(text, "|")
-	tokens := split(text)
-	in := intent{do: button.Form, inputs: map[string]any{}, filter: filterOf(filter)}
-	format, tokens := takeAny(tokens, formats)
-	in.format = format
-	if len(tokens) == 1 {
-		for word, do := range own {
-			if query.Fold(word) == query.Fold(tokens[0]) {
-				in.do = do
-				return in
+// greetings may stand before the name of the bot.
+var greetings = []string{"hey", "hi", "hello", "ok", "okay", "dear"}
+
+// unaddressed returns the words without the bot's name at the beginning, or all of them if it is the name of a
+// device as well.
+func (s *scope) unaddressed(words []string) []string {
+	rest := words
+	if len(rest) > 0 && slices.Contains(greetings, strings.ToLower(rest[0])) {
+		rest = rest[1:]
+	}
+	for _, name := range s.names {
+		parts := tokens(clean(name))
+		if n := len(parts); n > 0 && n < len(rest) && strings.EqualFold(strings.Join(parts, " "), strings.Join(rest[:n], " ")) {
+			if _, isDevice := s.inventory.Get(rest[0]); n > 1 || !isDevice {
+				return rest[n:]
 			}
 		}
 	}
-	word, tokens := takeAny(tokens, comparing)
-	in.compare = word != ""
-	in.query, tokens = v.takeQuery(tokens)
-	if in.query != nil {
-		tokens = in.takeNamedInputs(tokens)
-	}
-	tokens = v.takeDevices(&in, tokens)
-	rest := slices.DeleteFunc(tokens, isNoise)
-	if in.query != nil {
-		rest = in.takeInputs(rest)
-	}
-	in.unknown = strings.Join(rest, " ")
-	switch {
-	case in.query != nil && len(in.devices) > 0 && len(rest) == 0:
-		in.do = button.Run
-	case len(rest) > 0:
-		in.likely = v.likely(in, rest)
-	}
-	return in
+	return words
 }
 
-func isNoise(token string) bool { return slices.Contains(noise, strings.ToLower(token)) }
-
-// filterOf reads what stands behind the bar.
-func filterOf(text string) query.Filter {
+// readFilter reads what follows the bar; a format may stand at its end.
+func (in *intent) readFilter(text string) {
 	words := strings.Fields(text)
-	if len(words) > 1 && slices.Contains(including, strings.ToLower(words[0])) {
-		words = words[1:]
-	}
-	text = strings.Join(words, " ")
-	if runes := []rune(text); len(runes) > maxFilter {
-		text = string(runes[:maxFilter])
-	}
-	return query.Including(text)
-}
-
-// maxFilter is how long a filter may be, in characters.
-const maxFilter = 100
-
-// split cuts a text into words without the punctuation around them.
-func split(text string) []string {
-	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' || r == '\u00a0' })
-	var tokens []string
-	for _, w := range words {
-		if trimmed := strings.Trim(w, "!?.;:\"'“”„`"); trimmed != "" {
-			tokens = append(tokens, trimmed)
-		} else if w == "?" {
-			tokens = append(tokens, w)
+	if last := len(words) - 1; last >= 0 {
+		if f := strings.ToLower(strings.Trim(words[last], ".,;!?")); slices.Contains(formats, f) {
+			in.format, words = f, words[:last]
 		}
 	}
-	return tokens
+	in.filter = query.ParseFilter(strings.Join(words, " "))
+}
+
+// readOwn returns what a text does that is one of the bot's own words, with noise around it at most. A
+// question mark alone asks for help, as on a device.
+func readOwn(text string, words []string) (button.Do, bool) {
+	if trimmed := strings.ReplaceAll(text, " ", ""); len(words) == 0 && trimmed != "" && strings.Trim(trimmed, "?") == "" {
+		return button.Help, true
+	}
+	if len(words) != 1 {
+		words = slices.DeleteFunc(slices.Clone(words), isNoise)
+	}
+	if len(words) != 1 {
+		return "", false
+	}
+	return ownWord(words[0])
+}
+
+// takeAny takes the first token that is one of words.
+func takeAny(tokens, words []string) (string, []string) {
+	for i, t := range tokens {
+		if word := strings.ToLower(t); slices.Contains(words, word) {
+			return word, slices.Concat(tokens[:i], tokens[i+1:])
+		}
+	}
+	return "", tokens
 }
 
 // takeQuery returns the query of the longest run of tokens that is a word, and the other tokens. Of
 // several it is the one that has the others as names of its inputs, as in route 10.1.1.1 vrf MGMT,
 // else the first.
-func (v *vocabulary) takeQuery(tokens []string) (*query.Template, []string) {
+func (s *scope) takeQuery(tokens []string) (*query.Template, []string) {
 	for n := min(longestWord, len(tokens)); n > 0; n-- {
 		var found *query.Template
 		var at int
 		for i := 0; i+n <= len(tokens); i++ {
-			t, ok := v.catalog.ByWord(strings.Join(tokens[i:i+n], " "))
+			t, ok := s.catalog.ByWord(strings.Join(tokens[i:i+n], " "))
 			if ok && (found == nil || hasInput(t, tokens[at])) {
 				found, at = t, i
 			}
@@ -177,49 +141,18 @@ func hasInput(t *query.Template, id string) bool {
 	return slices.ContainsFunc(t.Inputs, func(in form.Input) bool { return strings.EqualFold(in.ID, id) })
 }
 
-// takeDevices takes the devices that are named exactly, or by a group's kind and name, or by a
-// pattern; else one group by its name alone; else one device by an unmistakable beginning.
-func (v *vocabulary) takeDevices(in *intent, tokens []string) []string {
-	exactly := func(t string) bool {
-		_, known := v.inventory.Get(t)
-		return known || strings.ContainsAny(t, ":*?[")
-	}
-	anything := func(string) bool { return true }
-	for _, try := range []struct {
-		may  func(string) bool
-		most int // how many
-	}{
-		{func(t string) bool { return exactly(t) && !isNoise(t) }, len(tokens)},
-		{exactly, 1},
-		{func(t string) bool { return !isNoise(t) }, 1},
-		{anything, 1},
-	} {
-		var rest []string
-		for _, t := range tokens {
-			s, err := v.inventory.Select(t)
-			if !try.may(t) || err != nil || len(in.targets) == try.most {
-				rest = append(rest, t)
-				continue
-			}
-			in.targets = append(in.targets, s.Name)
+// joinInterfaces joins the type of an interface and its number, as in GigabitEthernet 1.
+func joinInterfaces(words []string) []string {
+	var joined []string
+	for i := 0; i < len(words); i++ {
+		if _, ok := ifname.Type(words[i]); ok && i+1 < len(words) && ifname.IsNumber(words[i+1]) {
+			joined = append(joined, words[i]+words[i+1])
+			i++
+			continue
 		}
-		if len(in.targets) > 0 {
-			s, _ := v.inventory.Select(in.target()) // of names that it gave itself
-			in.devices = s.Devices
-			return rest
-		}
+		joined = append(joined, words[i])
 	}
-	return tokens
-}
-
-// takeAny takes the first token that is one of words.
-func takeAny(tokens, words []string) (string, []string) {
-	for i, t := range tokens {
-		if word := strings.ToLower(t); slices.Contains(words, word) {
-			return word, slices.Concat(tokens[:i], tokens[i+1:])
-		}
-	}
-	return "", tokens
+	return joined
 }
 
 // takeNamedInputs gives the word behind an input's id, as in vrf MGMT, to that input.
@@ -236,58 +169,168 @@ func (in *intent) takeNamedInputs(words []string) []string {
 	return words
 }
 
-// takeInputs gives the words to the query's other inputs in their order and returns those left over.
-func (in *intent) takeInputs(words []string) []string {
-	for _, input := range in.query.Inputs {
-		if _, given := in.inputs[input.ID]; !given && len(words) > 0 {
-			in.inputs[input.ID], words = words[0], words[1:]
+// takeRest takes devices from the words that are left, and then what else the query can use. Words may
+// name devices in several ways: the first way that leaves no word over is taken, else the first one.
+func (s *scope) takeRest(in intent, words []string, complete bool) intent {
+	var best *intent
+	for _, names := range s.namings(words, complete) {
+		this := in
+		this.inputs = maps.Clone(in.inputs)
+		var rest []string
+		for _, w := range words {
+			if target, ok := names[w]; ok {
+				this.targets = append(this.targets, target)
+			} else {
+				rest = append(rest, w)
+			}
+		}
+		selection, err := s.inventory.Select(this.target())
+		if err != nil {
+			continue
+		}
+		this.devices = selection.Devices
+		this.unknown = this.takeWords(rest)
+		if len(this.unknown) == 0 {
+			best = &this
+			break
+		}
+		if best == nil {
+			best = &this
+		}
+	}
+	if best == nil {
+		in.unknown = in.takeWords(words)
+		return in
+	}
+	if best.query != nil && len(best.unknown) == 0 {
+		best.do = button.Run
+	}
+	return *best
+}
+
+// namings returns the ways in which words may name devices, each by word with what it names: exact names,
+// patterns and groups with their kind; these and groups by their name alone; one exact name that is a
+// word people write around queries; and with complete, the beginning of one device's name.
+func (s *scope) namings(words []string, complete bool) []map[string]string {
+	exact, groups, noisy, begun := map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}
+	for _, w := range words {
+		selection, err := s.inventory.Select(w)
+		if err != nil {
+			continue
+		}
+		_, known := s.inventory.Get(w)
+		switch explicit := known || strings.ContainsAny(w, ":*?["); {
+		case explicit && isNoise(w):
+			noisy = map[string]string{w: selection.Name}
+		case explicit:
+			exact[w] = selection.Name
+			if !s.isLanguage(w) {
+				groups[w] = selection.Name
+			}
+		case s.isLanguage(w):
+		case strings.Contains(selection.Name, ":"):
+			groups[w] = selection.Name
+		case complete && len(begun) == 0:
+			begun[w] = selection.Name
+		}
+	}
+	return slices.DeleteFunc([]map[string]string{exact, groups, noisy, begun}, func(m map[string]string) bool { return len(m) == 0 })
+}
+
+// isLanguage reports whether a word means something by itself. The beginning of a device's name never
+// wins over such a word.
+func (s *scope) isLanguage(word string) bool {
+	word = strings.ToLower(word)
+	_, state := states[word]
+	_, own := ownWord(word)
+	_, query := s.catalog.ByWord(word)
+	return state || own || query || noise[word] || negations[word] || slices.Contains(details, word)
+}
+
+// takeWords takes the words that a decided query can use, and returns those left over.
+func (in *intent) takeWords(words []string) []string {
+	if in.query == nil {
+		return slices.DeleteFunc(slices.Clone(words), isNoise)
+	}
+	return in.takeValue(in.takeInputs(in.takeState(words)))
+}
+
+// takeState takes a word for a state, which becomes a filter unless the text is a question that yes or no
+// answers: then rows in every state are the answer. It drops noise as well.
+func (in *intent) takeState(words []string) (rest []string) {
+	negated := ""
+	for _, w := range words {
+		lower := strings.ToLower(w)
+		text, isState := states[lower]
+		switch {
+		case negations[lower] && negated == "":
+			negated = w
+			continue
+		case isState && in.asked && negated == "":
+			continue
+		case isState && in.filter.Empty():
+			if negated != "" {
+				text = "exclude " + text
+			}
+			in.filter, negated = query.ParseFilter(text), ""
+			continue
+		case isNoise(w):
+			continue
+		}
+		rest = append(rest, w)
+	}
+	if negated != "" { // a word that turns the meaning around is never dropped
+		rest = append(rest, negated)
+	}
+	return rest
+}
+
+// takeInputs gives words to the query's open inputs, in their order; an address isn't given to an input
+// for a name. Detail words are dropped; while an input is open, only those typed in full.
+func (in *intent) takeInputs(words []string) (rest []string) {
+	for _, w := range words {
+		at := slices.IndexFunc(in.query.Inputs, func(input form.Input) bool {
+			_, given := in.inputs[input.ID]
+			return !given && !(isAddress(w) && input.Suggest != nil)
+		})
+		switch {
+		case slices.Contains(details, strings.ToLower(w)), at < 0 && isDetail(w):
+		case at < 0:
+			rest = append(rest, w)
+		default:
+			in.inputs[in.query.Inputs[at].ID] = w
+		}
+	}
+	return rest
+}
+
+// takeValue makes a filter of a value that no input takes: an address, an interface, or what follows vrf.
+func (in *intent) takeValue(words []string) []string {
+	for i, w := range words {
+		if !in.filter.Empty() {
+			break
+		}
+		_, isInterface := ifname.Canonical(w)
+		switch {
+		case isAddress(w) || isInterface:
+			in.filter = query.ParseFilter(w)
+			return slices.Concat(words[:i], words[i+1:])
+		case strings.EqualFold(w, "vrf") && i+1 < len(words):
+			in.filter = query.ParseFilter(words[i+1])
+			return slices.Concat(words[:i], words[i+2:])
 		}
 	}
 	return words
 }
 
-// maxLikely is how many suggestions fit beside the way back to the form.
-const maxLikely = 4
+// mac is a MAC address in one of its notations.
+var mac = regexp.MustCompile(`^(?i:[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}|(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2})$`)
 
-// likely returns what may have been meant by words that aren't understood.
-func (v *vocabulary) likely(in intent, rest []string) []render.Suggestion {
-	var found []render.Suggestion
-	for _, word := range rest {
-		switch {
-		case in.query != nil && len(in.devices) == 0:
-			found = append(found, v.devicesLike(in.query, word, in.inputs)...)
-		case in.query == nil:
-			for _, t := range v.catalog.Similar(word, maxLikely) {
-				found = append(found, v.queryWith(t, in.target(), rest, word)...)
-			}
-		}
+// isAddress reports whether a word is an IP address, a prefix or a MAC address.
+func isAddress(word string) bool {
+	if _, err := netip.ParsePrefix(word); err == nil {
+		return true
 	}
-	return found[:min(len(found), maxLikely)]
-}
-
-// queryWith suggests t, with the device where one is known or can be guessed from the other words.
-func (v *vocabulary) queryWith(t *query.Template, device string, rest []string, word string) []render.Suggestion {
-	if device != "" {
-		return []render.Suggestion{suggest(t, device, nil)}
-	}
-	for _, other := range rest {
-		if likely := v.devicesLike(t, other, nil); other != word && len(likely) > 0 {
-			return likely
-		}
-	}
-	return []render.Suggestion{{Title: t.Title, Press: button.Press{Do: button.Form, Query: t.Name}}}
-}
-
-// devicesLike suggests asking t of the devices that a mistyped name may mean.
-func (v *vocabulary) devicesLike(t *query.Template, word string, inputs map[string]any) []render.Suggestion {
-	var found []render.Suggestion
-	for _, d := range v.inventory.Similar(word, maxLikely) {
-		found = append(found, suggest(t, d.Name, inputs))
-	}
-	return found
-}
-
-func suggest(t *query.Template, device string, inputs map[string]any) render.Suggestion {
-	q := query.Run{Template: t, Device: inventory.Device{Name: device}, Values: form.Entered(t.Inputs, inputs)}
-	return render.Suggestion{Title: q.Typed(), Press: q.Press()}
+	_, err := netip.ParseAddr(word)
+	return err == nil || mac.MatchString(word)
 }

@@ -136,7 +136,7 @@ func newBot(d *device, platform string, catalog *query.Catalog, set *cards.Set) 
 	log.SetOutput(io.Discard)
 	now := func() time.Time { return Now }
 	return bot.New(bot.Options{
-		Inventory: inv, Catalog: catalog, Archive: archive.NewMemory(), Surveys: bot.NewSurveys(), Access: access.Everything(), Render: render.New(set),
+		Inventory: inv, Catalog: catalog, Archive: archive.NewMemory(), Activity: bot.NewActivity(), Access: access.Everything(), Render: render.New(set),
 		Runner: query.NewRunner(client, now), Log: log, Now: now,
 	})
 }

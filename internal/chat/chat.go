@@ -62,8 +62,9 @@ type Message struct {
 type Submission struct {
 	ID     string
 	Room   Room
-	Person Person // who pressed, which need not be who asked for the card
-	Card   string // the id of the message that holds the card
+	Person Person    // who pressed, which need not be who asked for the card
+	Card   string    // the id of the message that holds the card
+	At     time.Time // when it was pressed; zero when unknown
 	Inputs map[string]any
 }
 

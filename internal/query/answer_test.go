@@ -63,21 +63,6 @@ func TestChoosing(t *testing.T) {
 	}
 }
 
-func TestFilter(t *testing.T) {
-	row := []query.Cell{{Text: "GigabitEthernet1"}, {Text: "00:00:5e:00:53:0a"}, {Text: "a  b"}}
-	for text, want := range map[string]bool{
-		"": true, "gigabit": true, "ETHERNET1": true, "gigabitethernet2": false, "up": false,
-		"0000.5e00.530a": true, "00-00-5E-00-53-0A": true, "5e00.53": true, "0000.5e00.530b": false, "530a": false, "53:0a": true,
-	} {
-		if f := query.Including(text); f.Keeps(row) != want || f.Empty() != (text == "") {
-			t.Errorf("%q keeps: %v", text, !want)
-		}
-	}
-	if got := query.Including("  a \t b ").Text(); got != "a b" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func facts(t *testing.T, list string) []query.Fact {
 	t.Helper()
 	return compile(t, "    requests: [{get: m:a}]\n    facts: "+list+"\n").Facts("ios-xe")
@@ -137,7 +122,7 @@ func TestKey(t *testing.T) {
 	tpl := compile(t, "    requests: [{get: m:a}]\n    facts: [{title: F, from: a}]\n")
 	q := question(tpl)
 	filtered := q
-	filtered.Filter = query.Including("x")
+	filtered.Filter = query.ParseFilter("x")
 	if q.Key() != filtered.Key() {
 		t.Error("a filter changes the key")
 	}
@@ -246,7 +231,7 @@ func TestSurvey(t *testing.T) {
 		}
 		names[7] = "bad7"
 		s := survey(t, names...)
-		s.Filter = query.Including("row 2")
+		s.Filter = query.ParseFilter("row 2")
 		c := &crowd{}
 		began, seen := time.Now(), 0
 		outcomes := query.NewRunner(c, time.Now).Survey(t.Context(), s, func(query.DeviceResult) { seen++ })

@@ -17,7 +17,8 @@ import (
 type Catalog struct {
 	templates []*Template // favourites first, then by title
 	byName    map[string]*Template
-	byWord    map[string]*Template
+	byWord    map[string]*Template // by plainWord
+	byFold    map[string]*Template // by Fold; of several the first
 }
 
 // Load compiles every *.yaml of builtin and of the site's own directory, whose files replace those of the
@@ -43,7 +44,7 @@ func Load(builtin, site fs.FS) (*Catalog, error) {
 			sources[file] = source{layer.where + file, src}
 		}
 	}
-	c := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}}
+	c := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}, byFold: map[string]*Template{}}
 	var problems yamlfile.Problems
 	for _, file := range slices.Sorted(maps.Keys(sources)) {
 		t, err := Compile(sources[file].name, sources[file].text)
@@ -79,22 +80,30 @@ func (c *Catalog) add(t *Template) (problems yamlfile.Problems) {
 	c.templates = append(c.templates, t)
 	c.byName[t.Name] = t
 	for _, w := range t.Words {
-		other, taken := c.byWord[Fold(w)]
+		other, taken := c.byWord[plainWord(w)]
 		if taken && other != t {
 			problems = append(problems, yamlfile.Problem{
 				File: t.File, Message: fmt.Sprintf("the word %q is taken by %s", w, other.File),
 			})
 			continue
 		}
-		c.byWord[Fold(w)] = t
+		c.byWord[plainWord(w)] = t
+		if _, taken := c.byFold[Fold(w)]; !taken {
+			c.byFold[Fold(w)] = t
+		}
 	}
 	return problems
 }
 
+// plainWord returns a word without capital letters and extra blanks, and with blanks for dashes.
+func plainWord(words string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(strings.ToLower(words), "-", " ")), " ")
+}
+
 // Fold returns a typed word in the form in which words are compared: without capital letters, extra blanks
-// and plural s.
+// and plural s, and with blanks for dashes.
 func Fold(words string) string {
-	parts := strings.Fields(strings.ToLower(words))
+	parts := strings.Fields(plainWord(words))
 	for i, p := range parts {
 		if len(p) > 2 {
 			parts[i] = strings.TrimSuffix(p, "s")
@@ -105,7 +114,7 @@ func Fold(words string) string {
 
 // With returns the catalog with a template added, in place of the one of its name if there is one.
 func (c *Catalog) With(t *Template) (*Catalog, error) {
-	with := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}}
+	with := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}, byFold: map[string]*Template{}}
 	problems := with.add(t)
 	for _, other := range c.templates {
 		if other.Name != t.Name {
@@ -119,7 +128,7 @@ func (c *Catalog) With(t *Template) (*Catalog, error) {
 
 // Only returns the catalog of the templates for which keep returns true.
 func (c *Catalog) Only(keep func(*Template) bool) *Catalog {
-	only := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}}
+	only := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}, byFold: map[string]*Template{}}
 	for _, t := range c.templates { // in their order
 		if keep(t) {
 			only.add(t)
@@ -146,9 +155,13 @@ func (c *Catalog) Get(name string) (*Template, bool) {
 	return t, ok
 }
 
-// ByWord returns the template of a typed word or group of words.
+// ByWord returns the template of a typed word or group of words. A plural s makes a difference only between
+// words that differ by nothing else, as port and ports may.
 func (c *Catalog) ByWord(words string) (*Template, bool) {
-	t, ok := c.byWord[Fold(words)]
+	if t, ok := c.byWord[plainWord(words)]; ok {
+		return t, true
+	}
+	t, ok := c.byFold[Fold(words)]
 	return t, ok
 }
 

@@ -21,8 +21,9 @@ func (r *Runner) Write(ctx context.Context, q Run, format Format, w io.Writer) e
 	if err := out.begin(titles); err != nil {
 		return err
 	}
+	keeps := q.Filter.Rows()
 	ending, err := r.Stream(ctx, q, func(row []Cell) error {
-		if !q.Filter.Keeps(row) {
+		if !keeps(row) {
 			return nil
 		}
 		return out.row(row)
@@ -86,8 +87,9 @@ func (r *Runner) stream(ctx context.Context, s Survey, d inventory.Device, add f
 	if err := s.refusal(ctx, d); err != nil {
 		return failed(err)
 	}
+	keeps := s.Filter.Rows()
 	ending, _ := r.Stream(ctx, s.On(d), func(row []Cell) error { // the ending has the error's sentence
-		if !s.Filter.Keeps(row) {
+		if !keeps(row) {
 			return nil
 		}
 		return add(row)

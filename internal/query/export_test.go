@@ -18,7 +18,7 @@ func written(t *testing.T, rows string, facts string, format query.Format, filte
 	t.Helper()
 	answers := map[string]string{"m:a": `{"m:a":{"r":[` + rows + `]}}`}
 	q := question(compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: ["+facts+"]\n"))
-	q.Filter = query.Including(filter)
+	q.Filter = query.ParseFilter(filter)
 	r := query.NewRunner(&device{answers: answers}, func() time.Time { return now })
 	var b strings.Builder
 	if err := r.Write(t.Context(), q, format, &b); err != nil {
@@ -142,7 +142,7 @@ func TestFilesSayWhatIsMissing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := question(compile(t, "    requests: [{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]\n    facts: [{title: A, from: a}]\n"))
-			q.Filter = query.Including(c.filter)
+			q.Filter = query.ParseFilter(c.filter)
 			for format, want := range map[query.Format]string{query.Text: c.text, query.CSV: c.csv, query.JSON: c.json} {
 				var b strings.Builder
 				r := query.NewRunner(&device{answers: c.answers}, time.Now)

@@ -15,6 +15,8 @@ type Result struct {
 	At     time.Time
 	Took   time.Duration
 	Kept   bool // read earlier and kept, not just now
+
+	keeps func(row []Cell) bool // the filter, at the next row
 }
 
 // Page runs a query and returns at most limit of its rows, after the first from; the others are counted.
@@ -35,10 +37,13 @@ func (r *Runner) Page(ctx context.Context, q Run, from, limit int, see func(row 
 
 // Add counts a row that the filter keeps, and holds it if it is one of the limit rows after From.
 func (r *Result) Add(row []Cell, limit int) {
-	if !r.Run.Filter.Keeps(row) {
+	if r.keeps == nil {
+		r.keeps = r.Run.Filter.Rows()
+	}
+	if !r.keeps(row) {
 		return
 	}
-	if r.Total >= r.From && len(r.Rows) < limit {
+	if r.Total >= r.From && len(r.Rows) < limit && !r.Run.Filter.Counts() {
 		r.Rows = append(r.Rows, row)
 	}
 	r.Total++

@@ -15,9 +15,9 @@ func (c *Catalog) Similar(word string, limit int) []*Template {
 		distance int
 	}
 	var guesses []guess
-	for _, known := range slices.Sorted(maps.Keys(c.byWord)) {
+	for _, known := range slices.Sorted(maps.Keys(c.byFold)) {
 		if d := inventory.Distance(known, Fold(word)); d > 0 {
-			guesses = append(guesses, guess{c.byWord[known], d})
+			guesses = append(guesses, guess{c.byFold[known], d})
 		}
 	}
 	slices.SortStableFunc(guesses, func(a, b guess) int {

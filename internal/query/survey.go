@@ -59,8 +59,9 @@ func (r *Runner) Survey(ctx context.Context, s Survey, done func(DeviceResult)) 
 		began := r.now()
 		if result.Err = s.refusal(ctx, d); result.Err == nil {
 			result.Queried = true
+			keeps := s.Filter.Rows()
 			result.Ending, result.Err = r.Stream(ctx, s.On(d), func(row []Cell) error {
-				if s.Filter.Keeps(row) {
+				if keeps(row) {
 					result.Total++
 				}
 				return nil

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"strings"
 
 	"overwatch/internal/button"
@@ -65,23 +64,21 @@ type Suggestion struct {
 	Press button.Press
 }
 
-// DidYouMean offers at most four queries that may have been meant, and the form.
-func (p *Page) DidYouMean(unknown string, likely []Suggestion) chat.Reply {
-	view := suggestionsView{
-		Title: "Did you mean…", Hint: "I don't know " + Code(clip(unknown, maxNamed)) + ".", Actions: []action{},
-	}
-	var titles []string
+// DidYouMean says why a text wasn't understood, and offers at most four queries that may have been meant, and
+// the form.
+func (p *Page) DidYouMean(why error, likely []Suggestion) chat.Reply {
+	message, _ := fault.Text(why)
+	message = clip(message, maxSentence)
+	view := suggestionsView{Title: "Did you mean…", Hint: Escape(message), Actions: []action{}}
+	var titles, codes []string
 	for _, s := range likely[:min(len(likely), maxActions-1)] {
 		view.Actions = append(view.Actions, p.button(s.Title, s.Press))
-		titles = append(titles, Code(s.Title))
+		titles, codes = append(titles, s.Title), append(codes, Code(s.Title))
 	}
 	view.Actions = append(view.Actions, p.button("Show the form", button.Press{Do: button.Form}))
-	question := "Did you mean " + strings.Join(titles, " or ") + "?"
-	reply := p.reply("did-you-mean", view, view.Hint+" "+question)
+	reply := p.reply("did-you-mean", view, view.Hint+" Did you mean "+strings.Join(codes, " or ")+"?")
 	if reply.Err == nil {
-		reply.Err = &fault.Error{
-			Kind: fault.NotFound, Message: fmt.Sprintf("I don't know %q.", clip(unknown, maxNamed)), Hint: strings.ReplaceAll(question, "`", ""),
-		}
+		reply.Err = &fault.Error{Kind: fault.Of(why), Message: message, Hint: "Did you mean " + strings.Join(titles, " or ") + "?"}
 	}
 	return reply
 }

@@ -140,7 +140,7 @@ func (p *Page) pages(res query.Result, shown int, kept string) []action {
 	if res.From > 0 {
 		list = append(list, p.button("Previous", to(max(0, res.From-PageRows))))
 	}
-	if next := res.From + shown; next < res.Total {
+	if next := res.From + shown; next < res.Total && !res.Run.Filter.Counts() {
 		list = append(list, p.button("Next", to(next)))
 	}
 	return list

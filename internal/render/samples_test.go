@@ -168,7 +168,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 		"result.many": func(r *render.Page) chat.Reply { return r.Result(vrfs(t, 10, 2000), "") },
 		"result.page": func(r *render.Page) chat.Reply {
 			res := vrfs(t, 10, 35)
-			res.From, res.Kept, res.Run.Filter = 10, true, query.Including("CORP")
+			res.From, res.Kept, res.Run.Filter = 10, true, query.ParseFilter("CORP")
 			return r.Result(res, "ANSWER")
 		},
 		"result.cut": func(r *render.Page) chat.Reply {
@@ -199,7 +199,7 @@ func TestSamplesAreRealViews(t *testing.T) {
 		},
 		"error.short": func(r *render.Page) chat.Reply { return r.Error(errors.New("a defect"), nil) },
 		"did-you-mean": func(r *render.Page) chat.Reply {
-			return r.DidYouMean("r11", []render.Suggestion{{Title: "vrf r1", Press: button.Press{Do: button.Run, Query: "vrf", Device: "r1"}}})
+			return r.DidYouMean(&fault.Error{Kind: fault.NotFound, Message: `I don't know the device "r11".`}, []render.Suggestion{{Title: "vrf r1", Press: button.Press{Do: button.Run, Query: "vrf", Device: "r1"}}})
 		},
 		"help":         func(r *render.Page) chat.Reply { return r.Help(catalog(t), 3) },
 		"greeting":     func(r *render.Page) chat.Reply { return r.Greeting(true) },

@@ -92,7 +92,7 @@ func (m *Messenger) submission(ctx context.Context, id string) (chat.Content, er
 	}
 	return chat.Submission{
 		ID: a.ID, Room: chat.Room{ID: a.RoomID}, Person: chat.Person{ID: a.PersonID},
-		Card: a.MessageID, Inputs: a.Inputs,
+		Card: a.MessageID, At: a.Created, Inputs: a.Inputs,
 	}, nil
 }
 

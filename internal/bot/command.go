@@ -1,0 +1,31 @@
+package bot
+
+import (
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+)
+
+// command is a query with its devices and what to do with the results, before its inputs are checked.
+type command struct {
+	query   *query.Template
+	devices []inventory.Device
+	target  string // what named them
+	inputs  map[string]any
+	filter  query.Filter
+	format  string // csv, json, in terminals text, or empty for a card
+	from    int    // the first row of the page
+	kept    string // the id of the kept result to show again, or to compare
+	compare bool
+	with    string // the device to compare with; empty for the result before
+}
+
+// command returns the command of a text that was understood.
+func (in intent) command() command {
+	c := command{
+		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, filter: in.filter, format: in.format, compare: in.compare,
+	}
+	if c.compare && len(c.devices) == 2 {
+		c.with, c.devices = c.devices[1].Name, c.devices[:1]
+	}
+	return c
+}

@@ -1,0 +1,59 @@
+package bot
+
+import (
+	"context"
+	"slices"
+
+	"overwatch/internal/chat"
+	"overwatch/internal/form"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+)
+
+// run runs a command, and adds the record of it to the reply. Of inputs that aren't right there is a form.
+func (s *session) run(ctx context.Context, c command) chat.Reply {
+	values, problems := form.Read(c.query.Inputs, c.inputs)
+	if len(problems) > 0 {
+		f := s.form(ctx, c.query, c.devices, c.target, "")
+		f.Entered, f.Problems = form.Entered(c.query.Inputs, c.inputs), problems
+		// Nobody who only pressed the button, or named the query, has made a mistake yet.
+		f.Asked = !slices.ContainsFunc(c.query.Inputs, func(in form.Input) bool { return f.Entered[in.ID] != "" })
+		return s.page.Form(f)
+	}
+	s.o.Activity.describe(s.event, c.query, c.devices)
+	reply := s.execute(ctx, c, values)
+	reply.Run = s.record(c, values)
+	return reply
+}
+
+// execute runs a command with checked values, within the limits.
+func (s *session) execute(ctx context.Context, c command, values form.Values) chat.Reply {
+	if err := s.o.Limits.CountRun(s.who, s.room.ID); err != nil {
+		return s.page.Error(err, nil)
+	}
+	if len(c.devices) > 1 {
+		return s.survey(ctx, query.Survey{
+			Template: c.query, Target: c.target, Devices: c.devices, Values: values, Filter: c.filter,
+			Allow: func(d inventory.Device) error { return s.allow(c.query, d) },
+		}, c)
+	}
+	if err := s.allow(c.query, c.devices[0]); err != nil {
+		return s.page.Error(err, nil)
+	}
+	run := query.Run{Template: c.query, Device: c.devices[0], Values: values, Filter: c.filter}
+	switch {
+	case c.compare:
+		return s.compare(ctx, run, c)
+	case c.format != "":
+		return s.file(run, c.format)
+	}
+	return s.result(ctx, run, c)
+}
+
+// allow counts a run on a device; the error is why it can't be.
+func (s *session) allow(t *query.Template, d inventory.Device) error {
+	if err := s.scope.may(t, d); err != nil {
+		return err
+	}
+	return s.o.Limits.CountDevice(d.Name)
+}

@@ -1,0 +1,59 @@
+package bot
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// dashes and quotes are the many ways to write the few signs that mean something here.
+var (
+	dashes = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2015", "-", "\u2212", "-", "\u2043", "-", "\u00ad", "")
+	quotes = strings.NewReplacer(
+		"\u2018", "'", "\u2019", "'", "\u201a", "'", "\u201b", "'", "\u2032", "'", "\u00b4", "'", "`", "'", "\u2039", "'", "\u203a", "'",
+		"\u201c", `"`, "\u201d", `"`, "\u201e", `"`, "\u201f", `"`, "\u2033", `"`, "\u00ab", `"`, "\u00bb", `"`, "\u300c", `"`, "\u300d", `"`,
+		"\u3001", ",", "\u3002", ".", "\u00a6", "|",
+	)
+)
+
+// bullets are what stands before a text that was pasted from a list or a quote, or that was edited: an
+// edited message may arrive as "* text".
+var bullets = regexp.MustCompile(`^(?:\s*(?:[*•◦▪‣·>#-]+|\d{1,2}[.)])(?:\s+|$))+`)
+
+// clean returns text in one form, however it was typed: compatible characters are the same (NFKC, so that
+// full width letters are letters), invisible ones are gone, every blank is a space, and dashes and quotes
+// are those of ASCII. A bullet in front is gone.
+func clean(text string) string {
+	text = quotes.Replace(dashes.Replace(strings.ToValidUTF8(text, " "))) // before NFKC, which takes some apart
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), unicode.IsControl(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(text))
+	return bullets.ReplaceAllString(text, "")
+}
+
+// tokens returns the words of a clean text without the punctuation around them. What has neither a letter
+// nor a digit, such as a smiley or a lone asterisk, is no token.
+func tokens(text string) []string {
+	var list []string
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
+		w = strings.TrimLeftFunc(w, func(r rune) bool { return !isWordRune(r) && !strings.ContainsRune("*[$_/", r) })
+		w = strings.TrimRightFunc(w, func(r rune) bool { return !isWordRune(r) && !strings.ContainsRune("*]$_/-%", r) })
+		if !strings.Contains(w, "[") {
+			w = strings.TrimRight(w, "]")
+		}
+		if strings.ContainsFunc(w, isWordRune) {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
