@@ -112,6 +112,9 @@ func (g Grant) Refused() string {
 	return ""
 }
 
+// Silent reports whether the bot doesn't even reply to this subject.
+func (g Grant) Silent() bool { return g.refused != "" }
+
 // Decision says whether a query may be run on a device.
 type Decision struct {
 	Permitted bool

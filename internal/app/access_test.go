@@ -32,11 +32,11 @@ func TestStrangersAreRefused(t *testing.T) {
 	card := w.expect("**Show VRFs** on **r1** (3 rows")
 	asked := len(w.lab.Recent())
 	w.press(mallory, card, "Refresh", nil)
-	w.expect("I can't answer you here: no access rule lets you run queries here.")
+	w.expect("You can't use this bot here: no access rule lets you run queries here.")
 	w.say(mallory, room, "<@personId:"+w.bot.ID+"|bot> help")
-	w.expect("I can't answer you here")
+	w.expect("You can't use this bot here")
 	w.say(mallory, w.direct(mallory), "vrf r1")
-	w.expect("I can't answer you here")
+	w.expect("You can't use this bot here")
 	if n := len(w.lab.Recent()) - asked; n != 0 {
 		t.Errorf("devices were asked %d times", n)
 	}
@@ -83,26 +83,26 @@ rules:
 	for text, want := range map[string]string{
 		"vrf r1":        "**Show VRFs** on **r1**",
 		"arp r1":        "**ARP table** on **r1**",
-		"bgp r1":        "You may not ask BGP neighbors of r1 here.",
-		"vrf r2":        "You may not ask Show VRFs of r2 here.",
-		"arp r3":        "You may not ask ARP table of r3 here.",
-		"arp r1,r3":     "You may not ask ARP table of r3 here.",
-		"vrf r1,r2":     "You may not ask Show VRFs of r1,r2 here.",
+		"bgp r1":        `I don't know "bgp", or you aren't allowed to use it here.`,
+		"vrf r2":        "You aren't allowed to run Show VRFs on r2 here, or there is no such device. Did you mean `vrf r1`",
+		"arp r3":        "You aren't allowed to run ARP table on r3 here.",
+		"arp r1,r3":     "You aren't allowed to run ARP table on r3 here.",
+		"vrf r1,r2":     `I don't know "r2", or you aren't allowed to use it here.`,
 		"vrf group:all": "of 7 devices answered",
 		"vrf paris":     "**Show VRFs** on **r1**", // of Paris there is r1 alone for Bob
 		"diff vrf r1":   "No earlier answer",
-		"vrf nobody":    "I don't know what",
+		"vrf nobody":    "You aren't allowed to run Show VRFs on nobody here, or there is no such device.",
 	} {
 		w.say(w.bob, bobs, text)
 		w.expect(want)
 	}
 	before := len(w.lab.Recent())
 	w.press(w.bob, alices, "Refresh", nil)
-	w.expect("You may not ask BGP neighbors of r2 here.")
+	w.expect("You aren't allowed to run BGP neighbors on r2 here.")
 	w.press(w.bob, form, "Show VRFs", map[string]any{"device": "r2"})
-	w.expect("You may not ask Show VRFs of r2 here.")
+	w.expect("You aren't allowed to run Show VRFs on r2 here, or there is no such device.")
 	w.press(w.bob, form, "BGP neighbors", map[string]any{"device": "r1"})
-	w.expect("You may not ask BGP neighbors of r1 here.")
+	w.expect("You aren't allowed to run BGP neighbors on r1 here.")
 	if n := len(w.lab.Recent()) - before; n != 0 {
 		t.Errorf("devices were asked %d times", n)
 	}
@@ -122,7 +122,7 @@ rules:
 	w.expect("**BGP neighbors** on **r2**")
 }
 
-// A space that somebody of another organization joins is no place for answers, if the rules say so.
+// If the rules say so, the bot is silent in spaces with people of other organizations.
 func TestSpacesWithStrangers(t *testing.T) {
 	_, with := rules(t, "foreign-spaces: refuse\nrules:\n  - {permit: the operations space, people: example.com, spaces: [Network operations]}\n")
 	w := newWorld(t, with)
@@ -135,9 +135,13 @@ func TestSpacesWithStrangers(t *testing.T) {
 	shared := w.webex.AddRoom("Network Operations", w.alice, mallory, w.bot)
 	w.expect("I only see messages that @mention me")
 	w.say(w.alice, shared, mention)
-	w.expect("this space has people of other organizations")
+	// No reply comes. A bot of another organization only reads what mentions it.
+	beside := w.webex.AddRoom("network operations", w.alice, w.webex.AddBot("Other", "other@webex.bot", "evil"), w.bot)
+	w.expect("I only see messages that @mention me")
+	w.say(w.alice, beside, mention)
+	w.expect("**Show VRFs** on **r1**")
 	w.say(w.alice, w.direct(w.alice), "vrf r1")
-	w.expect("I can't answer you here: no access rule lets you run queries here.")
+	w.expect("You can't use this bot here: no access rule lets you run queries here.")
 }
 
 // What a button carries works on its card and in its space, and nowhere else.
@@ -155,9 +159,9 @@ func TestPressesOfAnotherCard(t *testing.T) {
 	w.expect("**Show VRFs** on **r1**")
 	asked := len(w.lab.Recent())
 	w.press(w.alice, second, "", w.data(first, "Refresh"))
-	w.expect("This isn't what the card offers, so I don't follow it.")
+	w.expect("This button was altered or belongs to another card, so I ignored it.")
 	w.press(w.bob, third, "", w.data(first, "Refresh"))
-	w.expect("This isn't what the card offers, so I don't follow it.")
+	w.expect("This button was altered or belongs to another card, so I ignored it.")
 	if n := len(w.lab.Recent()) - asked; n != 0 {
 		t.Errorf("devices were asked %d times", n)
 	}

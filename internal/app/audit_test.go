@@ -34,9 +34,9 @@ func TestAudit(t *testing.T) {
 	w.say(w.alice, room, "arp r2")
 	w.expect("r2 is busy")
 	w.say(w.alice, room, "bgp r1")
-	w.expect("You may not ask BGP neighbors of r1 here.")
+	w.expect("or you aren't allowed to use it here.")
 	w.say(mallory, w.direct(mallory), "vrf r1")
-	w.expect("I can't answer you here")
+	w.expect("You can't use this bot here")
 	w.silent(room)
 
 	w.say(w.alice, room, "diff vrf r1 r2")

@@ -42,6 +42,9 @@ func (b *Bot) Handle(ctx context.Context, ev chat.Content, working func(chat.Rep
 
 // handle has do reply to an event of a person who was admitted, within the limits; others are refused.
 func (b *Bot) handle(ctx context.Context, a admission, event, room, thread string, working func(chat.Reply), do func(context.Context, *session) []chat.Reply) []chat.Reply {
+	if a.grant.Silent() {
+		return []chat.Reply{{Err: a.err, Run: &chat.Run{Person: a.who}}}
+	}
 	limit := b.o.Limits.CountReply(a.who, room)
 	if a.err != nil || limit != nil {
 		reply := b.draws(room, thread, tracing.ID(ctx)).Error(cmp.Or(limit, a.err), nil)

@@ -40,7 +40,7 @@ func (b *Bot) admit(ctx context.Context, p chat.Person, r chat.Room, kind bool) 
 	if err != nil {
 		_, hint := fault.Text(err)
 		return admission{who: cmp.Or(p.Email, p.ID), err: &fault.Error{
-			Kind: fault.Unavailable, Message: "I couldn't verify who you are, so I can't run this.", Hint: hint, After: fault.After(err), Cause: err,
+			Kind: fault.Of(err), Message: "I couldn't verify who you are, so I can't run this.", Hint: hint, After: fault.After(err), Cause: err,
 		}}
 	}
 	a := admission{who: cmp.Or(subject.Person.Email, subject.Person.ID), subject: subject, grant: b.o.Access.For(subject, b.o.Org)}

@@ -78,7 +78,8 @@ func (Message) event()    {}
 func (Submission) event() {}
 func (Arrival) event()    {}
 
-// Reply is one message to send. Text is always there, since not every client draws cards.
+// Reply is one message to send. Text is always there, since not every client draws cards; a Reply without
+// text isn't sent, and is for the record alone.
 type Reply struct {
 	Text   string          // Markdown
 	Card   json.RawMessage // an Adaptive Card, or nil

@@ -98,7 +98,7 @@ func (d *Directory) room(ctx context.Context, id string) (Room, error) {
 	return r, err
 }
 
-// hasForeign reports whether a space has a member of another organization than the bot's.
+// hasForeign reports whether a space has a person of another organization than the bot's.
 func (d *Directory) hasForeign(ctx context.Context, id string) (foreign bool, err error) {
 	if foreign, ok := d.foreign.get(UUID(id)); ok {
 		return foreign, nil
@@ -107,7 +107,8 @@ func (d *Directory) hasForeign(ctx context.Context, id string) (foreign bool, er
 		if err != nil {
 			return false, err
 		}
-		if !SamePerson(m.PersonID, d.me.ID) && UUID(m.PersonOrgID) != UUID(d.me.OrgID) {
+		// A bot is only given the messages that mention it, so it doesn't read the replies to others.
+		if !isBot(m.PersonEmail) && UUID(m.PersonOrgID) != UUID(d.me.OrgID) {
 			foreign = true
 			break
 		}

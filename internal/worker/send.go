@@ -21,7 +21,7 @@ func (j *job) sendAll(ctx context.Context, replies []chat.Reply) (outcome, error
 		if r.Run != nil {
 			j.run = r.Run
 		}
-		if i < j.lease.Sent() {
+		if i < j.lease.Sent() || r.Text == "" {
 			continue
 		}
 		refusal, err := j.deliver(ctx, r)

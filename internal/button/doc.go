@@ -6,5 +6,5 @@
 // imported by the core (internal/bot, internal/render, internal/query) and by internal/app, which
 // hands in the keys.
 //
-// Reading order: config.go, button.go, press.go, seal.go, keys.go.
+// Reading order: config.go, press.go, seal.go, keys.go.
 package button
