@@ -330,9 +330,10 @@ func BenchmarkRows(b *testing.B) {
 	answer := answerOf(10_000)
 	b.SetBytes(int64(len(answer)))
 	b.ReportAllocs()
+	resource := resourceOf(string(answer))
 	for b.Loop() {
 		n := 0
-		err := yang.Rows(bytes.NewReader(answer), "m:a", []string{"routes", "route"}, func(r yang.Row) error {
+		err := yang.Rows(bytes.NewReader(answer), resource, []string{"routes", "route"}, func(r yang.Row) error {
 			_, _ = r.Get("destination-prefix")
 			n++
 			return nil
