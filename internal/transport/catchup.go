@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -22,42 +21,6 @@ const (
 	maxPause   = 30 * time.Second
 	maxTries   = 4 // of one space with a temporary error; then it is skipped for a while
 )
-
-// requests count how often a catch-up was requested and how many of the requests were served.
-type requests struct {
-	token chan struct{} // there while a request waits
-
-	mu           sync.Mutex
-	made, served int
-}
-
-func (q *requests) add() {
-	q.mu.Lock()
-	q.made++
-	q.mu.Unlock()
-	select {
-	case q.token <- struct{}{}:
-	default:
-	}
-}
-
-func (q *requests) number() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.made
-}
-
-func (q *requests) serve(number int) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.served = number
-}
-
-func (q *requests) pending() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.made != q.served
-}
 
 // RequestCatchUp makes RunCatchUps catch up, since events may have been missed.
 func (r *Receiver) RequestCatchUp() { r.requests.add() }

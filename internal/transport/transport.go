@@ -5,7 +5,8 @@
 // the inbox and keeps its connection. It fetches no content and sends no replies. The package is
 // imported by the transports and by internal/app, which chooses one.
 //
-// Reading order: state.go, transport.go, receiver.go, mark.go, skipped.go, catchup.go.
+// Reading order: state.go, transport.go, skipped.go, requests.go, receiver.go, mark.go,
+// catchup.go.
 package transport
 
 import "context"

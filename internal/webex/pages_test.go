@@ -97,7 +97,7 @@ func TestPagesAreFetchedWhenReached(t *testing.T) {
 	}
 }
 
-// The token must not go to whoever a link names.
+// The token must not be sent to another host that a link names.
 func TestNextPageElsewhere(t *testing.T) {
 	for _, link := range []string{
 		"https://elsewhere.example/v1/rooms", "//elsewhere.example/v1/rooms", "https://{host}/v1/rooms", "http://{host}.elsewhere.example/", ":",

@@ -3,8 +3,6 @@
 //
 // internal/webex has the protocol. This package keeps a socket open, opens another one when it ends, and
 // has missed messages caught up by REST. It is imported by internal/app.
-//
-// Reading order: websocket.go, session.go.
 package websocket
 
 import (
