@@ -12,10 +12,10 @@ SHELL    := bash
 export GOFLAGS := -trimpath $(GOFLAGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run web build test check fmt oracle fuzz bench gobench soak clean
+.PHONY: help run web build test check fmt oracle screenshots fuzz bench gobench soak clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: web ## Start the playground on http://localhost:3000
 	go run ./cmd/overwatch playground
@@ -35,6 +35,10 @@ check: ## Formatting, vet and lint alone
 
 fmt: ## Format the code
 	$(TOOL) gofumpt -w $$(git ls-files -co --exclude-standard '*.go')
+
+screenshots: web ## Take the pictures of the playground with a browser, and the one of the README
+	CI=true go test -count=1 -run TestStory ./internal/playground
+	cp bin/screenshots/readme.png internal/playground/screenshot.png
 
 FUZZTIME ?= 10s
 fuzz: ## Run every fuzz target for FUZZTIME (10s)

@@ -177,6 +177,23 @@ func (b *browser) pick(device string) {
 	b.do(chromedp.SendKeys(chromedp.Search(card+`//select`), device))
 }
 
+// inject injects a fault in the "Break it" tab.
+func (b *browser) inject(fault string) {
+	b.Helper()
+	b.do(chromedp.Click(testID("inspector-tab-faults")), chromedp.Click(testID("fault-"+fault)))
+	b.until("the page confirms the fault", `/: done\./.test(document.querySelector('#panel [role=status]').innerText)`)
+}
+
+// picture saves the picture of the README: a form, its answer and the events behind them.
+func (b *browser) picture() {
+	b.Helper()
+	b.do(chromedp.EmulateViewport(1280, 1180), chromedp.Click(testID("inspector-tab-events")))
+	b.until("the events are listed", `document.querySelectorAll('#panel .entries li').length > 3`)
+	b.until("the conversation is at its end", `(() => { document.activeElement.blur(); document.querySelector('#log').scrollTop = 1e6; return true })()`)
+	b.shot("readme")
+	b.do(chromedp.Click(testID("inspector-tab-card")), chromedp.EmulateViewport(1280, 860))
+}
+
 // TestStory is what a new user does in the first five minutes, in a real browser.
 func TestStory(t *testing.T) {
 	p := start(t, playground.Options{Slow: time.Second})
@@ -185,7 +202,7 @@ func TestStory(t *testing.T) {
 	b.sees("Hello, I'm Overwatch", "I query your network devices")
 	b.shot("01-greeting")
 
-	b.do(chromedp.SendKeys(testID("composer"), "hello\r"))
+	b.say("hello")
 	b.sees("Query your network", "Show VRFs")
 	b.press("Show VRFs")
 	b.until("the card asks for a device", `document.querySelector('#log').innerText.includes('Choose a device first.')`)
@@ -194,6 +211,7 @@ func TestStory(t *testing.T) {
 	b.press("Show VRFs")
 	b.sees("CORP", "65000:1", "3 rows", "Typed: vrf r1")
 	b.shot("03-result")
+	b.picture()
 	b.press("All rows (CSV)")
 	b.sees("All rows of Show VRFs on r1", "Download", ".csv")
 
@@ -245,7 +263,7 @@ func TestStory(t *testing.T) {
 	b.shot("08-error")
 	b.say("vrf locked1")
 	b.sees("refused the login")
-	b.say("help")
+	b.do(chromedp.SendKeys(testID("composer"), "help\r"))
 	b.sees("Queries", "arp DEVICE")
 	b.shot("09-help")
 
@@ -265,6 +283,19 @@ func TestStory(t *testing.T) {
 	b.shot("16-cut")
 	b.say("vrf r2")
 	b.sees("VOICE")
+
+	b.inject("card")
+	b.say("vrf r2")
+	b.until("the answer is text instead of a card", `(() => { const last = [...document.querySelectorAll('[data-from="overwatch@webex.bot"] > .bubble')].at(-1);
+		return last.innerText.includes('VOICE') && !last.querySelector('.card') })()`)
+	b.shot("23-text-instead-of-a-card")
+	b.inject("inventory")
+	b.say("vrf r2")
+	b.sees("VOICE") // the last good inventory stays
+	b.inject("disk")
+	b.say("version r2")
+	b.sees("17.12.1") // once the data directory is back
+	b.shot("24-disk")
 
 	b.do(chromedp.Click(testID("space-Network operations")))
 	b.until("the group space is open", `document.querySelector('#space-title').innerText === 'Network operations'`)

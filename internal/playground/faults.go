@@ -16,8 +16,11 @@ type labFault struct {
 	inject func(*lab)
 }
 
-// refusal is how long registrations are refused.
-const refusal = 10 * time.Second
+const (
+	refusal = 10 * time.Second // of registrations
+	emptied = 20 * time.Second // of the device file
+	missing = 10 * time.Second // of the data directory
+)
 
 // faults are listed in the order of the page.
 var faults = []labFault{
@@ -46,6 +49,16 @@ var faults = []labFault{
 	}},
 	{"delay", "Delay the next message", "The event arrives before the message can be fetched. The bot retries.", func(l *lab) {
 		l.webex.Fail(webexsim.Fault{Who: l.bot.Email, Method: http.MethodGet, Path: "/v1/messages/", Status: http.StatusNotFound, Times: 2})
+	}},
+	{"card", "Refuse the next card", "Webex answers 400 to the next message with a card. The bot sends the reply as text.", func(l *lab) {
+		// Twice, because the bot first sends the card once more outside its thread.
+		l.webex.Fail(webexsim.Fault{Who: l.bot.Email, Card: true, Status: http.StatusBadRequest, Times: 2})
+	}},
+	{"inventory", "Empty the inventory", "The device file lists no devices for 20 seconds. The bot keeps the last good inventory and logs a warning.", func(l *lab) {
+		l.emptyInventory(emptied)
+	}},
+	{"disk", "Remove the disk", "For ten seconds the data directory is missing. The bot accepts no events, then answers those sent meanwhile.", func(l *lab) {
+		l.moveData(missing)
 	}},
 	{"busy", "Fail a request to r1", "The next two requests to r1 return 503: a query retries once.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Status: http.StatusServiceUnavailable, Times: 2}) }},
 	{"truncate", "Truncate an answer of r1", "The next answer of r1 ends in the middle.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Cut: true}) }},

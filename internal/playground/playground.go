@@ -45,12 +45,10 @@ type Options struct {
 // Playground is a running playground.
 type Playground struct {
 	lab
-	options   Options
-	listener  net.Listener
-	dir       string // temporary; holds the device file and the bot's data
-	inventory string
-	app       *app.App
-	server    *http.Server
+	options  Options
+	listener net.Listener
+	app      *app.App
+	server   *http.Server
 }
 
 // New starts the simulated Webex and the devices, writes a device file, and creates the bot. Call Run
@@ -83,7 +81,7 @@ func New(ctx context.Context, o Options) (_ *Playground, err error) {
 	if p.dir, err = os.MkdirTemp("", "overwatch-playground-"); err != nil {
 		return nil, err
 	}
-	if p.inventory, err = WriteInventory(p.dir, p.devices); err != nil {
+	if _, err = WriteInventory(p.dir, p.devices); err != nil {
 		return nil, err
 	}
 	// Serve first: the bot calls Webex while it is created.
@@ -112,7 +110,7 @@ func (p *Playground) makeBot(ctx context.Context) error {
 	settings.Webex.WebexBotToken = secret.New(p.bot.Token)
 	settings.Transport.Transport = "websocket"
 	settings.Inbox = inbox.Config{
-		DataDir: filepath.Join(p.dir, "inbox"), InboxCapacity: 10_000, InboxSync: "always", KeepAnswers: time.Hour, NATSPrefix: "overwatch",
+		DataDir: p.dataDir(), InboxCapacity: 10_000, InboxSync: "always", KeepAnswers: time.Hour, NATSPrefix: "overwatch",
 	}
 	settings.Webex.WebexU2CURL = p.URL() + "/u2c/api/v1"
 	p.app, err = app.New(ctx, settings, listener, p.options.Log)
@@ -126,7 +124,7 @@ func (p *Playground) URL() string {
 }
 
 // Inventory is the path of the device file for the lab.
-func (p *Playground) Inventory() string { return p.inventory }
+func (p *Playground) Inventory() string { return filepath.Join(p.dir, inventoryFile) }
 
 // Environment returns the settings with which overwatch serve uses this playground, as NAME=value.
 func (p *Playground) Environment() []string {
