@@ -36,7 +36,7 @@ func (c *checkCommand) checkDevices(ctx context.Context, t *terminal, e *app.Eng
 	for i, d := range devices {
 		group.Go(func() error {
 			probes[i] = e.Probe(ctx, d)
-			fmt.Fprintf(out, "%d of %d: %s: %s\n", done.Add(1), len(devices), d.Name, verdict(probes[i]))
+			fmt.Fprintf(out, "%d of %d: %s\n", done.Add(1), len(devices), verdict(probes[i]))
 			return ctx.Err()
 		})
 	}
@@ -77,7 +77,7 @@ func verdict(p app.Probe) string {
 		message, _ := fault.Text(err)
 		return message
 	}
-	return "ok"
+	return p.Device + " is ok."
 }
 
 // columns are the checks of the table, in their order.
@@ -140,7 +140,7 @@ func printDetails(t *terminal, p app.Probe) {
 	if err != nil {
 		fmt.Fprintf(t.out, "  %s\n", fault.Sentence(err))
 	}
-	if cert := p.Certificate; cert != nil && err != nil {
+	if cert := p.Certificate; cert != nil && cell(p, restconf.CheckTLS) == "failed" {
 		fmt.Fprintf(t.out, "  Certificate: subject %s, issuer %s, valid %s to %s, %s, %s\n", cert.Subject, cert.Issuer,
 			cert.NotBefore.Format("2006-01-02"), cert.NotAfter.Format("2006-01-02"), cert.Key, cert.Fingerprint)
 	}
