@@ -13,12 +13,12 @@ import (
 )
 
 type inboxCommand struct {
-	List   inboxList   `cmd:"" default:"withargs" help:"Say how much waits, and list what was given up."`
-	Replay inboxReplay `cmd:"" help:"Put what was given up back among the waiting."`
-	Forget inboxForget `cmd:"" help:"Drop what was given up for good."`
+	List   inboxList   `cmd:"" default:"withargs" help:"Show how many events wait, and list the dead letters."`
+	Replay inboxReplay `cmd:"" help:"Put dead letters back into the queue."`
+	Forget inboxForget `cmd:"" help:"Delete dead letters."`
 }
 
-// opened is the inbox of a bot, which may be running.
+// opened are the settings of the inbox of a bot, which may be running.
 type opened struct {
 	inbox.Config `embed:""`
 	LogLevel     string `default:"warn" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
@@ -55,7 +55,7 @@ func (c *inboxList) Run(ctx context.Context, t *terminal) error {
 			return nil
 		}
 		table := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "\nID\tGIVEN UP\tHEARD\tWHAT\tREASON")
+		fmt.Fprintln(table, "\nID\tGIVEN UP\tRECEIVED\tEVENT\tREASON")
 		for d, err := range s.Dead(ctx) {
 			if err != nil {
 				return err
@@ -71,14 +71,14 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 // letters are some dead letters, or all.
 type letters struct {
 	opened
-	IDs []uint64 `arg:"" optional:"" name:"id" help:"Which, as overwatch inbox lists them."`
-	All bool     `help:"All of them."`
+	IDs []uint64 `arg:"" optional:"" name:"id" help:"Ids of dead letters, from overwatch inbox."`
+	All bool     `help:"All dead letters."`
 }
 
-// each does something with every letter that is meant.
+// each calls do for every dead letter that is named.
 func (l *letters) each(ctx context.Context, t *terminal, did string, do func(inbox.Admin, uint64) error) error {
 	if l.All == (len(l.IDs) > 0) {
-		return &fault.Error{Kind: fault.Invalid, Message: "Which ones?", Hint: "Name their ids, or say --all."}
+		return &fault.Error{Kind: fault.Invalid, Message: "No dead letters are named.", Hint: "Name their ids, or use --all."}
 	}
 	return l.with(ctx, t, func(s inbox.Admin) error {
 		ids := l.IDs

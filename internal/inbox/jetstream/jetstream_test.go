@@ -127,7 +127,7 @@ func TestReplicasShareTheWork(t *testing.T) {
 	for i := range each {
 		for r := range rooms {
 			put(t, stores[i%2], event(fmt.Sprint("room", r), i))
-			put(t, stores[1-i%2], event(fmt.Sprint("room", r), i)) // the other one hears it as well
+			put(t, stores[1-i%2], event(fmt.Sprint("room", r), i)) // the other one receives it as well
 		}
 	}
 	type taken struct {
@@ -305,7 +305,7 @@ func TestManyPutAtOnce(t *testing.T) {
 	}
 }
 
-// Where notices go back to the stream, for want of room or to be tried again, each is still taken once,
+// Where events go back to the stream, for lack of room or to be tried again, each is still taken once,
 // and each space in its order.
 func TestASmallWindowKeepsTheOrder(t *testing.T) {
 	const rooms, each = 8, 200

@@ -62,8 +62,7 @@ func TestOneProcessForADirectory(t *testing.T) {
 	refusal(t, o, "Another bot uses the data directory")
 }
 
-// An operator sees and changes the dead letters of a running bot, through a socket that nobody else can
-// open.
+// An operator sees and changes the dead letters of a running bot, through a socket of mode 0600.
 func TestVisit(t *testing.T) {
 	o := options(t)
 	running := open(t, o)

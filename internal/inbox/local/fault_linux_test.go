@@ -388,7 +388,7 @@ func TestWhatEndsMeanwhileIsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, func() bool { return s.Ready(t.Context()) != nil })
-	_, err := s.Put(t.Context(), event("a", 1)) // so that the writer notices
+	_, err := s.Put(t.Context(), event("a", 1)) // so that the writer finds out
 	if err == nil {
 		t.Error("an event was taken")
 	}
