@@ -52,17 +52,17 @@ func TestHostileDevices(t *testing.T) {
 		fault devicesim.Fault
 		want  string
 	}{
-		"never":               {devicesim.Fault{Never: true}, "failed; r1 took too long to answer."},
-		"a drip before rows":  {devicesim.Fault{Body: "{", Endless: " ", Every: 10 * time.Millisecond}, "failed; r1 took too long to answer."},
+		"never":               {devicesim.Fault{Never: true}, "no answer; r1 took too long to answer."},
+		"a drip before rows":  {devicesim.Fault{Body: "{", Endless: " ", Every: 10 * time.Millisecond}, "no answer; r1 took too long to answer."},
 		"a drip of rows":      {devicesim.Fault{Body: start, Endless: entry, Every: 10 * time.Millisecond}, "rows; r1 took too long to answer."},
 		"a flood":             {devicesim.Fault{Body: start, Endless: strings.Repeat(entry, 1000)}, "rows; r1 sent more than 2 MB; the rest is left out."},
-		"a flood in one leaf": {devicesim.Fault{Body: `{"Cisco-IOS-XE-arp-oper:arp-data": "`, Endless: strings.Repeat("x", 10_000)}, "failed; r1 answered with something I can't read."},
-		"half an answer":      {devicesim.Fault{Cut: true}, "failed; r1 broke off in the middle of its response."},
-		"half of its JSON":    {devicesim.Fault{Body: start}, "failed; r1 answered with something I can't read."},
-		"no JSON":             {devicesim.Fault{Body: "show ip arp\n^ Invalid input"}, "failed; r1 answered with something I can't read."},
-		"other JSON":          {devicesim.Fault{Body: `["arp"]`}, "failed; r1 answered with something I can't read."},
-		"a web page":          {devicesim.Fault{HTML: true}, "failed; r1 sent text/html instead of data."},
-		"a redirect":          {devicesim.Fault{Redirect: "https://203.0.113.1/restconf/data"}, "failed; r1 answered with a redirect"},
+		"a flood in one leaf": {devicesim.Fault{Body: `{"Cisco-IOS-XE-arp-oper:arp-data": "`, Endless: strings.Repeat("x", 10_000)}, "no answer; r1 answered with something I can't read."},
+		"half an answer":      {devicesim.Fault{Cut: true}, "no answer; r1 broke off in the middle of its response."},
+		"half of its JSON":    {devicesim.Fault{Body: start}, "no answer; r1 answered with something I can't read."},
+		"no JSON":             {devicesim.Fault{Body: "show ip arp\n^ Invalid input"}, "no answer; r1 answered with something I can't read."},
+		"other JSON":          {devicesim.Fault{Body: `["arp"]`}, "no answer; r1 answered with something I can't read."},
+		"a web page":          {devicesim.Fault{HTML: true}, "no answer; r1 sent text/html instead of data."},
+		"a redirect":          {devicesim.Fault{Redirect: "https://203.0.113.1/restconf/data"}, "no answer; r1 answered with a redirect"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.lab.Fail("r1", c.fault)

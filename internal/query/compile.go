@@ -120,13 +120,13 @@ func (c *compiler) variant(platform string, d documentPlatform, line int) *varia
 	return v
 }
 
-// request compiles r. An alternative under or: inherits what it leaves out from outer, the request it
-// replaces.
+// request compiles r. A request under or: or also: inherits what it leaves out from outer, the request that
+// has it.
 func (c *compiler) request(r yamlfile.At[documentRequest], outer *documentRequest) request {
 	d := r.Value
 	if outer != nil {
-		if d.Merge != nil || d.Optional || d.Or != nil {
-			c.say(r.Line, "a request under or: can't have merge, optional or or itself")
+		if d.Merge != nil || d.Optional || d.Or != nil || d.Also != nil {
+			c.say(r.Line, "a request under or: or also: can't have merge, optional, or or also itself")
 		}
 		if d.Get == "" {
 			d.Get, d.Fields = outer.Get, cmp.Or(d.Fields, outer.Fields)
@@ -160,8 +160,11 @@ func (c *compiler) request(r yamlfile.At[documentRequest], outer *documentReques
 		req.merge = append(req.merge, join{primary, d.Merge[primary]})
 	}
 	req.names = namesOf(d, r.Line)
-	for _, alternative := range d.Or {
-		req.or = append(req.or, c.request(alternative, &d))
+	for _, other := range d.Or {
+		req.or = append(req.or, c.request(other, &d))
+	}
+	for _, other := range d.Also {
+		req.also = append(req.also, c.request(other, &d))
 	}
 	return req
 }

@@ -43,7 +43,7 @@ func TestCompileRefuses(t *testing.T) {
 		"an open bracket":            {"rows: r", "fields: a(b", `t.yaml:8: fields "a(b" isn't of the form a;b(c;d)`},
 		"merge in the first":         {"rows: r", "merge: {a: b}", "t.yaml:8: the first request can't have merge"},
 		"no merge in the second":     {"    facts:", "      - get: m:c\n    facts:", "t.yaml:10: a second request needs merge:"},
-		"optional in an alternative": {"rows: r", "or: [{optional: true}]", "t.yaml:9: a request under or: can't have merge, optional or or itself"},
+		"optional in an alternative": {"rows: r", "or: [{optional: true}]", "t.yaml:9: a request under or: or also: can't have merge, optional, or or also itself"},
 		"a fact without title":       {"{title: A, from: a}", "{from: a}", "t.yaml:11: a fact has no title"},
 		"a fact of nothing":          {"{title: A, from: a}", "{title: A}", `t.yaml:11: fact "A" needs either from (a leaf) or jq (an expression)`},
 		"a fact of both":             {"from: a", "from: a, jq: .a", `t.yaml:11: fact "A" needs either from`},

@@ -34,6 +34,7 @@ type documentRequest struct {
 	Merge    map[string]string              `yaml:"merge"`
 	Optional bool                           `yaml:"optional"`
 	Or       []yamlfile.At[documentRequest] `yaml:"or"`
+	Also     []yamlfile.At[documentRequest] `yaml:"also"`
 }
 
 type documentTop struct {

@@ -46,10 +46,23 @@ func (q Run) noRows(err error) Ending {
 		return Ending{Outcome: None, Reason: q.Template.Empty}
 	}
 	message, hint := fault.Text(err)
+	if keys := q.keys(); len(keys) > 0 {
+		hint = "It has no " + strings.Join(keys, ", ") + ", or its release doesn't support this data."
+	}
 	if since := q.Template.Since(q.Device.Platform); since != "" {
 		hint = strings.TrimSpace(hint + " This data needs " + since + " or later.")
 	}
 	return Ending{Outcome: Unknown, Reason: strings.TrimSpace(cmp.Or(message, "There is no data for this query.") + " " + hint)}
+}
+
+// keys returns the values that a person entered and that are keys in the path of the resource.
+func (q Run) keys() (list []string) {
+	if v := q.Template.platforms[q.Device.Platform]; v != nil {
+		for _, id := range v.primary.resource.inputs {
+			list = append(list, q.Values[id])
+		}
+	}
+	return list
 }
 
 // failed returns the ending of a query that failed.

@@ -46,8 +46,8 @@ type execution struct {
 	now    time.Time // of the device, once it has told
 }
 
-// rows hands every row of a request to yield, or of the first of its alternatives that has any, and
-// returns how many there were.
+// rows hands every row of a request to yield, or of the first of its alternatives that has any, and then those
+// of the requests beside it. It returns how many there were.
 func (e *execution) rows(req request, yield func(yang.Row) error) (int, error) {
 	n, err := e.get(req, yield)
 	for _, alternative := range req.or {
@@ -58,6 +58,16 @@ func (e *execution) rows(req request, yield func(yang.Row) error) (int, error) {
 		n, instead = e.get(alternative, yield)
 		if fault.Of(instead) != fault.NotFound {
 			err = instead
+		}
+	}
+	for _, beside := range req.also {
+		if err != nil && fault.Of(err) != fault.NotFound {
+			break
+		}
+		more, missing := e.get(beside, yield)
+		n += more
+		if fault.Of(missing) != fault.NotFound {
+			err = missing
 		}
 	}
 	return n, err

@@ -51,7 +51,7 @@ func (t *Template) Since(platform string) string {
 	return ""
 }
 
-// Requests returns the YANG names in the requests of a platform, those under or: as well.
+// Requests returns the YANG names in the requests of a platform, those under or: and also: as well.
 func (t *Template) Requests(platform string) (list []Names) {
 	v := t.platforms[platform]
 	if v == nil {
@@ -59,8 +59,8 @@ func (t *Template) Requests(platform string) (list []Names) {
 	}
 	for _, r := range v.requests() {
 		list = append(list, r.names)
-		for _, alternative := range r.or {
-			list = append(list, alternative.names)
+		for _, other := range slices.Concat(r.or, r.also) {
+			list = append(list, other.names)
 		}
 	}
 	return list
@@ -107,6 +107,7 @@ type request struct {
 	optional bool              // the query works without it
 	merge    []join            // for a secondary request: which leaves must be equal; none joins its first row to all
 	or       []request         // tried in order while there are no rows
+	also     []request         // their rows follow
 }
 
 // join names a leaf of the primary rows and the leaf of the secondary rows that must equal it.

@@ -32,7 +32,7 @@ const (
 func inert(s string) string {
 	s = printable.Line(s)
 	s = strings.ReplaceAll(s, "${", "$ {")
-	return link.ReplaceAllString(s, "$1 $2")
+	return link.ReplaceAllString(s, "$1$3 $2")
 }
 
 // link is where a client would recognise a URL.
