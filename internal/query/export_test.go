@@ -169,7 +169,7 @@ func TestSurveyOutcomes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want := map[string]string{
-			"rows": "rows,up,\n", "none": "none,,The device has none.\n", "old": "old,,Can't tell: nothing there two readings\n", "down": "down,,No answer: busy\n",
+			"rows": "rows,up,\n", "none": "none,,The device has none.\n", "old": "old,,\"Can't tell: nothing there It has no k, or its release doesn't support this data.\"\n", "down": "down,,No answer: busy\n",
 		}[name]; !strings.HasSuffix(csv.String(), want) {
 			t.Errorf("%s: %q", name, csv.String())
 		}

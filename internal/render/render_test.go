@@ -25,21 +25,25 @@ func real(t testing.TB) *render.Page {
 
 func TestEscape(t *testing.T) {
 	for in, want := range map[string]string{
-		"GigabitEthernet1/0/1":  "GigabitEthernet1/0/1",
-		"10.0.0.1":              "10.0.0.1",
-		"Default_VRF":           "Default_VRF", // within a word an underscore is no mark
-		"__uplink__":            `\_\_uplink\_\_`,
-		"*to* [r2](x) `c` ~s~":  "\\*to\\* \\[r2\\](x) \\`c\\` \\~s\\~",
-		"<b> & &lt;":            `\<b\> & \&lt;`,
-		"${name}":               "$ {name}",
-		"# x":                   `\# x`,
-		"- x":                   `\- x`,
-		"1. x":                  `1\. x`,
-		"65000:1":               "65000:1",
-		"a\nb":                  "a b",
-		`\`:                     `\\`,
-		"3 - 4":                 "3 - 4",
-		"<@personEmail:a@b|me>": `\<@personEmail:a@b|me\>`, // no mention of anybody
+		"GigabitEthernet1/0/1":     "GigabitEthernet1/0/1",
+		"10.0.0.1":                 "10.0.0.1",
+		"Default_VRF":              "Default_VRF", // within a word an underscore is no mark
+		"__uplink__":               `\_\_uplink\_\_`,
+		"*to* [r2](x) `c` ~s~":     "\\*to\\* \\[r2\\](x) \\`c\\` \\~s\\~",
+		"<b> & &lt;":               `\<b\> & \&lt;`,
+		"${name}":                  "$ {name}",
+		"# x":                      `\# x`,
+		"- x":                      `\- x`,
+		"1. x":                     `1\. x`,
+		"65000:1":                  "65000:1",
+		"a\nb":                     "a b",
+		`\`:                        `\\`,
+		"3 - 4":                    "3 - 4",
+		"https://example.com/x":    "https: //example.com/x", // no link
+		"a FTP://192.0.2.1":        "a FTP: //192.0.2.1",
+		"www.example.com":          "www. example.com",
+		"x\u202ey\u200b\u009b\xff": "xy\ufffd",
+		"<@personEmail:a@b|me>":    `\<@personEmail:a@b|me\>`, // no mention of anybody
 	} {
 		if got := render.Escape(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
