@@ -418,8 +418,8 @@ func TestEveryKindOfDevice(t *testing.T) {
 		"arp r4":          "00:00:5e:04:00:01",
 		"vfr r1":          "Did you mean `vrf r1`",
 		"vrf r11":         "Did you mean `vrf r1`",
-		"port Gi9 r1":     "Can't tell: r1 returned no data for this query. It has no,
-		"vrf nonsense99":  "I don't know what \"nonsense99\" means here.",
+		"port Gi9 r1":     "Can't tell: r1 returned no data for this query. It has no",
+		"vrf nonsense99":  "I don't know the device \"nonsense99\".",
 		"help":            "`vrf DEVICE`",
 		"devices":         "**core1**",
 		"vrf":             "such as `vrf core1`",
@@ -549,7 +549,7 @@ func TestForgedSubmissions(t *testing.T) {
 		})
 	}
 	w.press(w.alice, port, "One interface", map[string]any{"device": "r1", "name": "GigabitEthernet1/../../x"})
-	w.expect("Can't tell: r1 returned no data for this query. It has no)
+	w.expect("Can't tell: r1 returned no data for this query. It has no")
 	w.silent(room)
 }
 

@@ -74,7 +74,7 @@ func harmless(s string) bool {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
 			worded = true
 		case '0' <= c && c <= '9', c == '/' && (i == 0 || s[i-1] != '/'), c == ':', c == ',', c == ' ':
-		case c == '-' && worded, c == '.' && i+1 < len(s) && s[i+1] != ' ':
+		case c == '-' && worded, c == '.' && i+1 < len(s) && s[i+1] != ' ' && (i == 0 || s[i-1]|0x20 != 'w'):
 		default:
 			return false
 		}
