@@ -177,6 +177,13 @@ func (b *browser) pick(device string) {
 	b.do(chromedp.SendKeys(chromedp.Search(card+`//select`), device))
 }
 
+// inject injects a fault in the "Break it" tab.
+func (b *browser) inject(fault string) {
+	b.Helper()
+	b.do(chromedp.Click(testID("inspector-tab-faults")), chromedp.Click(testID("fault-"+fault)))
+	b.until("the page confirms the fault", `/: done\./.test(document.querySelector('#panel [role=status]').innerText)`)
+}
+
 // picture saves the picture of the README: a form, its answer and the events behind them.
 func (b *browser) picture() {
 	b.Helper()
@@ -277,6 +284,19 @@ func TestStory(t *testing.T) {
 	b.say("vrf r2")
 	b.sees("VOICE")
 
+	b.inject("card")
+	b.say("vrf r2")
+	b.until("the answer is text instead of a card", `(() => { const last = [...document.querySelectorAll('[data-from="overwatch@webex.bot"] > .bubble')].at(-1);
+		return last.innerText.includes('VOICE') && !last.querySelector('.card') })()`)
+	b.shot("23-text-instead-of-a-card")
+	b.inject("inventory")
+	b.say("vrf r2")
+	b.sees("VOICE") // the last good inventory stays
+	b.inject("disk")
+	b.say("version r2")
+	b.sees("17.12.1") // once the bot has a new inbox
+	b.shot("24-disk")
+
 	b.do(chromedp.Click(testID("space-Network operations")))
 	b.until("the group space is open", `document.querySelector('#space-title').innerText === 'Network operations'`)
 	b.sees("I only see messages that @mention me")
@@ -305,7 +325,7 @@ func TestStory(t *testing.T) {
 	b.shot("22-phone-devices")
 
 	b.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(p.URL()+"/?theme=dark&space=Overwatch"))
-	b.sees("VOICE")
+	b.sees("17.12.1")
 	b.say("interfaces r1")
 	b.sees("GigabitEthernet1")
 	b.shot("14-dark")

@@ -19,7 +19,6 @@ type labFault struct {
 const (
 	refusal = 10 * time.Second // of registrations
 	emptied = 20 * time.Second // of the device file
-	missing = 10 * time.Second // of the data directory
 )
 
 // faults are listed in the order of the page.
@@ -57,8 +56,8 @@ var faults = []labFault{
 	{"inventory", "Empty the inventory", "The device file lists no devices for 20 seconds. The bot keeps the last good inventory and logs a warning.", func(l *lab) {
 		l.emptyInventory(emptied)
 	}},
-	{"disk", "Remove the disk", "For ten seconds the data directory is missing. The bot accepts no events, then answers those sent meanwhile.", func(l *lab) {
-		l.moveData(missing)
+	{"disk", "Remove the disk", "The data directory is deleted. The bot accepts no events for some seconds, then starts an empty inbox and answers again.", func(l *lab) {
+		l.removeData()
 	}},
 	{"busy", "Fail a request to r1", "The next two requests to r1 return 503: a query retries once.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Status: http.StatusServiceUnavailable, Times: 2}) }},
 	{"truncate", "Truncate an answer of r1", "The next answer of r1 ends in the middle.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Cut: true}) }},

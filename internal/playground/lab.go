@@ -35,11 +35,8 @@ func (l *lab) emptyInventory(d time.Duration) {
 	})
 }
 
-// moveData moves the bot's data directory away for some time.
-func (l *lab) moveData(d time.Duration) {
-	l.report(os.Rename(l.dataDir(), l.dataDir()+".away"))
-	time.AfterFunc(d, func() { l.report(os.Rename(l.dataDir()+".away", l.dataDir())) })
-}
+// removeData deletes the bot's data directory.
+func (l *lab) removeData() { l.report(os.RemoveAll(l.dataDir())) }
 
 // report logs an error of a fault: the playground may have been stopped meanwhile.
 func (l *lab) report(err error) {
