@@ -419,7 +419,7 @@ func TestEveryKindOfDevice(t *testing.T) {
 		"vfr r1":          "Did you mean `vrf r1`",
 		"vrf r11":         "Did you mean `vrf r1`",
 		"port Gi9 r1":     "Can't tell: r1 returned no data for this query. It has no",
-		"vrf nonsense99":  "I don't know the device \"nonsense99\".",
+		"vrf nonsense99":  "No device or group is called \"nonsense99\".",
 		"help":            "`vrf DEVICE`",
 		"devices":         "**core1**",
 		"vrf":             "such as `vrf core1`",
@@ -535,17 +535,19 @@ func TestForgedSubmissions(t *testing.T) {
 		})
 	}
 	w.say(w.alice, room, "port r1")
-	port := w.expect("Name the interface in full")
-	for name, inputs := range map[string]map[string]any{
-		"left empty":   {"name": ""},
-		"too long":     {"name": strings.Repeat("x", 300)},
-		"not a string": {"name": 7},
-		"a path":       {"name": "x?depth=1"},
+	port := w.expect("Enter the full name of the interface")
+	for name, c := range map[string]struct {
+		input any
+		want  string
+	}{
+		"left empty":   {"", "Type a query and a device"},
+		"too long":     {strings.Repeat("x", 300), "Type a query and a device"},
+		"not a string": {7, "Type a query and a device"},
+		"a path":       {"x?depth=1", "**One interface** on **r1** (0 rows"}, // a key like any other
 	} {
 		t.Run("an input "+name, func(t *testing.T) {
-			inputs["device"] = "r1"
-			w.press(w.alice, port, "One interface", inputs)
-			w.expect("Type a query and a device")
+			w.press(w.alice, port, "One interface", map[string]any{"device": "r1", "name": c.input})
+			w.expect(c.want)
 		})
 	}
 	w.press(w.alice, port, "One interface", map[string]any{"device": "r1", "name": "GigabitEthernet1/../../x"})
@@ -562,7 +564,7 @@ func TestDeliveredTwiceIsAnsweredOnce(t *testing.T) {
 	w.silent(room)
 }
 
-func TestWebexAsksForPatience(t *testing.T) {
+func TestWebexLimitsTheRate(t *testing.T) {
 	w := newWorld(t)
 	room := w.direct(w.alice)
 	w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: "/v1/messages/", Status: 503})
@@ -570,8 +572,8 @@ func TestWebexAsksForPatience(t *testing.T) {
 	before := len(w.lab.Recent())
 	w.say(w.alice, room, "vrf r1")
 	w.expect("**Show VRFs** on **r1**")
-	if asked := len(w.lab.Recent()) - before; asked != 2 {
-		t.Errorf("the device was asked %d times, want the template's two requests", asked)
+	if asked := len(w.lab.Recent()) - before; asked != 3 {
+		t.Errorf("the device got %d requests, want the template's three", asked)
 	}
 }
 

@@ -56,11 +56,11 @@ func TestHostileDevices(t *testing.T) {
 		"a drip before rows":  {devicesim.Fault{Body: "{", Endless: " ", Every: 10 * time.Millisecond}, "no answer; r1 took too long to answer."},
 		"a drip of rows":      {devicesim.Fault{Body: start, Endless: entry, Every: 10 * time.Millisecond}, "rows; r1 took too long to answer."},
 		"a flood":             {devicesim.Fault{Body: start, Endless: strings.Repeat(entry, 1000)}, "rows; r1 sent more than 2 MB; the rest is left out."},
-		"a flood in one leaf": {devicesim.Fault{Body: `{"Cisco-IOS-XE-arp-oper:arp-data": "`, Endless: strings.Repeat("x", 10_000)}, "no answer; r1 answered with something I can't read."},
+		"a flood in one leaf": {devicesim.Fault{Body: `{"Cisco-IOS-XE-arp-oper:arp-data": "`, Endless: strings.Repeat("x", 10_000)}, "no answer; The response of r1 can't be read."},
 		"half an answer":      {devicesim.Fault{Cut: true}, "no answer; r1 broke off in the middle of its response."},
-		"half of its JSON":    {devicesim.Fault{Body: start}, "no answer; r1 answered with something I can't read."},
-		"no JSON":             {devicesim.Fault{Body: "show ip arp\n^ Invalid input"}, "no answer; r1 answered with something I can't read."},
-		"other JSON":          {devicesim.Fault{Body: `["arp"]`}, "no answer; r1 answered with something I can't read."},
+		"half of its JSON":    {devicesim.Fault{Body: start}, "no answer; The response of r1 can't be read."},
+		"no JSON":             {devicesim.Fault{Body: "show ip arp\n^ Invalid input"}, "no answer; The response of r1 can't be read."},
+		"other JSON":          {devicesim.Fault{Body: `["arp"]`}, "no answer; The response of r1 can't be read."},
 		"a web page":          {devicesim.Fault{HTML: true}, "no answer; r1 sent text/html instead of data."},
 		"a redirect":          {devicesim.Fault{Redirect: "https://203.0.113.1/restconf/data"}, "no answer; r1 answered with a redirect"},
 	} {
@@ -92,7 +92,7 @@ func TestSeveralDevicesAndCancel(t *testing.T) {
 	w.expect("Querying 3 devices…") // a line that can be edited, and then
 	button := w.expect("Querying 3 devices…")
 	w.press(w.alice, button, "Cancel", nil)
-	w.expect("Cancelled", "2 of 3 devices answered", "**r1**: failed")
+	w.expect("Cancelled", "2 of 3 devices answered", "**r1**: no answer")
 	w.silent(room)
 }
 

@@ -109,7 +109,7 @@ func TestMetrics(t *testing.T) {
 		`overwatch_answers_total{outcome="failed"} 1`,
 		`overwatch_retries_total{stage="send"} 1`,
 		`overwatch_stage_seconds_count{stage="wait"} `,
-		`overwatch_device_seconds_count{outcome="answered"} 2`,
+		`overwatch_device_seconds_count{outcome="answered"} 3`,
 		`overwatch_device_seconds_count{outcome="unavailable"} 1`,
 		`overwatch_inbox_events{state="waiting"} `,
 		`overwatch_inbox_events{state="dead"} 0`,

@@ -26,7 +26,7 @@ var traps = []struct {
 	{"T9", "there are more devices than a drop-down takes, more queries than a row of buttons", []string{"bot.TestLargeInventory", "cards.TestCheckRefuses"}},
 	{"T10", "keys have namespaces, answers are lists, empty or 404", []string{"yang.TestRows", "templates.TestCases", "query.TestRequests"}},
 	{"T11", "a device never answers", []string{"app.TestHostileDevices", "app.TestSeveralDevicesAndCancel", "worker.TestProgressLine"}},
-	{"T12", "Webex limits the rate, or fails, on any call", []string{"app.TestWebexAsksForPatience", "worker.TestWorker", "webex.TestRetryAfter", "webex.TestUploadAborted"}},
+	{"T12", "Webex limits the rate, or fails, on any call", []string{"app.TestWebexLimitsTheRate", "worker.TestWorker", "webex.TestRetryAfter", "webex.TestUploadAborted"}},
 	{"T13", "a message is edited more often than it may be, or has a card", []string{"worker.TestProgressLine", "webexsim.TestTenEditsAndNoneOfCards"}},
 	{"T14", "the queue is full, and something is dropped silently", []string{"webhook.TestAFullInboxIsSaid", "local.TestContract", "jetstream.TestContract", "websocket.TestContract"}},
 	{"T15", "Webex has other addresses in other regions", []string{"webex.TestNew", "webex.TestServices", "websocket.TestIDsOfAnotherCluster"}},
