@@ -1,7 +1,6 @@
 package cards
 
 import (
-	"fmt"
 	"math"
 	"net/url"
 	"regexp"
@@ -10,35 +9,13 @@ import (
 	"time"
 )
 
-const (
-	// Version is the only version of Adaptive Cards that Check accepts, the newest that Webex knows
-	// (its guide "Buttons and Cards").
-	Version = "1.3"
-
-	// MaxCardBytes is the largest card that Check accepts. No limit of Webex's is published; this one
-	// has stayed below what people report as refused.
-	MaxCardBytes = 22_000
-
-	// MaxActions is the longest list of buttons that Webex shows; it drops the rest without a word.
-	MaxActions = 5
-
-	// MaxImages is how many images a card may have (Webex's guide "Buttons and Cards").
-	MaxImages = 10
-)
-
-// Problem is something that Check found.
-type Problem struct {
-	Pointer string // JSON pointer (RFC 6901) into the card; "" is all of it
-	Say     string // what is wrong, in words for the card's author
-}
-
 // Check says what keeps an expanded card from being a good card on Webex: everything that version
 // 1.3 doesn't allow, everything Webex drops or doesn't draw, and the traps of its clients:
 //
 //   - a property or type that 1.3 doesn't know, or a value that isn't of the property's type;
 //   - more than MaxActions buttons in a list, MaxImages images or MaxCardBytes bytes;
 //   - a button without title; an input without id; one id twice; a list of choices with nothing in it;
-//   - a required input without label and errorMessage: nobody would learn what is missing;
+//   - a required input without label and errorMessage: nobody would see what is missing;
 //   - a submit whose data isn't an object, or has a member named like an input: one hides the other,
 //     and which depends on the client;
 //   - a ChoiceSet that isn't expanded and doesn't say style and isMultiSelect: some clients draw a
@@ -71,24 +48,6 @@ func Check(card []byte) []Problem {
 	return c.problems
 }
 
-// checker walks one card.
-type checker struct {
-	problems []Problem
-	ids      map[string]*item // what has each id first
-	inputs   []string         // their ids, in order
-	submits  []*item          // the data of submits that take the inputs along
-	images   int
-}
-
-// report says what is wrong with an item.
-func (c *checker) report(it *item, format string, args ...any) {
-	c.reportAt(it.pointer(), format, args...)
-}
-
-func (c *checker) reportAt(pointer, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Pointer: pointer, Say: fmt.Sprintf(format, args...)})
-}
-
 // child checks an item that must be an object of a group.
 func (c *checker) child(it *item, of group) {
 	byName, named := shapes[string(of)]
@@ -119,7 +78,7 @@ func (c *checker) child(it *item, of group) {
 	case !known:
 		c.report(it, "there is no %q in version %s", typeName, Version)
 	case !slices.Contains(sh.groups, of):
-		c.report(it, "%s can't stand here: this must be some kind of %s", typeName, of)
+		c.report(it, "%s isn't allowed here: this must be some kind of %s", typeName, of)
 	default:
 		c.object(it, typeName, sh, of)
 	}
@@ -129,7 +88,7 @@ func (c *checker) child(it *item, of group) {
 func (c *checker) object(o *item, typeName string, sh shape, of group) {
 	for _, name := range required[typeName] {
 		if !o.has(name) {
-			c.report(o, "%s wants %s", typeName, name)
+			c.report(o, "%s needs %s", typeName, name)
 		}
 	}
 	for m := o.first; m != nil; m = m.next {
@@ -138,14 +97,14 @@ func (c *checker) object(o *item, typeName string, sh shape, of group) {
 		case m.name == "type":
 		case !known:
 			c.report(m, "%s has no %s in version %s", typeName, shorten(m.name), Version)
-		case p.unheeded:
-			c.report(m, "Webex doesn't heed %s", m.name)
+		case p.ignored:
+			c.report(m, "Webex ignores %s", m.name)
 		default:
 			c.value(m, p)
 		}
 	}
 	if of == buttonGroup && !filled(o, "title") {
-		c.report(o, "a button wants a title")
+		c.report(o, "a button needs a title")
 	}
 	if sh.input {
 		c.input(o)

@@ -68,7 +68,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"no type, no version", `{}`, []string{": type is missing: it is AdaptiveCard", `/version: the version must be "1.3"`}},
 		{"other version", `{"type":"AdaptiveCard","version":"1.5"}`, []string{`/version: the version must be "1.3"`}},
 		{"version as number", `{"type":"AdaptiveCard","version":1.3}`, []string{"/version: must be a text, not a number", `/version: the version must be "1.3"`}},
-		{"something else", `{"type":"TextBlock","version":"1.3","text":"a"}`, []string{": TextBlock can't stand here: this must be some kind of AdaptiveCard"}},
+		{"something else", `{"type":"TextBlock","version":"1.3","text":"a"}`, []string{": TextBlock isn't allowed here: this must be some kind of AdaptiveCard"}},
 		{"too large", in(`{"type":"TextBlock","text":"` + strings.Repeat("x", cards.MaxCardBytes) + `"}`), []string{": the card has 22079 bytes, 22000 are allowed: show less at once"}},
 
 		{"no element type", in(`{"text":"a"}`), []string{"/body/0: type is missing: this must be some kind of element"}},
@@ -82,20 +82,20 @@ func TestCheckRefuses(t *testing.T) {
 			"newer action", in(`{"type":"ActionSet","actions":[{"type":"Action.Execute","title":"a"}]}`),
 			[]string{"/body/0/actions/0: Action.Execute can't be used: it came with 1.4; use Action.Submit"},
 		},
-		{"action among elements", in(`{"type":"Action.Submit","title":"a"}`), []string{"/body/0: Action.Submit can't stand here: this must be some kind of element"}},
+		{"action among elements", in(`{"type":"Action.Submit","title":"a"}`), []string{"/body/0: Action.Submit isn't allowed here: this must be some kind of element"}},
 		{
 			"show card to select", in(`{"type":"Container","items":[],"selectAction":{"type":"Action.ShowCard","title":"a","card":{}}}`),
-			[]string{"/body/0/selectAction: Action.ShowCard can't stand here: this must be some kind of select action"},
+			[]string{"/body/0/selectAction: Action.ShowCard isn't allowed here: this must be some kind of select action"},
 		},
 		{"unknown property", in(`{"type":"TextBlock","text":"a","bold":true}`), []string{"/body/0/bold: TextBlock has no bold in version 1.3"}},
-		{"unheeded property", in(`{"type":"TextBlock","text":"a","fallback":"drop"}`), []string{"/body/0/fallback: Webex doesn't heed fallback"}},
+		{"ignored property", in(`{"type":"TextBlock","text":"a","fallback":"drop"}`), []string{"/body/0/fallback: Webex ignores fallback"}},
 		{
 			"id of an action", in(`{"type":"ActionSet","actions":[{"type":"Action.Submit","title":"a","id":"x"}]}`),
 			[]string{"/body/0/actions/0/id: Action.Submit has no id in version 1.3"},
 		},
 		{
 			"missing properties", in(`{"type":"FactSet","facts":[{}]},{"type":"TextBlock"}`),
-			[]string{"/body/0/facts/0: Fact wants title", "/body/0/facts/0: Fact wants value", "/body/1: TextBlock wants text"},
+			[]string{"/body/0/facts/0: Fact needs title", "/body/0/facts/0: Fact needs value", "/body/1: TextBlock needs text"},
 		},
 
 		{"text", in(`{"type":"TextBlock","text":1}`), []string{"/body/0/text: must be a text, not a number"}},
@@ -121,17 +121,17 @@ func TestCheckRefuses(t *testing.T) {
 		{"list", in(`{"type":"FactSet","facts":{}}`), []string{"/body/0/facts: must be a list, not an object"}},
 
 		{"six buttons", in(buttons(6)), []string{"/body/0/actions: 6 buttons in one list: Webex shows 5 and drops the rest"}},
-		{"no title", in(`{"type":"ActionSet","actions":[{"type":"Action.Submit","title":" "}]}`), []string{"/body/0/actions/0: a button wants a title"}},
+		{"no title", in(`{"type":"ActionSet","actions":[{"type":"Action.Submit","title":" "}]}`), []string{"/body/0/actions/0: a button needs a title"}},
 		{"eleven images", in(strings.Repeat(image+",", 10) + image), []string{": 11 images, 10 are allowed"}},
 		{"image behind", in(`{"type":"Container","items":[` + strings.Repeat(image+",", 9) + image + `],"backgroundImage":"https://example.com/b"}`), []string{": 11 images, 10 are allowed"}},
 		{
 			"one id twice", in(`{"type":"TextBlock","id":"a","text":"x"},{"type":"Container","items":[{"type":"Input.Text","id":"a"}]}`),
 			[]string{"/body/1/items/0/id: the id a is taken by /body/0"},
 		},
-		{"input without id", in(`{"type":"Input.Text"},{"type":"Input.Text","id":""}`), []string{"/body/0: Input.Text wants id", "/body/1/id: an input wants an id"}},
+		{"input without id", in(`{"type":"Input.Text"},{"type":"Input.Text","id":""}`), []string{"/body/0: Input.Text needs id", "/body/1/id: an input needs an id"}},
 		{
 			"required without words", in(`{"type":"Input.Text","id":"a","isRequired":true}`),
-			[]string{"/body/0: a required input wants label: nobody would learn what is missing", "/body/0: a required input wants errorMessage: nobody would learn what is missing"},
+			[]string{"/body/0: a required input needs label: nobody would see what is missing", "/body/0: a required input needs errorMessage: nobody would see what is missing"},
 		},
 		{"nothing to choose", in(fmt.Sprintf(choices, `,"style":"expanded"`, ``)), []string{"/body/0/choices: there is nothing to choose: leave the input out with $when"}},
 		{

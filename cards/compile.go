@@ -25,7 +25,7 @@ func Compile(file string, src []byte) (*Template, error) {
 	}
 	for _, sp := range []*splice{root.data, root.when} {
 		if sp != nil {
-			c.refuse(sp.place, "$data and $when can't stand on the card itself")
+			c.refuse(sp.place, "$data and $when aren't allowed on the card itself")
 		}
 	}
 	if len(c.problems) > 0 {
@@ -145,7 +145,7 @@ func (c *compiler) object(at place, depth int) *object {
 		name := c.token().(string)
 		keyAt.pointer = member(at.pointer, name)
 		if seen[name] {
-			c.refuse(keyAt, "%s stands here twice", name)
+			c.refuse(keyAt, "%s is set twice", name)
 		}
 		seen[name] = true
 		n := c.node(keyAt.pointer, depth)

@@ -15,28 +15,6 @@ import (
 	"unicode/utf8"
 )
 
-// record is an object of the data.
-type record struct {
-	names  []string // sorted, each once; the records of one Go struct share them
-	values []any    // in the order of names
-}
-
-func (r *record) get(name string) (any, bool) {
-	i, ok := slices.BinarySearch(r.names, name)
-	if !ok {
-		return nil, false
-	}
-	return r.values[i], true
-}
-
-// Len, Less and Swap are for sort.Sort.
-func (r *record) Len() int           { return len(r.names) }
-func (r *record) Less(i, j int) bool { return r.names[i] < r.names[j] }
-func (r *record) Swap(i, j int) {
-	r.names[i], r.names[j] = r.names[j], r.names[i]
-	r.values[i], r.values[j] = r.values[j], r.values[i]
-}
-
 // toValue turns what encoding/json can encode into the nil, bool, float64, string, []any and
 // *record that expressions work on, and verifies it.
 func toValue(data any) (any, error) {

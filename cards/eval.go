@@ -54,7 +54,7 @@ func (p *path) eval(s scope) (any, error) {
 	switch h := holder.(type) {
 	case *record:
 		if missed.name == "" {
-			return nil, fmt.Errorf("%s: [%d] wants a list, but the data has an object", p.source, missed.index)
+			return nil, fmt.Errorf("%s: [%d] needs a list, but the data has an object", p.source, missed.index)
 		}
 		return nil, fmt.Errorf("%s: the data has no %s here%s", p.source, missed.name, among(h))
 	case []any:
@@ -63,9 +63,9 @@ func (p *path) eval(s scope) (any, error) {
 		}
 	}
 	if missed.name == "" {
-		return nil, fmt.Errorf("%s: [%d] wants a list, but the data has %s", p.source, missed.index, kindOf(holder))
+		return nil, fmt.Errorf("%s: [%d] needs a list, but the data has %s", p.source, missed.index, kindOf(holder))
 	}
-	return nil, fmt.Errorf("%s: %s wants an object, but the data has %s", p.source, missed.name, kindOf(holder))
+	return nil, fmt.Errorf("%s: %s needs an object, but the data has %s", p.source, missed.name, kindOf(holder))
 }
 
 // follow goes as far as the data allows: it took all steps and v is the value, or it took only so
@@ -147,7 +147,7 @@ func (m measure) eval(s scope) (any, error) {
 	}
 	out, ok := m.measure(v)
 	if !ok {
-		return nil, fmt.Errorf("%s(%s) can't be had of %s", m.function, m.path.source, kindOf(v))
+		return nil, fmt.Errorf("%s(%s) doesn't work on %s", m.function, m.path.source, kindOf(v))
 	}
 	return out, nil
 }

@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// maxDepth bounds how deep expressions, and objects and arrays, may be nested. Real cards need ten.
-const maxDepth = 64
-
 // functions lists what may be called; the names in the errors come from here.
 const functions = "count, empty, exists, if"
 
@@ -185,7 +182,7 @@ func (p *parser) call(function string) (expr, error) {
 		p.peek()
 		var of *path
 		if of, err = p.path(); err != nil {
-			return nil, fmt.Errorf("%s wants a path: %w", function, err)
+			return nil, fmt.Errorf("%s needs a path: %w", function, err)
 		}
 		switch function {
 		case "count":
@@ -245,14 +242,14 @@ func (p *parser) path() (*path, error) {
 			p.pos++
 			name := p.name()
 			if name == "" || name[0] == '$' {
-				return nil, fmt.Errorf("after %s comes no field", p.text[start:p.pos-len(name)])
+				return nil, fmt.Errorf("%s must be followed by a field", p.text[start:p.pos-len(name)])
 			}
 			out.steps = append(out.steps, step{name: name})
 		case '[':
 			p.pos++
 			i, err := strconv.Atoi(p.digits())
 			if err != nil || p.peekHere() != ']' {
-				return nil, fmt.Errorf("between [ and ] stands a number from 0, as in %s0]", p.text[start:strings.IndexByte(p.text[start:], '[')+start+1])
+				return nil, fmt.Errorf("[ ] takes a number from 0, as in %s0]", p.text[start:strings.IndexByte(p.text[start:], '[')+start+1])
 			}
 			p.pos++
 			out.steps = append(out.steps, step{index: i})
@@ -317,13 +314,10 @@ func (p *parser) unexpected(wanted string) error {
 	case c == '=':
 		return errors.New("there is no = here: == compares")
 	case c == '"':
-		return errors.New(`texts stand in ' ', not in " "`)
+		return errors.New(`texts go in ' ', not in " "`)
 	}
 	for _, r := range p.text[p.pos:] {
-		return fmt.Errorf("%s is wanted where %q stands", wanted, r)
+		return fmt.Errorf("expected %s, found %q", wanted, r)
 	}
 	return nil
 }
-
-func isLetter(c byte) bool { return c == '_' || 'a' <= c|' ' && c|' ' <= 'z' }
-func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

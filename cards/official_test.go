@@ -131,7 +131,7 @@ func TestOfficialRenderer(t *testing.T) {
 	o := startOfficial(t)
 	bad := o.ask(t, map[string]json.RawMessage{"check": json.RawMessage(in(`{"type":"Table"}`))})
 	if len(bad.Events) != 1 || !strings.Contains(bad.Events[0], "Table") {
-		t.Fatalf("the renderer isn't heard: %+v", bad)
+		t.Fatalf("the renderer reported no problem: %+v", bad)
 	}
 	eachSample(t, func(t *testing.T, _ string, _ cards.Sample, expanded json.RawMessage) {
 		if a := o.ask(t, map[string]json.RawMessage{"check": expanded}); a.Error != "" || len(a.Events) > 0 {

@@ -1,8 +1,51 @@
 package cards
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// rules holds what a type wants beyond its vocabulary.
+const (
+	// Version is the only version of Adaptive Cards that Check accepts, the newest that Webex knows
+	// (its guide "Buttons and Cards").
+	Version = "1.3"
+
+	// MaxCardBytes is the largest card that Check accepts. No limit of Webex's is published; this one
+	// has stayed below what people report as refused.
+	MaxCardBytes = 22_000
+
+	// MaxActions is the longest list of buttons that Webex shows; it drops the rest without a word.
+	MaxActions = 5
+
+	// MaxImages is how many images a card may have (Webex's guide "Buttons and Cards").
+	MaxImages = 10
+)
+
+// Problem is something that Check found.
+type Problem struct {
+	Pointer string // JSON pointer (RFC 6901) into the card; "" is all of it
+	Say     string // what is wrong, in words for the card's author
+}
+
+// checker walks one card.
+type checker struct {
+	problems []Problem
+	ids      map[string]*item // what has each id first
+	inputs   []string         // their ids, in order
+	submits  []*item          // the data of submits that take the inputs along
+	images   int
+}
+
+// report says what is wrong with an item.
+func (c *checker) report(it *item, format string, args ...any) {
+	c.reportAt(it.pointer(), format, args...)
+}
+
+func (c *checker) reportAt(pointer, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Pointer: pointer, Say: fmt.Sprintf(format, args...)})
+}
+
+// rules holds the checks of a type beyond its properties.
 var rules = map[string]func(c *checker, o *item){
 	"Image":           (*checker).image,
 	"BackgroundImage": (*checker).image,
@@ -31,7 +74,7 @@ func (c *checker) input(o *item) {
 	if id := o.member("id"); id.is('"') {
 		c.inputs = append(c.inputs, id.text)
 		if id.text == "" {
-			c.report(id, "an input wants an id")
+			c.report(id, "an input needs an id")
 		}
 	}
 	if !o.member("isRequired").is('t') {
@@ -39,7 +82,7 @@ func (c *checker) input(o *item) {
 	}
 	for _, name := range []string{"label", "errorMessage"} {
 		if !filled(o, name) {
-			c.report(o, "a required input wants %s: nobody would learn what is missing", name)
+			c.report(o, "a required input needs %s: nobody would see what is missing", name)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Set is the cards of one program, loaded and checked. It doesn't change: many goroutines may use it.
+// Set holds the loaded and checked cards of a program. It is immutable and safe for concurrent use.
 type Set struct {
 	cards map[string]*card
 }

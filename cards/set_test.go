@@ -111,7 +111,7 @@ func TestLoadRefuses(t *testing.T) {
 		},
 		{
 			"bad card", builtin("a.json", `{"type":"AdaptiveCard","version":"1.4","body":[{"type":"TextBlock"}]}`, "a.data.json", `{}`), nil,
-			"built-in a.json: /body/0: with sample default: TextBlock wants text\nbuilt-in a.json: /version: with sample default: the version must be \"1.3\"",
+			"built-in a.json: /body/0: with sample default: TextBlock needs text\nbuilt-in a.json: /version: with sample default: the version must be \"1.3\"",
 		},
 		{"overlay of nothing", notes(), files("note.json", note, "notes.json", note), "notes.json: there is no card notes to lay this over, only did-you-mean, note"},
 		{"overlay sample of nothing", notes(), files("notes.data.json", `{}`), "notes.data.json: there is no card notes to lay this over, only did-you-mean, note"},

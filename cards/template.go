@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Template is a compiled card. It doesn't change: many goroutines may expand it at once.
+// Template is a compiled card. It is immutable and safe for concurrent use.
 type Template struct {
 	file string
 	root *object

@@ -3,6 +3,7 @@ package cards
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,7 +13,32 @@ import (
 // the clients' JavaScript.
 const maxInteger = 1<<53 - 1
 
-// flaw is what makes data unfit, and where it is.
+// maxDepth bounds how deep expressions, and objects and arrays, may be nested. Real cards need ten.
+const maxDepth = 64
+
+// record is an object of the data. Expressions work on nil, bool, float64, string, []any and *record.
+type record struct {
+	names  []string // sorted, each once; the records of one Go struct share them
+	values []any    // in the order of names
+}
+
+func (r *record) get(name string) (any, bool) {
+	i, ok := slices.BinarySearch(r.names, name)
+	if !ok {
+		return nil, false
+	}
+	return r.values[i], true
+}
+
+// Len, Less and Swap are for sort.Sort.
+func (r *record) Len() int           { return len(r.names) }
+func (r *record) Less(i, j int) bool { return r.names[i] < r.names[j] }
+func (r *record) Swap(i, j int) {
+	r.names[i], r.names[j] = r.names[j], r.names[i]
+	r.values[i], r.values[j] = r.values[j], r.values[i]
+}
+
+// flaw says why data can't be used, and where.
 type flaw struct{ pointer, say string }
 
 func (f *flaw) Error() string { return "the data's " + f.pointer + " " + f.say }
@@ -154,3 +180,6 @@ func shorten(s string) string {
 	}
 	return string([]rune(s)[:limit]) + "..."
 }
+
+func isLetter(c byte) bool { return c == '_' || 'a' <= c|' ' && c|' ' <= 'z' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

@@ -33,7 +33,7 @@ type property struct {
 	words    []string
 	group    group
 	required bool
-	unheeded bool // 1.3 knows it, Webex does nothing with it
+	ignored  bool // 1.3 knows it, Webex does nothing with it
 }
 
 func (p property) must() property {
@@ -76,7 +76,7 @@ var (
 	clock      = property{kind: aTime}
 	selectable = property{kind: aChild, group: selectGroup}
 	backdrop   = property{kind: aChild, group: "BackgroundImage"}
-	unheeded   = property{unheeded: true}
+	ignored    = property{ignored: true}
 	height     = wordOf("auto", "stretch")
 	spacing    = wordOf("default", "none", "small", "medium", "large", "extraLarge", "padding")
 	color      = wordOf("default", "dark", "light", "accent", "good", "warning", "attention")
@@ -93,14 +93,14 @@ func listOf(of group) property        { return property{kind: children, group: o
 var (
 	elementProperties = map[string]property{
 		"id": text, "isVisible": flag, "height": height, "separator": flag, "spacing": spacing,
-		"fallback": unheeded, "requires": unheeded,
+		"fallback": ignored, "requires": ignored,
 	}
 	inputProperties = with(elementProperties, map[string]property{
 		"id": text.must(), "label": text, "isRequired": flag, "errorMessage": text,
 	})
 	actionProperties = map[string]property{
 		"title": text, "iconUrl": address, "style": wordOf("default", "positive", "destructive"),
-		"fallback": unheeded, "requires": unheeded,
+		"fallback": ignored, "requires": ignored,
 	}
 )
 
@@ -164,7 +164,7 @@ var shapes = map[string]shape{
 		"horizontalAlignment": wordOf(horizontal...),
 	}),
 	"Column": {groups: []group{"Column"}, properties: map[string]property{
-		"id": text, "isVisible": flag, "separator": flag, "spacing": spacing, "fallback": unheeded, "requires": unheeded,
+		"id": text, "isVisible": flag, "separator": flag, "spacing": spacing, "fallback": ignored, "requires": ignored,
 		"items": listOf(elementGroup), "selectAction": selectable, "style": style, "bleed": flag,
 		"verticalContentAlignment": wordOf(vertical...), "backgroundImage": backdrop, "minHeight": pixels,
 		"width": {kind: aWidth, words: []string{"auto", "stretch"}},

@@ -249,7 +249,7 @@ func (l *Log) writeGap() error {
 	return nil
 }
 
-// check notices that the file was removed or replaced. The caller must hold mu.
+// check closes the file if it was removed or replaced; the next record begins another. The caller must hold mu.
 func (l *Log) check() {
 	if l.file == nil {
 		return

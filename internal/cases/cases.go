@@ -1,8 +1,9 @@
-// Package cases runs the cases that stand beside query templates: what is asked, what the device
-// answers, and what is said in the space.
+// Package cases runs the test cases of query templates: files with a message to the bot, the responses of
+// a device, and the expected requests and replies.
 //
-// A case goes the way of a real question, from the bot through the RESTCONF client; only the device
-// is played from the file. Tests and overwatch check run cases; nothing that serves imports this.
+// A case runs the same code as a real message, from the bot to the RESTCONF client; only the device's
+// responses come from the file. Tests and "overwatch check" run cases; the server doesn't import this
+// package.
 package cases
 
 import (
@@ -33,21 +34,21 @@ import (
 	"overwatch/internal/secret"
 )
 
-// Now is the time at which every case plays, so that ages don't change.
+// Now is the time in every case, so that ages don't change.
 var Now = time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC)
 
-// Run plays a case and returns the file as it is when what came out is right. These are its parts:
+// Run runs a case and returns the file with the actual requests and replies. These are its parts:
 //
-//	-- ask --             what is written to the bot; the device is r1, its platform as in "platform"
-//	-- platform --        ios-xe when left out
-//	-- GET PATH --        what the device answers to a path below /restconf/data, with its query; with
-//	-- GET PATH 404 --    another status than 200. Other paths are answered with 404.
-//	-- asked --           the requests the device got
-//	-- text --            what is said where no cards are drawn
-//	-- card --            the card, where the case has this part
+//	-- ask --             the message to the bot; the device is r1, of the platform in "platform"
+//	-- platform --        ios-xe if omitted
+//	-- GET PATH --        the device's response to a path below /restconf/data, with its query
+//	-- GET PATH 404 --    the same with another status than 200. Paths without a part get 404.
+//	-- asked --           the requests that the device received
+//	-- text --            the reply as text
+//	-- card --            the card, if the case has this part
 func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Set) ([]byte, error) {
 	archive := txtar.Parse(file)
-	d := &device{answers: map[string]answer{}}
+	d := &device{responses: map[string]response{}}
 	ask, platform, drawn := "", "ios-xe", false
 	out := &txtar.Archive{Comment: archive.Comment}
 	for _, f := range archive.Files {
@@ -92,9 +93,9 @@ func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Se
 		}
 		card.WriteByte('\n')
 	}
-	slices.Sort(d.asked) // what goes together has no order of its own
+	slices.Sort(d.requests) // requests made at the same time have no order
 	out.Files = append(out.Files,
-		txtar.File{Name: "asked", Data: []byte(strings.Join(d.asked, "\n") + "\n")},
+		txtar.File{Name: "asked", Data: []byte(strings.Join(d.requests, "\n") + "\n")},
 		txtar.File{Name: "text", Data: text.Bytes()})
 	if drawn {
 		out.Files = append(out.Files, txtar.File{Name: "card", Data: card.Bytes()})
@@ -102,20 +103,20 @@ func Run(ctx context.Context, file []byte, catalog *query.Catalog, set *cards.Se
 	return txtar.Format(out), nil
 }
 
-// Check plays a case and says where it comes out otherwise than it stands in the file: in which line,
-// what, and what came.
+// Check runs a case. It returns an error that names the first line of the file that differs from the
+// actual outcome.
 func Check(ctx context.Context, name string, file []byte, catalog *query.Catalog, set *cards.Set) error {
-	got, err := Run(ctx, file, catalog, set)
+	actual, err := Run(ctx, file, catalog, set)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	came := strings.Split(string(got), "\n")
+	got := strings.Split(string(actual), "\n")
 	for i, line := range strings.Split(string(file), "\n") {
 		switch {
-		case i >= len(came):
-			return fmt.Errorf("%s:%d: there is nothing instead of %q", name, i+1, line)
-		case line != came[i]:
-			return fmt.Errorf("%s:%d: %q came instead of %q", name, i+1, came[i], line)
+		case i >= len(got):
+			return fmt.Errorf("%s:%d: got the end of the file, want %q", name, i+1, line)
+		case line != got[i]:
+			return fmt.Errorf("%s:%d: got %q, want %q", name, i+1, got[i], line)
 		}
 	}
 	return nil
@@ -141,33 +142,33 @@ func newBot(d *device, platform string, catalog *query.Catalog, set *cards.Set) 
 	})
 }
 
-// device answers from a case's parts.
+// device returns the responses of a case and records the requests. Safe for concurrent use.
 type device struct {
-	answers map[string]answer
+	responses map[string]response // by path
 
-	mu    sync.Mutex
-	asked []string
+	mu       sync.Mutex
+	requests []string
 }
 
-type answer struct {
+type response struct {
 	status int
 	body   []byte
 }
 
 func (d *device) add(f txtar.File) error {
 	fields := strings.Fields(f.Name)
-	a := answer{http.StatusOK, f.Data}
+	a := response{http.StatusOK, f.Data}
 	if len(fields) == 3 {
 		status, err := strconv.Atoi(fields[2])
 		if err != nil {
-			return fmt.Errorf("part %q: %q is no status", f.Name, fields[2])
+			return fmt.Errorf("part %q: %q is not an HTTP status", f.Name, fields[2])
 		}
 		a.status = status
 	}
 	if len(fields) < 2 || len(fields) > 3 || fields[0] != "GET" {
 		return fmt.Errorf("unknown part %q", f.Name)
 	}
-	d.answers[fields[1]] = a
+	d.responses[fields[1]] = a
 	return nil
 }
 
@@ -178,11 +179,11 @@ func (d *device) RoundTrip(r *http.Request) (*http.Response, error) {
 		path += "?" + r.URL.RawQuery
 	}
 	d.mu.Lock()
-	d.asked = append(d.asked, r.Method+" "+path)
+	d.requests = append(d.requests, r.Method+" "+path)
 	d.mu.Unlock()
-	a, ok := d.answers[path]
+	a, ok := d.responses[path]
 	if !ok {
-		a = answer{http.StatusNotFound, []byte(`{"errors":{"error":[{"error-tag":"invalid-value","error-message":"uri keypath not found"}]}}`)}
+		a = response{http.StatusNotFound, []byte(`{"errors":{"error":[{"error-tag":"invalid-value","error-message":"uri keypath not found"}]}}`)}
 	}
 	return &http.Response{
 		StatusCode: a.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,

@@ -1,7 +1,7 @@
-// Package chat has the neutral nouns of a conversation: what was heard, who said it and where, and
-// what is said back. Transports, the inbox, the bot and the Webex client speak in these words.
+// Package chat defines the types of a conversation that transports, the inbox, the bot and the Webex
+// client share: events, their content, people, spaces, runs and replies.
 //
-// It is a leaf: it knows neither Webex nor Echo nor a queue, and every package may import it.
+// It depends on no chat service, web framework or queue. Every package may import it.
 package chat
 
 import (
@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Event says that something happened, by ids only: content is fetched later, by whoever answers.
-// It is what a transport receives and what the inbox keeps.
+// Event says that something happened, by ids only; the worker fetches the content later. Transports
+// receive events and the inbox stores them.
 type Event struct {
 	Resource string    `json:"resource"`         // messages, attachmentActions or memberships
 	Action   string    `json:"event"`            // created, deleted, ...
@@ -22,12 +22,12 @@ type Event struct {
 	Room     string    `json:"room,omitempty"`   // the space it happened in; empty when unknown
 	Actor    string    `json:"actor,omitempty"`  // the person who acted; empty when unknown
 	At       time.Time `json:"at"`               // when it was received
-	Lookup   string    `json:"lookup,omitempty"` // where its id can be asked for, should ID turn out to be wrong; empty when it can't
+	Lookup   string    `json:"lookup,omitempty"` // where to look up the id if ID turns out to be wrong; empty if that isn't possible
 }
 
-// Key is the same for all copies of an event, no matter which transport received it and how it wrote
-// the id.
-func (n Event) Key() string { return n.Resource + "/" + n.Action + "/" + cmp.Or(n.UUID, n.ID) }
+// Key returns the same text for all copies of an event, whichever transport received it and however its
+// id is written.
+func (e Event) Key() string { return e.Resource + "/" + e.Action + "/" + cmp.Or(e.UUID, e.ID) }
 
 // Person is somebody in a space. Only ID is always known.
 type Person struct {
@@ -37,12 +37,12 @@ type Person struct {
 	Org   string
 }
 
-// Room is a space. In a direct one there are one person and the bot.
+// Room is a space. A direct one has one person and the bot.
 type Room struct {
 	ID      string
 	Direct  bool
 	Title   string // empty when unknown
-	Foreign bool   // somebody in it is known to be of another organization than the bot
+	Foreign bool   // a member belongs to another organization than the bot
 }
 
 // Content is a Message, a Submission or an Arrival.
@@ -53,7 +53,7 @@ type Message struct {
 	ID     string
 	Room   Room
 	Person Person
-	Text   string // plain text; the mention of the bot has been taken out
+	Text   string // plain text without the mention of the bot
 	Thread string // the id of the thread's root; empty when the message starts its own
 	Format string // of the file with the rows, for a terminal: csv, json or text; empty for a card
 }
@@ -62,13 +62,13 @@ type Message struct {
 type Submission struct {
 	ID     string
 	Room   Room
-	Person Person    // who pressed, which need not be who asked for the card
+	Person Person    // who pressed; may differ from the person who requested the card
 	Card   string    // the id of the message that holds the card
 	At     time.Time // when it was pressed; zero when unknown
 	Inputs map[string]any
 }
 
-// Arrival says that the bot was added to a space.
+// Arrival means that the bot was added to a space.
 type Arrival struct {
 	ID   string
 	Room Room
@@ -78,35 +78,35 @@ func (Message) event()    {}
 func (Submission) event() {}
 func (Arrival) event()    {}
 
-// Reply is one message to send. Text is always there, since not every client draws cards; a Reply without
-// text isn't sent, and is for the record alone.
+// Reply is one message to send. It always has a text, because not every client draws cards; a Reply without
+// text isn't sent and is only recorded in the audit log.
 type Reply struct {
 	Text   string          // Markdown
 	Card   json.RawMessage // an Adaptive Card, or nil
-	File   *File           // a file, or nil; never beside a card
-	Thread string          // the root of the thread to answer in; empty starts a new one
-	Err    error           // why the question wasn't answered, for callers with an exit code; nil when it was
+	File   *File           // a file, or nil; never together with a card
+	Thread string          // the root of the thread to reply in; empty starts a new one
+	Err    error           // why the run failed, for callers with an exit code; nil if it succeeded
 	Retry  bool            // nothing was done because of Err, which is temporary: handling the content again may succeed, else this reply is sent
-	Run    *Run            // what was asked, for the record; nil when it was nothing of a device
+	Run    *Run            // the run, for the audit log; nil if the reply belongs to none
 
-	// After is called once the reply was sent, for what the person needn't wait for; it may be nil.
+	// After is called once the reply was sent, for work that the person doesn't have to wait for. It may be nil.
 	After func(context.Context)
 }
 
-// Run is a question to devices as it was understood, and what the access rules say of it.
+// Run is a query for devices as the bot understood it, and the decision of the access rules.
 type Run struct {
-	Person      string            `json:"person"`            // email, or the id where that isn't known
-	Query       string            `json:"query,omitempty"`   // empty for somebody who may ask nothing
-	Target      string            `json:"target,omitempty"`  // what named the devices
-	Compare     bool              `json:"compare,omitempty"` // with the answer before, or of two devices
+	Person      string            `json:"person"`            // email, or the id if the email isn't known
+	Query       string            `json:"query,omitempty"`   // empty for a person who may run no query
+	Target      string            `json:"target,omitempty"`  // the text that named the devices
+	Compare     bool              `json:"compare,omitempty"` // with the previous result, or two devices with each other
 	Devices     []string          `json:"devices,omitempty"`
 	MoreDevices int               `json:"more_devices,omitempty"` // beyond those in Devices
 	Inputs      map[string]string `json:"inputs,omitempty"`
 	Filter      string            `json:"filter,omitempty"`
 	Format      string            `json:"format,omitempty"`    // csv or json for a file
-	Allowed     bool              `json:"allowed"`             // of any of the devices
-	Rule        string            `json:"rule,omitempty"`      // that decided about the first of them
-	Decisions   []Decision        `json:"decisions,omitempty"` // of each device, where they differ
+	Allowed     bool              `json:"allowed"`             // for at least one of the devices
+	Rule        string            `json:"rule,omitempty"`      // the rule that decided for the first of them
+	Decisions   []Decision        `json:"decisions,omitempty"` // for each device, if they differ
 }
 
 // Decision says whether a query may be run on one device, and which access rule decided.
@@ -116,20 +116,20 @@ type Decision struct {
 	Rule    string `json:"rule,omitempty"`
 }
 
-// PastRun is a question that was asked earlier, and what became of it.
+// PastRun is an earlier run and its outcome.
 type PastRun struct {
 	At      time.Time
-	Room    string // the space it was asked in
+	Room    string // the id of the space
 	Run     Run
 	Outcome string
 }
 
-// File is a file that is written while it is sent, so that its size doesn't matter.
+// File is a file that is written while it is sent, so that it is never held in memory.
 type File struct {
-	Name  string // with its ending
+	Name  string // with its extension
 	Type  string // media type
 	Write func(context.Context, io.Writer) error
-	// Failed is what to say instead when Write returned an error: the device is to blame then, and
-	// not the way to the space.
+	// Failed returns the reply to send instead if Write returned an error, which came from the device and
+	// not from Webex.
 	Failed func(error) Reply
 }

@@ -16,7 +16,7 @@ func (choice) check(in Input) error {
 	seen := map[string]bool{}
 	for _, c := range in.Choices {
 		if c.Value == "" || seen[c.Value] {
-			return fmt.Errorf("choice %q is empty or stands twice", c.Value)
+			return fmt.Errorf("choice %q is empty or a duplicate", c.Value)
 		}
 		seen[c.Value] = true
 	}
@@ -36,7 +36,7 @@ func (choice) element(in Input, value string, e map[string]any) {
 	e["value"] = value
 }
 
-func (choice) parse(in Input, s string) (value, say string) {
+func (choice) parse(in Input, s string) (value, problem string) {
 	titles := make([]string, len(in.Choices))
 	for i, c := range in.Choices {
 		if strings.EqualFold(c.Value, s) || strings.EqualFold(c.title(), s) {
@@ -45,18 +45,4 @@ func (choice) parse(in Input, s string) (value, say string) {
 		titles[i] = c.title()
 	}
 	return "", fmt.Sprintf("%s is one of %s.", in.Label, strings.Join(titles, ", "))
-}
-
-func (c Choice) title() string {
-	if c.Title == "" {
-		return c.Value
-	}
-	return c.Title
-}
-
-func noChoices(in Input) error {
-	if len(in.Choices) > 0 {
-		return fmt.Errorf("choices belong to type choice, not to %s", in.Type)
-	}
-	return nil
 }

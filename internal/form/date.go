@@ -15,7 +15,7 @@ func (date) element(_ Input, value string, e map[string]any) {
 	e["value"] = value
 }
 
-func (date) parse(in Input, s string) (value, say string) {
+func (date) parse(in Input, s string) (value, problem string) {
 	day, err := time.Parse(time.DateOnly, s)
 	if err != nil {
 		return "", fmt.Sprintf("%s needs a day such as %s.", in.Label, time.DateOnly)

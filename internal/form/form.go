@@ -1,10 +1,11 @@
 // Package form turns the inputs of a query into the input elements of an Adaptive Card, and what a
 // person entered back into checked values.
 //
-// Cards check inputs in the client only, and anybody in a space can post any inputs to any card, so
-// everything is checked again here, by the same rules. It is core: it knows no transport, and the
-// query templates, the bot and the renderer may import it. A new type of input is one file with its
-// kind and one row in kinds.
+// A card's inputs are checked in the client only, and anybody in a space can post any inputs to any card,
+// so every value is checked again here, by the same rules. The package doesn't depend on a transport;
+// the query templates, the bot and the renderer may import it.
+//
+// Reading order: input.go, text.go, choice.go, number.go, date.go, toggle.go, form.go.
 package form
 
 import (
@@ -19,27 +20,8 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// Input is one thing that a query wants to know beside the device.
-type Input struct {
-	ID          string   `yaml:"id"`          // the {id} in paths; letters, digits and dashes
-	Label       string   `yaml:"label"`       // what stands above the field
-	Type        string   `yaml:"type"`        // a key of kinds; text when empty
-	Rules       string   `yaml:"rules"`       // in the syntax of validator/v10, such as required,cidr
-	Error       string   `yaml:"error"`       // what to say when a rule is broken; one that fits is made up
-	Placeholder string   `yaml:"placeholder"` // an example
-	Value       string   `yaml:"value"`       // what is filled in at first, and taken when nothing was said
-	Choices     []Choice `yaml:"choices"`     // of type choice
-	Suggest     *Suggest `yaml:"suggest"`     // of type text: where the values to choose from can be asked for
-}
-
-// Suggest names the fact of a query whose values an input may have, on the device that is asked.
-type Suggest struct {
-	Query string `yaml:"query"`
-	Fact  string `yaml:"fact"`
-}
-
-// Offering returns the input as a drop-down of those values, of which its own is one in any case.
-// What is submitted is still checked as text: a value may have appeared since.
+// Offering returns the input as a drop-down of these values; the input's default is always one of them.
+// What is submitted is still checked as text, because the device may have new values by then.
 func (in Input) Offering(values []string) Input {
 	if in.Value != "" && !slices.Contains(values, in.Value) {
 		values = slices.Insert(slices.Clone(values), 0, in.Value)
@@ -51,28 +33,13 @@ func (in Input) Offering(values []string) Input {
 	return in
 }
 
-// Choice is one of the values to choose from.
-type Choice struct {
-	Title string `yaml:"title"` // the value when empty
-	Value string `yaml:"value"`
-}
-
 // Values are checked inputs by id. An input that was left empty isn't among them.
 type Values map[string]string
 
-// Errors are sentences for the person, by input id.
+// Errors are error texts for the person, by input id.
 type Errors map[string]string
 
-// kind is what differs between the types of inputs.
-type kind interface {
-	// check says what is wrong with the definition, at load.
-	check(in Input) error
-	// element fills the type's own members into an input element.
-	element(in Input, value string, e map[string]any)
-	// parse returns the canonical form of a value that isn't empty, or a sentence for the person.
-	parse(in Input, text string) (value, say string)
-}
-
+// kinds has the types of inputs by name. A new type is one file and one row here.
 var kinds = map[string]kind{
 	"text":   text{},
 	"number": number{},
@@ -84,15 +51,12 @@ var kinds = map[string]kind{
 // Types returns the names of the input types, sorted.
 func Types() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-// maxValue bounds every value, in bytes: no question to a device needs a longer one.
-const maxValue = 256
-
 var validID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
-// A validator.Validate caches what it learns of types and tags and is made to be shared.
+// check is shared because a validator.Validate caches types and tags. It is safe for concurrent use.
 var check = validator.New(validator.WithRequiredStructEnabled())
 
-// Prepare fills in what the definition leaves out and says what is wrong with it.
+// Prepare sets the defaults of the definition and returns an error if the definition is wrong.
 func (in *Input) Prepare() error {
 	if in.Type == "" {
 		in.Type = "text"
@@ -120,14 +84,14 @@ func (in *Input) Prepare() error {
 		return err
 	}
 	if in.Value != "" {
-		if _, say := in.parse(in.Value); say != "" {
-			return fmt.Errorf("input %s: its own value %q is refused: %s", in.ID, in.Value, say)
+		if _, problem := in.parse(in.Value); problem != "" {
+			return fmt.Errorf("input %s: the default %q is refused: %s", in.ID, in.Value, problem)
 		}
 	}
 	return nil
 }
 
-// checkRules makes the validator read the rules once, since it panics on those it doesn't know.
+// checkRules runs the rules once, because the validator panics on a rule that doesn't exist.
 func (in *Input) checkRules() (err error) {
 	if in.Rules == "" {
 		return nil
@@ -141,13 +105,13 @@ func (in *Input) checkRules() (err error) {
 	return nil
 }
 
-// Required reports whether the input can't be left empty.
+// Required reports whether the input must have a value.
 func (in *Input) Required() bool {
 	return slices.Contains(strings.Split(in.Rules, ","), "required")
 }
 
-// Elements returns the card elements of one input, filled with value and followed by what is wrong
-// with it, if anything.
+// Elements returns the card elements of one input: the field with value in it, and below it the problem,
+// unless that is empty.
 func (in *Input) Elements(value, problem string) []map[string]any {
 	e := map[string]any{"id": in.ID, "label": in.Label}
 	if in.Required() {
@@ -165,8 +129,8 @@ func (in *Input) Elements(value, problem string) []map[string]any {
 	}}
 }
 
-// Read checks what was submitted or typed. Inputs it doesn't know are ignored; a value that is no
-// string is an error, since every Webex client sends strings.
+// Read checks submitted or typed values. Unknown inputs are ignored; a value that isn't a string is an
+// error, because every Webex client sends strings.
 func Read(inputs []Input, submitted map[string]any) (Values, Errors) {
 	values, problems := Values{}, Errors{}
 	for _, in := range inputs {
@@ -176,10 +140,10 @@ func Read(inputs []Input, submitted map[string]any) (Values, Errors) {
 			problems[in.ID] = in.Label + " came in a form I can't read."
 			continue
 		}
-		value, say := in.parse(text)
+		value, problem := in.parse(text)
 		switch {
-		case say != "":
-			problems[in.ID] = say
+		case problem != "":
+			problems[in.ID] = problem
 		case value != "":
 			values[in.ID] = value
 		}
@@ -187,12 +151,12 @@ func Read(inputs []Input, submitted map[string]any) (Values, Errors) {
 	return values, problems
 }
 
-// expansion begins what some clients would replace in a card (Adaptive Cards Templating), even in what a
-// button carries.
+// expansion starts an expression of Adaptive Cards Templating. Some clients expand it anywhere in a card,
+// even in a button's data.
 const expansion = "${"
 
-// Entered returns what a person entered in the inputs, checked or not, to show it again, as far as a
-// card can.
+// Entered returns what a person entered, checked or not, to show it again. It leaves out values that a
+// card can't hold.
 func Entered(inputs []Input, submitted map[string]any) map[string]string {
 	entered := map[string]string{}
 	for _, in := range inputs {
@@ -203,9 +167,10 @@ func Entered(inputs []Input, submitted map[string]any) map[string]string {
 	return entered
 }
 
-func (in *Input) parse(text string) (value, say string) {
+// parse returns the canonical form of a value, or an error text for the person.
+func (in *Input) parse(text string) (value, problem string) {
 	text = strings.TrimSpace(text)
-	if text == "" && in.Type != "toggle" { // one that is switched off was said to be off
+	if text == "" && in.Type != "toggle" { // an empty toggle is off, whatever the default
 		text = in.Value
 	}
 	if text == "" {
@@ -226,9 +191,9 @@ func (in *Input) parse(text string) (value, say string) {
 	if strings.Contains(text, expansion) {
 		return "", in.Label + " can't have " + expansion + " in it."
 	}
-	value, say = kinds[in.Type].parse(*in, text)
-	if say != "" {
-		return "", say
+	value, problem = kinds[in.Type].parse(*in, text)
+	if problem != "" {
+		return "", problem
 	}
 	if in.Rules != "" && check.Var(value, in.Rules) != nil {
 		return "", in.problem()
@@ -236,7 +201,7 @@ func (in *Input) parse(text string) (value, say string) {
 	return value, ""
 }
 
-// problem is the sentence for a broken rule.
+// problem is the error text for a broken rule.
 func (in *Input) problem() string {
 	switch {
 	case in.Error != "":

@@ -28,9 +28,9 @@ func TestPrepareRefuses(t *testing.T) {
 		"type":                {form.Input{ID: "a", Type: "colour"}, `input a: unknown type "colour"; there are choice, date, number, text, toggle`},
 		"rules":               {form.Input{ID: "a", Rules: "cidr,nonsense"}, `input a: bad rules "cidr,nonsense": Undefined validation function 'nonsense' on field ''`},
 		"choice without any":  {form.Input{ID: "a", Type: "choice"}, "input a: a choice needs choices"},
-		"choice twice":        {form.Input{ID: "a", Type: "choice", Choices: []form.Choice{{Value: "x"}, {Value: "x"}}}, `input a: choice "x" is empty or stands twice`},
+		"choice twice":        {form.Input{ID: "a", Type: "choice", Choices: []form.Choice{{Value: "x"}, {Value: "x"}}}, `input a: choice "x" is empty or a duplicate`},
 		"choices elsewhere":   {form.Input{ID: "a", Choices: []form.Choice{{Value: "x"}}}, "input a: choices belong to type choice, not to text"},
-		"its own value":       {form.Input{ID: "a", Type: "date", Value: "soon"}, `input a: its own value "soon" is refused: A needs a day such as 2006-01-02.`},
+		"bad default":         {form.Input{ID: "a", Type: "date", Value: "soon"}, `input a: the default "soon" is refused: A needs a day such as 2006-01-02.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := c.in.Prepare()

@@ -18,7 +18,7 @@ func (number) element(in Input, value string, e map[string]any) {
 	}
 }
 
-func (number) parse(in Input, s string) (value, say string) {
+func (number) parse(in Input, s string) (value, problem string) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil || f != float64(int64(f)) {
 		return "", fmt.Sprintf("%s needs a whole number.", in.Label)

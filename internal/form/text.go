@@ -1,6 +1,6 @@
 package form
 
-// text is one line of anything.
+// text is one line of text.
 type text struct{}
 
 func (text) check(in Input) error { return noChoices(in) }
@@ -12,4 +12,4 @@ func (text) element(in Input, value string, e map[string]any) {
 	e["value"] = value
 }
 
-func (text) parse(_ Input, s string) (value, say string) { return s, "" }
+func (text) parse(_ Input, s string) (value, problem string) { return s, "" }

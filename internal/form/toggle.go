@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// toggle is yes or no; its value is "true", or nothing at all.
+// toggle is yes or no; its value is "true" or empty.
 type toggle struct{}
 
 func (toggle) check(in Input) error { return noChoices(in) }
@@ -20,7 +20,7 @@ func (toggle) element(in Input, value string, e map[string]any) {
 	}
 }
 
-func (toggle) parse(in Input, s string) (value, say string) {
+func (toggle) parse(in Input, s string) (value, problem string) {
 	switch strings.ToLower(s) {
 	case "true", "yes", "on":
 		return "true", ""

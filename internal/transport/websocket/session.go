@@ -9,17 +9,24 @@ import (
 	"time"
 
 	"overwatch/internal/chat"
+	"overwatch/internal/transport"
 	"overwatch/internal/webex"
 )
 
-// maxWaiting is how many frames may wait to be stored. More are dropped and caught up later.
-const maxWaiting = 1000
+const (
+	maxWaiting   = 1000             // frames that wait to be stored; more are dropped and caught up later
+	lastPuts     = 5 * time.Second  // to store and release what is left when the transport stops
+	noteEvery    = 10 * time.Second // see transport.Receiver.NoteReceived
+	renewEvery   = 30 * time.Second // the claim on the name
+	refreshEvery = 6 * time.Hour    // keeps the registrations in use from being the oldest
+)
 
 // session is one socket, and those that replace it when Webex announces a shutdown.
 type session struct {
-	transport    *Transport
+	receiver     *transport.Receiver
 	services     webex.Services
 	registration webex.Registration
+	renew        func(context.Context) (held bool, err error) // the claim on the registration's name
 	parts        sync.WaitGroup
 
 	frames  chan arrived       // from all sockets of the session
@@ -40,30 +47,21 @@ type arrived struct {
 	err   error
 }
 
-// session opens a socket and receives until it ends. The error is why it ended.
-func (t *Transport) session(ctx context.Context) error {
-	if err := t.prepare(ctx); err != nil {
-		return err
-	}
-	first, err := t.receiver.Client.OpenSocket(ctx, *t.services, *t.registration)
-	if err != nil {
-		return err
-	}
-	s := &session{
-		transport: t, services: *t.services, registration: *t.registration, active: first,
-		frames: make(chan arrived), store: make(chan arrived, maxWaiting), next: make(chan *webex.Socket, 1),
-		lost: make(chan error, 1),
-	}
+// run receives from the first socket, which is open, until the session can't go on. The error is why.
+func (s *session) run(ctx context.Context, first *webex.Socket) error {
+	s.active = first
+	s.frames = make(chan arrived)
+	s.store = make(chan arrived, maxWaiting)
+	s.next = make(chan *webex.Socket, 1)
+	s.lost = make(chan error, 1)
 	ctx, stop := context.WithCancel(ctx)
 	defer s.end()
 	defer stop()
 	s.read(ctx, first)
 	s.parts.Go(func() { s.storeAll(ctx) })
 	s.parts.Go(func() { s.maintain(ctx) })
-	t.ready = time.Now()
-	t.receiver.State.Up()
-	t.receiver.Log.WithField("registration", t.name).Info("connected to Webex by WebSocket")
-	t.receiver.RequestCatchUp() // for what happened before
+	s.receiver.State.Up()
+	s.receiver.RequestCatchUp() // for what happened before
 	return s.receive(ctx)
 }
 
@@ -116,7 +114,7 @@ func (s *session) receive(ctx context.Context) error {
 			if s.moving = false; next != nil {
 				s.active, s.sequence = next, 0
 				s.read(ctx, next)
-				s.transport.receiver.RequestCatchUp() // between the last frame of the old one and the first of the new one
+				s.receiver.RequestCatchUp() // between the last frame of the old one and the first of the new one
 			}
 		}
 	}
@@ -131,7 +129,6 @@ func (s *session) maintain(ctx context.Context) {
 	defer note.Stop()
 	defer renew.Stop()
 	defer refresh.Stop()
-	t := s.transport
 	for {
 		var err error
 		select {
@@ -139,26 +136,26 @@ func (s *session) maintain(ctx context.Context) {
 			return
 		case <-note.C:
 			if s.pending.Load() == 0 {
-				err = t.receiver.NoteReceived(ctx)
+				err = s.receiver.NoteReceived(ctx)
 			}
 		case <-renew.C:
 			var held bool
-			if held, err = t.claimed(ctx, t.name); err == nil && !held {
+			if held, err = s.renew(ctx); err == nil && !held {
 				s.lost <- errName // doesn't block: it is sent once
 				return
 			}
 		case <-refresh.C:
-			_, err = t.receiver.Client.Refresh(ctx, s.services, s.registration)
+			_, err = s.receiver.Client.Refresh(ctx, s.services, s.registration)
 		}
 		if err != nil && ctx.Err() == nil {
-			t.receiver.WithError(err).Warn("the registration of the socket can't be maintained; it will be retried")
+			s.receiver.WithError(err).Warn("the registration of the socket can't be maintained; it will be retried")
 		}
 	}
 }
 
 // take handles one frame.
 func (s *session) take(ctx context.Context, a arrived) {
-	f, r := a.frame, s.transport.receiver
+	f, r := a.frame, s.receiver
 	if a.from == s.active && f.Sequence > 0 {
 		if s.sequence > 0 && f.Sequence > s.sequence+1 {
 			r.Log.WithField("frames", f.Sequence-s.sequence-1).Warn("the socket lost frames; catching up")
@@ -185,7 +182,7 @@ func (s *session) move(ctx context.Context) {
 		return
 	}
 	s.moving = true
-	r := s.transport.receiver
+	r := s.receiver
 	r.Log.Info("Webex announced that it will close the socket; opening another")
 	s.parts.Go(func() {
 		next, err := r.Client.OpenSocket(ctx, s.services, s.registration)
@@ -229,7 +226,7 @@ func (s *session) storeAll(ctx context.Context) {
 	}
 	sort := func(a arrived) {
 		r := received{arrived: a}
-		r.event, r.has = a.frame.Event(s.services, s.transport.receiver.Me)
+		r.event, r.has = a.frame.Event(s.services, s.receiver.Me)
 		into[maphash.String(seed, r.event.Room)%lanes] <- r
 	}
 	for {
@@ -255,9 +252,9 @@ var seed = maphash.MakeSeed()
 // put stores an event and then acknowledges its frame.
 func (s *session) put(ctx context.Context, r received) {
 	defer s.pending.Add(-1)
-	log := s.transport.receiver.Log
+	log := s.receiver.Log
 	if r.has {
-		if err := s.transport.receiver.PutUntil(ctx, r.event); err != nil {
+		if err := s.receiver.PutUntil(ctx, r.event); err != nil {
 			log.WithError(err).WithField("id", r.event.ID).Error("an event wasn't stored")
 			return
 		}

@@ -3,6 +3,8 @@
 //
 // internal/webex has the protocol. This package keeps a socket open, opens another one when it ends, and
 // has missed messages caught up by REST. It is imported by internal/app.
+//
+// Reading order: session.go, websocket.go.
 package websocket
 
 import (
@@ -21,14 +23,11 @@ import (
 )
 
 const (
-	family       = "overwatch-"     // prefix of the names of the bot's registrations
-	claimFor     = 2 * time.Minute  // how long a name stays taken after its process died
-	stableAfter  = 10 * time.Second // a socket that lasted longer doesn't count as a failure
-	shortPause   = time.Second / 2  // between attempts, while sockets get ready
-	maxPause     = time.Minute      // between attempts, while they don't
-	refreshEvery = 6 * time.Hour    // keeps the registrations in use from being the oldest
-	noteEvery    = 10 * time.Second // see transport.Receiver.NoteReceived
-	renewEvery   = 30 * time.Second // the claim on the name
+	family      = "overwatch-"     // prefix of the names of the bot's registrations
+	claimFor    = 2 * time.Minute  // how long a name stays taken after its process died
+	stableAfter = 10 * time.Second // a socket that lasted longer doesn't count as a failure
+	shortPause  = time.Second / 2  // between attempts, while sockets get ready
+	maxPause    = time.Minute      // between attempts, while they don't
 )
 
 // After so many failures in a row the registration, or the catalog of services, is requested again.
@@ -136,6 +135,24 @@ func (t *Transport) afterEnd(err error) (now bool) {
 	return true
 }
 
+// session opens a socket and receives until it ends. The error is why it ended.
+func (t *Transport) session(ctx context.Context) error {
+	if err := t.prepare(ctx); err != nil {
+		return err
+	}
+	first, err := t.receiver.Client.OpenSocket(ctx, *t.services, *t.registration)
+	if err != nil {
+		return err
+	}
+	t.ready = time.Now()
+	t.receiver.Log.WithField("registration", t.name).Info("connected to Webex by WebSocket")
+	s := &session{
+		receiver: t.receiver, services: *t.services, registration: *t.registration,
+		renew: func(ctx context.Context) (bool, error) { return t.claimed(ctx, t.name) },
+	}
+	return s.run(ctx, first)
+}
+
 // prepare requests what is needed to open a socket and isn't known yet.
 func (t *Transport) prepare(ctx context.Context) error {
 	if err := t.receiver.NoteStart(ctx); err != nil {
@@ -213,6 +230,3 @@ func note(name string) string {
 	}
 	return string(clean)
 }
-
-// lastPuts is the time to store and release what is left when the transport stops.
-const lastPuts = 5 * time.Second
