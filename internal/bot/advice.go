@@ -15,6 +15,13 @@ var unserved = []struct {
 	{[]string{"log", "logs", "logging", "syslog"}, "A device's log can't be read over RESTCONF."},
 	{[]string{"run", "running", "running-config", "startup-config", "config", "configuration"}, "Configurations aren't shown, since they hold secrets. Use the query for the part you need."},
 	{[]string{"configure", "conf", "reload", "reboot", "clear", "shutdown", "write", "wr"}, "The bot only reads data: it can't change a device."},
+	{
+		[]string{
+			"redundancy", "etherchannel", "lacp", "users", "clock", "flash", "dir", "license", "eigrp", "isis", "mpls", "pim", "mroute", "nat",
+			"crypto", "policy-map", "dot1x", "port-security", "authentication", "tech", "tech-support", "debug", "terminal",
+		},
+		"There is no query for this. Type help for the list of queries.",
+	},
 	{[]string{"where", "who", "find", "locate"}, "The bot can't search for an address on all devices. Query one table with a filter instead, such as arp group:all | 10.1.2.3."},
 }
 

@@ -39,15 +39,19 @@ func clean(text string) string {
 	return bullets.ReplaceAllString(text, "")
 }
 
+// prompt is the prompt of a device at the beginning of a text, as in r1#show vrf.
+var prompt = regexp.MustCompile(`^(\s*[\pL\pN][\pL\pN._/-]*)[#>]`)
+
 // tokens returns the words of a clean text without the punctuation around them. What has neither a letter
 // nor a digit, such as a smiley or a lone asterisk, is no token.
 func tokens(text string) []string {
 	var list []string
-	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
-		w = strings.TrimLeftFunc(w, func(r rune) bool { return !isWordRune(r) && !strings.ContainsRune("*[$_/", r) })
+	for _, w := range strings.FieldsFunc(prompt.ReplaceAllString(text, "$1 "), func(r rune) bool { return strings.ContainsRune(",; ", r) }) {
+		w = strings.TrimLeftFunc(w, func(r rune) bool { return !isWordRune(r) && !strings.ContainsRune("*[$_", r) })
 		w = strings.TrimRightFunc(w, func(r rune) bool { return !isWordRune(r) && !strings.ContainsRune("*]$_/-%", r) })
-		if !strings.Contains(w, "[") {
-			w = strings.TrimRight(w, "]")
+		w = strings.TrimSuffix(strings.TrimPrefix(w, "**"), "**") // bold in Markdown
+		if open, end := strings.Index(w, "["), strings.Index(w, "]"); open < 0 || end < 0 || open == 0 && end == len(w)-1 {
+			w = strings.Trim(w, "[]") // no set of characters, as in core[12]
 		}
 		if strings.ContainsFunc(w, isWordRune) {
 			list = append(list, w)

@@ -28,7 +28,8 @@ type intent struct {
 	filter  query.Filter
 	compare bool
 	unknown []string // words that mean nothing here
-	asked   bool     // it is a question that yes or no answers
+	asked   bool     // it is a question
+	yesNo   bool     // it is a question that yes or no answers
 }
 
 func (in intent) target() string { return strings.Join(in.targets, ",") }
@@ -52,7 +53,10 @@ func (s *scope) read(text string, complete bool) intent {
 	}
 	word, words := takeAny(words, comparing)
 	in.compare = word != ""
-	in.asked = len(words) > 0 && slices.Contains([]string{"is", "are", "was", "were", "does", "do"}, strings.ToLower(words[0]))
+	if len(words) > 0 {
+		in.yesNo = slices.Contains([]string{"is", "are", "was", "were", "does", "do"}, strings.ToLower(words[0]))
+		in.asked = in.yesNo || slices.Contains([]string{"what", "what's", "whats", "which", "how", "how's", "whose"}, strings.ToLower(words[0]))
+	}
 	in.query, words = s.takeQuery(words)
 	if in.query != nil {
 		words = in.takeNamedInputs(joinInterfaces(words))
@@ -61,13 +65,13 @@ func (s *scope) read(text string, complete bool) intent {
 }
 
 // greetings may stand before the name of the bot.
-var greetings = []string{"hey", "hi", "hello", "ok", "okay", "dear"}
+var greetings = set("hey hi hello ok okay dear there good morning afternoon evening")
 
 // unaddressed returns the words without the bot's name at the beginning, or all of them if it is the name of a
 // device as well.
 func (s *scope) unaddressed(words []string) []string {
 	rest := words
-	if len(rest) > 0 && slices.Contains(greetings, strings.ToLower(rest[0])) {
+	for len(rest) > 0 && greetings[strings.ToLower(rest[0])] {
 		rest = rest[1:]
 	}
 	for _, name := range s.names {
@@ -87,6 +91,9 @@ func (in *intent) readFilter(text string) {
 	if last := len(words) - 1; last >= 0 {
 		if f := strings.ToLower(strings.Trim(words[last], ".,;!?")); slices.Contains(formats, f) {
 			in.format, words = f, words[:last]
+			if last > 0 && words[last-1] == "|" {
+				words = words[:last-1]
+			}
 		}
 	}
 	in.filter = query.ParseFilter(strings.Join(words, " "))
@@ -141,10 +148,16 @@ func hasInput(t *query.Template, id string) bool {
 	return slices.ContainsFunc(t.Inputs, func(in form.Input) bool { return strings.EqualFold(in.ID, id) })
 }
 
-// joinInterfaces joins the type of an interface and its number, as in GigabitEthernet 1.
+// joinInterfaces joins the type of an interface and its number, as in GigabitEthernet 1. The word interface or
+// port in front is dropped.
 func joinInterfaces(words []string) []string {
 	var joined []string
 	for i := 0; i < len(words); i++ {
+		if next := i + 1; next < len(words) && slices.Contains([]string{"interface", "int", "port"}, strings.ToLower(words[i])) {
+			if _, ok := ifname.Type(strings.TrimRight(words[next], "0123456789/.:")); ok {
+				continue
+			}
+		}
 		if _, ok := ifname.Type(words[i]); ok && i+1 < len(words) && ifname.IsNumber(words[i+1]) {
 			joined = append(joined, words[i]+words[i+1])
 			i++
@@ -266,7 +279,7 @@ func (in *intent) takeState(words []string) (rest []string) {
 		case negations[lower] && negated == "":
 			negated = w
 			continue
-		case isState && in.asked && negated == "":
+		case isState && in.yesNo && negated == "":
 			continue
 		case isState && in.filter.Empty():
 			if negated != "" {
@@ -274,7 +287,7 @@ func (in *intent) takeState(words []string) (rest []string) {
 			}
 			in.filter, negated = query.ParseFilter(text), ""
 			continue
-		case isNoise(w):
+		case isNoise(w), in.asked && fillers[lower]:
 			continue
 		}
 		rest = append(rest, w)
@@ -304,14 +317,22 @@ func (in *intent) takeInputs(words []string) (rest []string) {
 	return rest
 }
 
-// takeValue makes a filter of a value that no input takes: an address, an interface, or what follows vrf.
+// takeValue makes a filter of a value that no input takes: an address, an interface, a VLAN, or what follows
+// vrf.
 func (in *intent) takeValue(words []string) []string {
 	for i, w := range words {
 		if !in.filter.Empty() {
 			break
 		}
-		_, isInterface := ifname.Canonical(w)
+		name, isInterface := ifname.Canonical(w)
+		number, isVLAN := strings.CutPrefix(name, "Vlan")
 		switch {
+		case isVLAN: // it is a column of its own in some tables
+			in.filter = query.ParseFilter(w + "|^" + number + "$")
+			return slices.Concat(words[:i], words[i+1:])
+		case strings.HasPrefix(in.query.Word(), "vlan") && vlan.MatchString(w):
+			in.filter = query.ParseFilter("^" + w + "$")
+			return slices.Concat(words[:i], words[i+1:])
 		case isAddress(w) || isInterface:
 			in.filter = query.ParseFilter(w)
 			return slices.Concat(words[:i], words[i+1:])
@@ -322,6 +343,8 @@ func (in *intent) takeValue(words []string) []string {
 	}
 	return words
 }
+
+var vlan = regexp.MustCompile(`^\d{1,4}$`)
 
 // mac is a MAC address in one of its notations.
 var mac = regexp.MustCompile(`^(?i:[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}|(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2})$`)

@@ -13,18 +13,22 @@ import (
 
 // own are the bot's own words and what they do.
 var own = map[string]button.Do{
-	"help": button.Help, "queries": button.Help,
+	"help": button.Help, "queries": button.Help, "commands": button.Help,
 	"devices": button.Devices,
 	"history": button.History,
 	"more":    button.More,
-	"cancel":  button.Cancel, "stop": button.Cancel,
+	"cancel":  button.Cancel, "stop": button.Cancel, "abort": button.Cancel,
 }
 
 // noise are words that people write around a query. A device or an input may still have such a name.
 var noise = set(`a an the of on for in at to from with and as by via me my i we us our you your please pls plz can could would will
 	do does did is are was were be been am it its it's this that these those there now currently right just still all any every some
-	tell give need want show sho sh list display get check look see print view what what's whats which how how's hows whose
+	tell give have need want query show sho sh list display get check look see print view what what's whats which how how's hows whose
 	hey hi hello thanks thank ok okay ip ipv4`)
+
+// fillers are words of questions that mean nothing once the query is decided, as in: what version is r1
+// running?
+var fillers = set("running busy much many high doing going")
 
 // details are words that follow a command on a device and change its layout or nothing at all. They are
 // dropped once the query is decided, abbreviated as on a device.

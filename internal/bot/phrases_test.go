@@ -1,0 +1,384 @@
+package bot_test
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"overwatch/cards"
+	"overwatch/internal/access"
+	"overwatch/internal/archive"
+	"overwatch/internal/bot"
+	"overwatch/internal/chat"
+	"overwatch/internal/fault"
+	"overwatch/internal/inventory"
+	"overwatch/internal/query"
+	"overwatch/internal/render"
+	"overwatch/templates"
+)
+
+// siteBot returns a bot with the project's own queries, called Overwatch, and devices whose names begin like
+// words of the language (down1, status1).
+func siteBot(t *testing.T, f *fetcher, change ...func(*bot.Options)) *bot.Bot {
+	t.Helper()
+	catalog, err := query.Load(templates.Files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := cards.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	now := func() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC) }
+	o := bot.Options{
+		Name: "Overwatch NOC", Catalog: catalog, Archive: archive.NewMemory(), Activity: bot.NewActivity(),
+		Access: access.Everything(), Render: render.New(set), Runner: query.NewRunner(f, now), Log: log, Now: now,
+		Inventory: inventoryOf(t,
+			device("core1", "site:paris", "role:core"), device("core2", "site:oslo", "role:core"), device("sw1", "site:paris"),
+			device("edge-rtr-01", "site:oslo"), device("down1"), device("status1"), device("port7"), device("münchen-1")),
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	b, err := bot.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func device(name string, groups ...string) inventory.Device {
+	return inventory.Device{Name: name, Platform: "ios-xe", Groups: groups}
+}
+
+func inventoryOf(t *testing.T, devices ...inventory.Device) *inventory.Inventory {
+	t.Helper()
+	inv, err := inventory.New(devices)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv
+}
+
+// ran returns the run that a reply records, as in "route core1 address=192.0.2.1 vrf=default | up csv", or
+// what the reply says.
+func ran(r chat.Reply) string {
+	if r.Run == nil || r.Run.Query == "" {
+		if r.Err != nil {
+			message, _ := fault.Text(r.Err)
+			return "says " + message
+		}
+		first, _, _ := strings.Cut(r.Text, "\n")
+		return "says " + first
+	}
+	parts := []string{r.Run.Query, r.Run.Target}
+	for _, id := range slices.Sorted(maps.Keys(r.Run.Inputs)) {
+		parts = append(parts, id+"="+r.Run.Inputs[id])
+	}
+	if r.Run.Filter != "" {
+		parts = append(parts, "| "+r.Run.Filter)
+	}
+	if r.Run.Format != "" {
+		parts = append(parts, r.Run.Format)
+	}
+	if r.Run.Compare {
+		parts = slices.Insert(parts, 0, "diff")
+	}
+	return strings.Join(parts, " ")
+}
+
+// TestPhrases has commands and questions as engineers write them, with the run that each one means.
+func TestPhrases(t *testing.T) {
+	b := siteBot(t, &fetcher{})
+	for _, c := range [][2]string{
+		// Commands as on a device, in full and abbreviated.
+		{"show ip interface brief core1", "interfaces core1"},
+		{"sh ip int bri core1", "interfaces core1"},
+		{"do sh ip int br core1", "interfaces core1"},
+		{"core1 show interfaces description", "interfaces core1"},
+		{"sh int st sw1", "interfaces sw1"},
+		{"show interface status sw1", "interfaces sw1"},
+		{"show interfaces core1 | inc Loopback", "interfaces core1 | Loopback"},
+		{"sh int Te1/1/1 core1", "interfaces core1 | Te1/1/1"},
+		{"show interfaces GigabitEthernet 1/0/7 sw1", "interfaces sw1 | GigabitEthernet1/0/7"},
+		{"sh int vlan 20 status sw1", "interfaces sw1 | vlan20|^20$"},
+		{"show interfaces counters errors sw1", "errors sw1"},
+		{"show interfaces transceiver sw1", "optics sw1"},
+		{"show version core2", "version core2"},
+		{"sh ver core2", "version core2"},
+		{"sh inv core2", "inventory core2"},
+		{"sh ip ro 192.0.2.9 core1", "route core1 address=192.0.2.9 vrf=default"},
+		{"show ip route vrf CORP 192.0.2.9 core1", "route core1 address=192.0.2.9 vrf=CORP"},
+		{"sh ip cef 198.51.100.0/24 core1", "route core1 address=198.51.100.0/24 vrf=default"},
+		{"show ip bgp summary core1", "bgp core1"},
+		{"sh bgp ipv4 unicast summary core1", "bgp core1"},
+		{"sh ip bgp nei 192.0.2.1 core1", "bgp core1 | 192.0.2.1"},
+		{"show bgp all summary core1", "bgp core1"},
+		{"show ip ospf neighbor detail core1", "ospf core1"},
+		{"sh ip ospf nei core1", "ospf core1"},
+		{"sh ip arp core1", "arp core1"},
+		{"show arp vrf CORP core1", "arp core1 | CORP"},
+		{"show ip arp 192.0.2.77 core1", "arp core1 | 192.0.2.77"},
+		{"sh arp core1 | i 5e00", "arp core1 | 5e00"},
+		{"show mac address-table sw1", "mac sw1"},
+		{"sh mac add sw1 | i 5300", "mac sw1 | 5300"},
+		{"show mac address-table dynamic interface Gi1/0/3 sw1", "mac sw1 | Gi1/0/3"},
+		{"show mac address-table address 0000.5e00.5301 sw1", "mac sw1 | 0000.5e00.5301"},
+		{"show mac address-table vlan 20 sw1", "mac sw1 | vlan20|^20$"},
+		{"sh cdp nei det sw1", "cdp sw1"},
+		{"show lldp neighbors detail sw1", "lldp sw1"},
+		{"show vlan brief sw1", "vlans sw1"},
+		{"sh vlan id 20 sw1", "vlans sw1 | ^20$"},
+		{"show spanning-tree summary sw1", "stp sw1"},
+		{"sh span sw1", "stp sw1"},
+		{"show power inline sw1", "poe sw1"},
+		{"show switch detail sw1", "stack sw1"},
+		{"sh env all sw1", "environment sw1"},
+		{"show processes cpu core1", "cpu core1"},
+		{"show processes cpu sorted core1", "processes core1"},
+		{"sh proc cpu core1", "cpu core1"},
+		{"show processes memory core1", "memory core1"},
+		{"sh mem stat core1", "memory core1"},
+		{"show ntp associations core1", "ntp core1"},
+		{"show ntp status core1", "ntp core1"},
+		{"show vrrp brief core1", "vrrp core1"},
+		{"sh stand br core1", "hsrp core1"},
+		{"show ip vrf detail core1", "vrf core1"},
+		{"show vrf core1", "vrf core1"},
+		{"show access-lists core1", "acl core1"},
+		{"show ip sla statistics core1", "ipsla core1"},
+		{"show ip dhcp binding core1", "dhcp core1"},
+		{"show bfd neighbors core1", "bfd core1"},
+		{"ports sw1", "interfaces sw1"},
+
+		// What follows the bar.
+		{"show ip int brief core1 | ex unass", "interfaces core1 | exclude unass"},
+		{"interfaces core1 | exclude down", "interfaces core1 | exclude down"},
+		{"interfaces core1 | begin Gi", "interfaces core1 | begin Gi"},
+		{"interfaces core1 | include Gi|Lo", "interfaces core1 | Gi|Lo"},
+		{"interfaces core1 | \u201cup\u201d", "interfaces core1 | \"up\""},
+		{"interfaces core1 | count up", "interfaces core1 | count up"},
+		{"interfaces core1 | sec Loopback", "interfaces core1 | Loopback"},
+		{"interfaces core1 | up csv", "interfaces core1 | up csv"},
+		{"interfaces core1 csv | up", "interfaces core1 | up csv"},
+		{"interfaces core1 | up | json", "interfaces core1 | up json"},
+		{"interfaces core1 |", "interfaces core1"},
+		{"interfaces core1 | grep -v up", "interfaces core1 | exclude up"},
+
+		// Questions.
+		{"is bgp up on core1", "bgp core1"},
+		{"Is OSPF full on core1?", "ospf core1"},
+		{"are all bgp neighbors established on core1?", "bgp core1"},
+		{"what's the uptime of core2", "version core2"},
+		{"what is the uptime of core2?", "version core2"},
+		{"uptime oslo", "version site:oslo"},
+		{"what version is core2 running?", "version core2"},
+		{"list down ports in paris", "interfaces site:paris | down"},
+		{"list all down ports in paris", "interfaces site:paris | down"},
+		{"which interfaces are down on core1", "interfaces core1 | down"},
+		{"which ports on sw1 are not connected?", "interfaces sw1 | exclude up"},
+		{"which bgp neighbors are not established on core1?", "bgp core1 | exclude established"},
+		{"any errors on site:paris?", "errors site:paris"},
+		{"how busy is the cpu of core1", "cpu core1"},
+		{"can you show me the vlans of sw1 please", "vlans sw1"},
+		{"vrfs of core1 and core2", "vrf core1,core2"},
+
+		// A word of the language wins over the beginning of a device's name; a name in full wins over both.
+		{"down interfaces core1", "interfaces core1 | down"},
+		{"interfaces status core1", "interfaces core1"},
+		{"interfaces down1", "interfaces down1"},
+		{"down interfaces down1", "interfaces down1 | down"},
+		{"interfaces status1 status", "interfaces status1"},
+
+		// What no query serves has a sentence of its own.
+		{"show running-config core1", "says Configurations aren't shown, since they hold secrets. Use the query for the part you need."},
+		{"sh run int Gi1/0/3 sw1", "says Configurations aren't shown, since they hold secrets. Use the query for the part you need."},
+		{"show logging core1", "says A device's log can't be read over RESTCONF."},
+		{"sh log core1", "says A device's log can't be read over RESTCONF."},
+		{"ping 192.0.2.1 from core1", "says The bot only reads data: it can't send packets from a device."},
+		{"traceroute 192.0.2.1 core1", "says The bot only reads data: it can't send packets from a device."},
+		{"where is 192.0.2.77", "says The bot can't search for an address on all devices. Query one table with a filter instead, such as arp group:all | 10.1.2.3."},
+		{"reload core1", "says The bot only reads data: it can't change a device."},
+		{"conf t", "says The bot only reads data: it can't change a device."},
+		{"how is core1", "says Which query? Pick one for core1 below."},
+		{"show redundancy core1", "says There is no query for this. Type help for the list of queries."},
+		{"sh etherchannel summary sw1", "says There is no query for this. Type help for the list of queries."},
+		{"show users core1", "says There is no query for this. Type help for the list of queries."},
+		{"show clock core1", "says There is no query for this. Type help for the list of queries."},
+	} {
+		t.Run(c[0], func(t *testing.T) {
+			if got := ran(say(t, b, c[0])); got != c[1] {
+				t.Errorf("got  %s\nwant %s", got, c[1])
+			}
+		})
+	}
+}
+
+// TestWritings has one text in many forms: bullets, blanks, invisible characters, quotes, punctuation, dashes
+// and letters that look alike.
+func TestWritings(t *testing.T) {
+	b := siteBot(t, &fetcher{})
+	for _, text := range []string{
+		"* vrf core1", "vrf core1 *", "* * vrf core1", "- vrf core1", "\u2022 vrf core1", "\u2013 vrf core1", "1. vrf core1", "12) vrf core1", "> vrf core1", ">> vrf core1",
+		"# vrf core1", "** vrf core1 **", "**vrf** core1", "`vrf core1`", "~vrf~ core1", "\u25b8 vrf core1", "+ vrf core1", "a) vrf core1",
+		"vrf\u2003core1", "vrf\u2009core1", "vrf\u202fcore1", "vrf\u3000core1", "vrf\u2028core1", "vrf\vcore1", "vrf\u00a0core1", "vrf\u0085core1", "vrf\u1680core1", "vrf\u2060 core1",
+		"vrf \u200bcore1", "vrf co\u200bre1", "\u200evrf core1", "vrf core1\u200f", "\u2068vrf core1\u2069", "\ufeffvrf core1", "v\u00adrf core1", "vrf c\u200dore1", "vrf core1\ufe0f",
+		"\u202avrf core1\u202c", "vrf \u061ccore1", "vrf core1\u180e",
+		"\u2018vrf core1\u2019", "\u00abvrf core1\u00bb", "\u2039vrf core1\u203a", "\u201avrf core1\u2018", "\u201evrf core1\u201c", "\"vrf\" 'core1'", "\u300cvrf core1\u300d", "\u300evrf core1\u300f",
+		"vrf core1\u2026", "vrf core1\u3002", "vrf core1\uff01", "vrf core1\uff1f", "vrf\u3001core1", "vrf\uff0ccore1", "vrf core1\uff1b", "vrf core1;", "vrf core1...",
+		"(vrf core1)", "[vrf core1]", "{vrf core1}", "<vrf core1>", "vrf (core1)", "vrf [core1]", "\u3010vrf core1\u3011", "vrf core1 ?", "\u00bfvrf core1?", "vrf core1 \U0001f44d", "vrf core1\U0001f44d\U0001f3fd",
+		"vrf core1 :)", "vrf core1 :-)", "\U0001f600 vrf core1", "vrf core1 \u2764\ufe0f", "vrf => core1", "vrf: core1", "vrf - core1", "vrf -> core1", "vrf \u2014 core1", "vrf @ core1", "vrf & core1",
+		"\uff56\uff52\uff46 \uff43\uff4f\uff52\uff45\uff11", "VRF CORE1", "vrf, core1", "core1: vrf", "core1; vrf", "vrf\ncore1", "vrf\tcore1\r\n", "vrf core1.", "$ vrf core1", "% vrf core1", "core1# vrf", "core1#vrf", "core1>show vrf",
+	} {
+		if got := ran(say(t, b, text)); got != "vrf core1" {
+			t.Errorf("%q (%+q): %s", text, text, got)
+		}
+	}
+	for text, want := range map[string]string{
+		"interfaces core1 \uff5c down":   "interfaces core1 | down",
+		"interfaces core1 \u00a6 down":   "interfaces core1 | down",
+		"vrf edge\u2011rtr\u201101":      "vrf edge-rtr-01",
+		"vrf edge\u2013rtr\u201301":      "vrf edge-rtr-01",
+		"vrf edge\u2014rtr\u201401":      "vrf edge-rtr-01",
+		"vrf edge\u2212rtr\u221201":      "vrf edge-rtr-01",
+		"vrf edge\u2010rtr\uff0d01":      "vrf edge-rtr-01",
+		"vrf edge\ufe63rtr\ufe5801":      "vrf edge-rtr-01",
+		"vrf mu\u0308nchen\u20111":       "vrf münchen-1",
+		"vrf MU\u0308NCHEN-1":            "vrf münchen-1",
+		"vrf \u201cm\u00fcnchen-1\u201d": "vrf münchen-1",
+	} {
+		if got := ran(say(t, b, text)); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestStarSelectsNothing checks that no device is queried for a pattern without a letter or a digit.
+func TestStarSelectsNothing(t *testing.T) {
+	for _, text := range []string{"vrf *", "vrf **", "* vrf", "vrf * *", "vrf ?", "vrf ??", "vrf *-*", "vrf [*]", "vrf *,*", "vrf ?*", "vrf _*", "vrf *.*", "vrf core1,*"} {
+		f := &fetcher{}
+		r := say(t, siteBot(t, f), text)
+		if r.Run != nil && len(r.Run.Devices) > 1 {
+			t.Errorf("%q queries %v", text, r.Run.Devices)
+		}
+		if text == "vrf core1,*" && ran(r) != "vrf core1" {
+			t.Errorf("%q: %s", text, ran(r))
+		}
+	}
+	if got := ran(say(t, siteBot(t, &fetcher{}), "vrf core*")); got != "vrf core*" {
+		t.Errorf("a pattern with letters: %s", got)
+	}
+}
+
+// TestMistypedNames checks that names beyond ASCII have suggestions, too.
+func TestMistypedNames(t *testing.T) {
+	b := siteBot(t, &fetcher{})
+	for text, want := range map[string]string{
+		"vrf m\u00fcnhcen-1":         "vrf münchen-1",
+		"vrf muenchen-1":             "vrf münchen-1",
+		"vrf munchen\u20111":         "vrf münchen-1",
+		"vrf edge\u2011rtr\u201110":  "vrf edge-rtr-01",
+		"vrf egde\u2013rtr\u201301":  "vrf edge-rtr-01",
+		"vrf m\u00f6\u00f6nchen-1":   "vrf münchen-1",
+		"vrf mu\u0308nche\u0301n-11": "vrf münchen-1",
+	} {
+		if got := outcome(say(t, b, text)); got != "mean "+want {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+}
+
+// TestAddressed checks texts that begin with the name of the bot, as in a direct space.
+func TestAddressed(t *testing.T) {
+	b := siteBot(t, &fetcher{})
+	for _, text := range []string{
+		"Overwatch vrf core1", "overwatch, vrf core1", "hey overwatch, vrf core1", "Overwatch: vrf core1", "@overwatch vrf core1", "OVERWATCH NOC vrf core1",
+		"hello Overwatch NOC! vrf core1", "bot, vrf core1", "hi bot vrf core1", "Overwatch - vrf core1", "* overwatch vrf core1", "good morning overwatch, vrf core1",
+	} {
+		if got := ran(say(t, b, text)); got != "vrf core1" {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+	for _, text := range []string{"overwatch help", "hey overwatch, help me", "Overwatch NOC: help", "bot help please"} {
+		if got := say(t, b, text).Text; !strings.HasPrefix(got, "**Queries**") {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+}
+
+// TestOwnWords checks the bot's own words with noise around them.
+func TestOwnWords(t *testing.T) {
+	b := siteBot(t, &fetcher{})
+	for want, texts := range map[string][]string{
+		"**Queries**": {
+			"help me", "please help", "help please!", "??", "???", "? ?", "\uff1f\uff1f", "can you help me", "show queries", "list all queries", "what queries are there?", "HELP", "I need help", "help!", "'help'", "* help", "/help",
+			"commands", "show commands",
+		},
+		"**Devices**":        {"show devices", "list devices", "list all devices", "which devices are there?", "what devices do you have", "show me the devices", "devices please", "device list", "/devices"},
+		"**Recent queries**": {"show history", "history please", "my history", "show me my history"},
+		"Nothing to cancel.": {
+			"cancel please", "please cancel", "stop it", "stop!", "please stop", "cancel this", "CANCEL", "cancel that query", "abort",
+		},
+	} {
+		for _, text := range texts {
+			if got := say(t, b, text).Text; !strings.HasPrefix(got, want) {
+				t.Errorf("%q: %.80s", text, got)
+			}
+		}
+	}
+}
+
+// TestPressedTwice checks that one press that a client sends twice has one reply, and two presses two.
+func TestPressedTwice(t *testing.T) {
+	b := siteBot(t, &fetcher{})
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	press := func(id, person, card, device string, at time.Time) int {
+		return len(b.Handle(t.Context(), chat.Submission{
+			ID: id, Card: card, Person: chat.Person{ID: person}, At: at, Inputs: map[string]any{"_ow": "1", "_do": "run", "_query": "vrf", "device": device},
+		}, func(chat.Reply) {}))
+	}
+	for i, c := range []struct {
+		id, person, card, device string
+		after                    time.Duration
+		replies                  int
+	}{
+		{"S1", "ada", "C1", "core1", 0, 1},
+		{"S2", "ada", "C1", "core1", 400 * time.Millisecond, 0},
+		{"S1", "ada", "C1", "core1", 0, 1}, // the same event, tried again
+		{"S3", "ada", "C1", "core2", 500 * time.Millisecond, 1},
+		{"S4", "bob", "C1", "core1", 500 * time.Millisecond, 1},
+		{"S5", "ada", "C2", "core1", 500 * time.Millisecond, 1},
+		{"S6", "ada", "C1", "core1", 3 * time.Second, 1},
+	} {
+		if got := press(c.id, c.person, c.card, c.device, at.Add(c.after)); got != c.replies {
+			t.Errorf("press %d (%s): %d replies, want %d", i+1, c.id, got, c.replies)
+		}
+	}
+}
+
+// TestGroupTooLarge checks what a form says when a group has more devices than a drop-down shows.
+func TestGroupTooLarge(t *testing.T) {
+	var names []string
+	for i := range 450 {
+		if i < 250 {
+			names = append(names, fmt.Sprintf("core-paris-%03d", i))
+		} else {
+			names = append(names, fmt.Sprintf("r%03d", i))
+		}
+	}
+	b := newBot(t, &fetcher{}, names...)
+	for _, do := range []string{"run", "file"} {
+		r := b.Handle(t.Context(), chat.Submission{Card: "C", Inputs: map[string]any{"_ow": "1", "_do": do, "_query": "vrf", "_format": "csv", "group": "edge"}}, func(chat.Reply) {})[0]
+		if got := ran(r); !strings.HasPrefix(got, "says edge has 250 devices, and a list shows at most ") || !strings.Contains(got, "vrf group:edge") {
+			t.Errorf("%s: %s", do, got)
+		}
+	}
+}
