@@ -12,13 +12,15 @@ import (
 // errCancelled ends a run that somebody cancelled.
 var errCancelled = &fault.Error{Kind: fault.Unavailable, Message: "Cancelled."}
 
-// Activity is what is going on: the events that are handled, which can be cancelled, and the latest
-// presses. Bots that replace each other share it. Safe for concurrent use.
+// Activity is what is going on: the events that are handled, which can be cancelled, the latest presses, and
+// the runs that several people share. Bots that replace each other share it. Safe for concurrent use.
 type Activity struct {
 	mu      sync.Mutex
 	running map[string]*running // by event
 	cancels map[string]*cancel  // by event, until their turn comes
 	presses map[string]press    // by what was pressed
+
+	shares shares
 }
 
 // running is an event that is handled.
@@ -52,7 +54,9 @@ const (
 
 // NewActivity returns one in which nothing goes on.
 func NewActivity() *Activity {
-	return &Activity{running: map[string]*running{}, cancels: map[string]*cancel{}, presses: map[string]press{}}
+	return &Activity{
+		running: map[string]*running{}, cancels: map[string]*cancel{}, presses: map[string]press{}, shares: shares{byKey: map[string]*share{}},
+	}
 }
 
 // begin adds an event of a person in a space; stop is called when it is cancelled.

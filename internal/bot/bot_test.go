@@ -62,6 +62,11 @@ func template(words, more string) *fstest.MapFile {
 
 func newBot(t testing.TB, f *fetcher, names ...string) *bot.Bot {
 	t.Helper()
+	return newBotOn(t, f, names...)
+}
+
+func newBotOn(t testing.TB, f query.Fetcher, names ...string) *bot.Bot {
+	t.Helper()
 	var devices []inventory.Device
 	for _, n := range names {
 		d := inventory.Device{Name: n, Platform: "ios-xe"}

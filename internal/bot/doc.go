@@ -6,7 +6,7 @@
 // internal/render. The package is core: it knows no Webex, no HTTP and no queue, so that a chat, a
 // terminal and a test run the same code. internal/app and tests import it.
 //
-// Reading order: words.go, text.go, scope.go, understand.go, advice.go, suggest.go, activity.go, bot.go,
-// session.go, command.go, record.go, form.go, kept.go, page.go, file.go, survey.go, compare.go, run.go,
+// Reading order: words.go, text.go, scope.go, understand.go, advice.go, suggest.go, share.go, activity.go,
+// bot.go, session.go, command.go, record.go, form.go, kept.go, page.go, file.go, survey.go, compare.go, run.go,
 // history.go, cancel.go, message.go, press.go, handle.go.
 package bot

@@ -17,19 +17,71 @@ func (s *session) result(ctx context.Context, run query.Run, c command) chat.Rep
 		}
 	}
 	s.working(s.progress(0, run.Device.Name))
-	var recorder archive.Recorder
-	result, err := s.o.Runner.Page(ctx, run, c.from, render.PageRows, recorder.Add)
+	result, packed, whole, err := s.shared(ctx, run, c.from, render.PageRows)
 	if err != nil {
 		return s.failed(ctx, err, &run)
 	}
-	packed, small := recorder.Pack(result)
 	id := ""
-	if small {
+	if whole {
 		id = archive.ID(result.At)
 	}
 	reply := s.page.Result(result, id)
-	if small {
+	if packed != nil {
 		reply.After = func(ctx context.Context) { s.keep(ctx, run, packed) }
 	}
 	return reply
+}
+
+// shared returns a page of the result of a run. It runs the query unless the same run is in progress, whose
+// result it waits for. packed is the whole result if it was run here and is small enough to keep; whole
+// reports whether it is small enough in either case.
+func (s *session) shared(ctx context.Context, run query.Run, from, limit int) (result query.Result, packed []byte, whole bool, err error) {
+	shares, key := &s.o.Activity.shares, run.Key()
+	for {
+		sh, begun := shares.join(key)
+		if begun {
+			defer shares.end(key, sh)
+			result, sh.packed, sh.err = s.fetch(ctx, run, from, limit)
+			sh.cancelled = ctx.Err() != nil
+			return result, sh.packed, sh.packed != nil, sh.err
+		}
+		select {
+		case <-sh.done:
+		case <-ctx.Done():
+			return query.Result{}, nil, false, ctx.Err()
+		}
+		switch {
+		case sh.cancelled: // not by this person
+		case sh.err != nil:
+			return query.Result{}, nil, false, sh.err
+		case sh.packed == nil:
+			result, packed, err = s.fetch(ctx, run, from, limit)
+			return result, packed, packed != nil, err
+		default:
+			entry, err := archive.Unpack(sh.packed)
+			if err != nil {
+				return query.Result{}, nil, false, err
+			}
+			result = entry.Page(run, from, limit)
+			result.Kept = false
+			return result, nil, true, nil
+		}
+	}
+}
+
+// fetch runs a query, and returns a page of the result and the packed whole; packed is nil where that is too
+// large to keep.
+func (s *session) fetch(ctx context.Context, run query.Run, from, limit int) (result query.Result, packed []byte, err error) {
+	if err := s.o.Limits.CountDevice(run.Device.Name); err != nil {
+		return query.Result{}, nil, err
+	}
+	var recorder archive.Recorder
+	result, err = s.o.Runner.Page(ctx, run, from, limit, recorder.Add)
+	if err != nil {
+		return result, nil, err
+	}
+	if packed, small := recorder.Pack(result); small {
+		return result, packed, nil
+	}
+	return result, nil, nil
 }

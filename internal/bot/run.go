@@ -37,17 +37,20 @@ func (s *session) execute(ctx context.Context, c command, values form.Values) ch
 			Allow: func(d inventory.Device) error { return s.allow(c.query, d) },
 		}, c)
 	}
-	if err := s.allow(c.query, c.devices[0]); err != nil {
+	if err := s.scope.may(c.query, c.devices[0]); err != nil {
 		return s.page.Error(err, nil)
 	}
 	run := query.Run{Template: c.query, Device: c.devices[0], Values: values, Filter: c.filter}
-	switch {
-	case c.compare:
-		return s.compare(ctx, run, c)
-	case c.format != "":
-		return s.file(run, c.format)
+	if !c.compare && c.format == "" {
+		return s.result(ctx, run, c)
 	}
-	return s.result(ctx, run, c)
+	if err := s.o.Limits.CountDevice(run.Device.Name); err != nil {
+		return s.page.Error(err, nil)
+	}
+	if c.compare {
+		return s.compare(ctx, run, c)
+	}
+	return s.file(run, c.format)
 }
 
 // allow counts a run on a device; the error is why it can't be.

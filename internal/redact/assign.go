@@ -116,7 +116,7 @@ func (t *text) authorization(at int) (end int) {
 	}
 	scheme := t.run(at, stop+"'")
 	next := t.blanks(scheme.to)
-	s := scheme
+	var s span
 	switch word := strings.ToLower(t.s[scheme.from:scheme.to]); {
 	case word == "digest" || strings.HasPrefix(word, "aws4-"):
 		s = t.line(next)

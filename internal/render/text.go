@@ -19,8 +19,6 @@ const (
 	maxText = 7439
 	// maxValue is how much of one value a card shows, in characters; files have all of it.
 	maxValue = 300
-	// maxNamed is how much of an unknown name is repeated, in characters.
-	maxNamed = 40
 	// maxSentence is how much is shown of a sentence that may repeat what a person typed, in characters.
 	maxSentence = 1000
 	// maxActions is how many buttons Webex shows in one row (Webex guide, Buttons and Cards).
