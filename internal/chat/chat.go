@@ -15,19 +15,24 @@ import (
 // Event says that something happened, by ids only; the worker fetches the content later. Transports
 // receive events and the inbox stores them.
 type Event struct {
-	Resource string    `json:"resource"`         // messages, attachmentActions or memberships
-	Action   string    `json:"event"`            // created, deleted, ...
-	ID       string    `json:"id"`               // the resource's public id
-	UUID     string    `json:"uuid,omitempty"`   // the part of ID that all transports agree on; empty: all of it
-	Room     string    `json:"room,omitempty"`   // the space it happened in; empty when unknown
-	Actor    string    `json:"actor,omitempty"`  // the person who acted; empty when unknown
-	At       time.Time `json:"at"`               // when it was received
-	Lookup   string    `json:"lookup,omitempty"` // where to look up the id if ID turns out to be wrong; empty if that isn't possible
+	Resource string    `json:"resource"`           // messages, attachmentActions or memberships
+	Action   string    `json:"event"`              // created, deleted, ...
+	ID       string    `json:"id"`                 // the resource's public id
+	UUID     string    `json:"uuid,omitempty"`     // the part of ID that all transports agree on; empty: all of it
+	Room     string    `json:"room,omitempty"`     // the space it happened in; empty when unknown
+	RoomUUID string    `json:"roomUuid,omitempty"` // the part of Room that all transports agree on; empty: all of it
+	Actor    string    `json:"actor,omitempty"`    // the person who acted; empty when unknown
+	At       time.Time `json:"at"`                 // when it was received
+	Lookup   string    `json:"lookup,omitempty"`   // where to look up the id if ID turns out to be wrong; empty if that isn't possible
 }
 
 // Key returns the same text for all copies of an event, whichever transport received it and however its
 // id is written.
 func (e Event) Key() string { return e.Resource + "/" + e.Action + "/" + cmp.Or(e.UUID, e.ID) }
+
+// Space returns the same text for all events of a space, however the space's id is written. It is empty
+// if the space is unknown.
+func (e Event) Space() string { return cmp.Or(e.RoomUUID, e.Room) }
 
 // Person is somebody in a space. Only ID is always known.
 type Person struct {

@@ -66,7 +66,7 @@ func (r *Receiver) Put(ctx context.Context, n chat.Event) (stored bool, err erro
 		log.Debug("event dropped: nothing to do")
 		return false, nil
 	}
-	n.UUID = webex.UUID(n.ID)
+	n.UUID, n.RoomUUID = webex.UUID(n.ID), webex.UUID(n.Room)
 	stored, err = r.sink.Put(ctx, n)
 	outcome := "stored"
 	switch {

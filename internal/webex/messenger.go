@@ -33,13 +33,36 @@ func (m *Messenger) Fetch(ctx context.Context, n chat.Event) (chat.Content, erro
 		return nil, nil
 	}
 	content, err := fetch(ctx, n.ID)
-	if fault.Of(err) == fault.NotFound && n.Lookup != "" {
-		// The id was built from the socket's event, possibly with the wrong cluster.
-		if id, missing := m.client.Lookup(ctx, n.Lookup); missing == nil && id != "" && id != n.ID {
+	if fault.Of(err) == fault.NotFound {
+		if id := m.rightID(ctx, n); id != "" && id != n.ID {
 			return fetch(ctx, id)
 		}
 	}
 	return content, err
+}
+
+// rightID returns the id of an event that Webex doesn't find, or "". An id that was built from the socket's
+// event may have the wrong cluster.
+func (m *Messenger) rightID(ctx context.Context, n chat.Event) string {
+	if n.Resource == "memberships" {
+		for own, err := range m.client.OwnMemberships(ctx) {
+			if err != nil {
+				break
+			}
+			if UUID(own.ID) == UUID(n.ID) {
+				return own.ID
+			}
+		}
+		return ""
+	}
+	if n.Lookup == "" {
+		return ""
+	}
+	id, err := m.client.Lookup(ctx, n.Lookup)
+	if err != nil {
+		return ""
+	}
+	return id
 }
 
 func (m *Messenger) message(ctx context.Context, id string) (chat.Content, error) {

@@ -97,12 +97,27 @@ func TestFetchFails(t *testing.T) {
 		"messages": "GET /messages/i", "attachmentActions": "GET /attachment/actions/i", "memberships": "GET /memberships/i",
 	} {
 		t.Run(resource, func(t *testing.T) {
-			a := newAPI(t).on(call, answer(http.StatusNotFound, ""))
+			a := newAPI(t).on(call, answer(http.StatusNotFound, "")).on("GET /memberships", answer(http.StatusOK, `{"items":[]}`))
 			ev, err := webex.NewMessenger(webex.NewDirectory(a.client(), bot)).Fetch(t.Context(), chat.Event{Resource: resource, Action: "created", ID: "i", Actor: "p"})
 			if ev != nil || fault.Of(err) != fault.NotFound {
 				t.Errorf("got %v, %v", ev, err)
 			}
 		})
+	}
+}
+
+// An id with the wrong cluster is found in the list of the bot's memberships.
+func TestArrivalOfAnotherCluster(t *testing.T) {
+	id := func(cluster string) string {
+		return webex.ID{Cluster: cluster, Kind: "MEMBERSHIP", UUID: botUUID + ":" + otherUUID}.String()
+	}
+	a := newAPI(t).
+		on("GET /memberships/"+id("us"), answer(http.StatusNotFound, "")).
+		on("GET /memberships", answer(http.StatusOK, `{"items":[{"id":"another"},{"id":"`+id("urn:TEAM:us-west-2_r")+`"}]}`)).
+		on("GET /memberships/"+id("urn:TEAM:us-west-2_r"), answer(http.StatusOK, `{"id":"i","roomId":"r","roomType":"group","personId":"`+botID+`"}`))
+	got, err := webex.NewMessenger(webex.NewDirectory(a.client(), bot)).Fetch(t.Context(), chat.Event{Resource: "memberships", Action: "created", ID: id("us")})
+	if diff := cmp.Diff(chat.Content(chat.Arrival{ID: "i", Room: chat.Room{ID: "r"}}), got); diff != "" || err != nil {
+		t.Error(diff, err)
 	}
 }
 

@@ -22,7 +22,7 @@ type interrupts struct {
 	handler   Handler
 
 	mu       sync.Mutex
-	busy     map[string]*busyRoom
+	busy     map[string]*busyRoom    // by the event's space
 	previews map[string]chat.Content // by the event's key, for its turn
 	order    []string                // keys of previews, oldest first
 }
@@ -43,22 +43,22 @@ func (i *interrupts) begin(e chat.Event) (end func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	b := &busyRoom{key: e.Key()}
-	i.busy[e.Room] = b
+	i.busy[e.Space()] = b
 	return func() {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		if i.busy[e.Room] == b {
-			delete(i.busy, e.Room)
+		if i.busy[e.Space()] == b {
+			delete(i.busy, e.Space())
 		}
 	}
 }
 
 // working says that the work for a space can be interrupted from now on, and hands over what arrived
 // before.
-func (i *interrupts) working(room string) {
+func (i *interrupts) working(space string) {
 	i.mu.Lock()
 	var waiting []chat.Content
-	if b := i.busy[room]; b != nil {
+	if b := i.busy[space]; b != nil {
 		b.working, waiting, b.waiting = true, b.waiting, nil
 	}
 	i.mu.Unlock()
@@ -70,9 +70,9 @@ func (i *interrupts) working(room string) {
 // watch sees each event that is put into the inbox. Those of busy spaces are fetched at once.
 func (i *interrupts) watch(ctx context.Context, e chat.Event) {
 	i.mu.Lock()
-	b := i.busy[e.Room]
+	b := i.busy[e.Space()]
 	i.mu.Unlock()
-	if b == nil || e.Key() == b.key || e.Room == "" || e.Action != "created" || e.Resource == "memberships" {
+	if b == nil || e.Key() == b.key || e.Space() == "" || e.Action != "created" || e.Resource == "memberships" {
 		return
 	}
 	go func() {

@@ -49,25 +49,28 @@ func TestInterrupt(t *testing.T) {
 		time.Sleep(time.Minute)
 		return nil
 	}
+	same := [2]string{"a", "a"}
 	for name, c := range map[string]struct {
 		after time.Duration // the slow event was put
 		fetch []error       // of the slow event
+		rooms [2]string     // of the slow event and of the one that interrupts
 		want  string
 	}{
-		"while its event is fetched": {0, []error{limited}, "1m31s interrupt by cancel"},
-		"before the work begins":     {500 * time.Millisecond, nil, "1s interrupt by cancel"},
-		"before progress is shown":   {1500 * time.Millisecond, nil, "2s interrupt by cancel"},
-		"while progress is shown":    {30 * time.Second, nil, "30s interrupt by cancel"},
-		"when the work is over":      {2 * time.Minute, nil, ""},
+		"while its event is fetched":   {0, []error{limited}, same, "1m31s interrupt by cancel"},
+		"before the work begins":       {500 * time.Millisecond, nil, same, "1s interrupt by cancel"},
+		"before progress is shown":     {1500 * time.Millisecond, nil, same, "2s interrupt by cancel"},
+		"while progress is shown":      {30 * time.Second, nil, same, "30s interrupt by cancel"},
+		"with another id of the space": {30 * time.Second, nil, [2]string{"us/a", "eu/a"}, "30s interrupt by cancel"},
+		"when the work is over":        {2 * time.Minute, nil, same, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &fake{think: work, fetch: c.fetch}
 				run(t, f, func(put func(string, string)) {
-					put("slow", "a")
+					put("slow", c.rooms[0])
 					synctest.Wait()
 					time.Sleep(c.after)
-					put("cancel", "a")
+					put("cancel", c.rooms[1])
 					synctest.Wait()
 					put("other", "b")
 					time.Sleep(time.Hour)

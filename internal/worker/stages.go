@@ -78,7 +78,7 @@ func (j *job) place(c chat.Content) {
 // Webex doesn't tell who a person is; no device has been queried then.
 func (j *job) handle(ctx context.Context, c chat.Content, line *progressLine) []chat.Reply {
 	working := func(r chat.Reply) {
-		j.interrupts.working(j.event.Room)
+		j.interrupts.working(j.event.Space())
 		line.show(ctx, r)
 	}
 	replies, _ := stage(ctx, j, "think", fault.Temporary, func(ctx context.Context) ([]chat.Reply, error) {

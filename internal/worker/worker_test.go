@@ -130,7 +130,11 @@ func run(t *testing.T, f *fake, act func(put func(id, room string))) (dead []str
 	go func() { ended <- w.Run(ctx) }()
 	synctest.Wait()
 	act(func(id, room string) {
-		if _, err := m.Put(t.Context(), chat.Event{Resource: "messages", Action: "created", ID: id, Room: room, At: time.Now()}); err != nil {
+		e := chat.Event{Resource: "messages", Action: "created", ID: id, Room: room, At: time.Now()}
+		if _, space, ok := strings.Cut(room, "/"); ok { // cluster/space
+			e.RoomUUID = space
+		}
+		if _, err := m.Put(t.Context(), e); err != nil {
 			t.Error(err)
 		}
 	})

@@ -27,6 +27,7 @@ func Run(t *testing.T, empty func(t *testing.T, capacity int) Place) {
 		"order within a space":          (*suite).order,
 		"spaces are independent":        (*suite).spaces,
 		"retry":                         (*suite).retry,
+		"two ids of one space":          (*suite).oneSpace,
 		"retry later":                   (*suite).retryLater,
 		"bury":                          (*suite).bury,
 		"replay":                        (*suite).replay,
@@ -187,6 +188,19 @@ func (s *suite) order() {
 		s.nothing() // the next one waits for this one
 		s.ok(l.Done())
 	}
+}
+
+// A space whose id is written in two ways is one space.
+func (s *suite) oneSpace() {
+	s.with(10)
+	ours, other := event("us/a", 1), event("eu/a", 2)
+	ours.RoomUUID, other.RoomUUID = "a", "a"
+	s.put(ours, true)
+	s.put(other, true)
+	l := s.take(ours)
+	s.nothing()
+	s.ok(l.Done())
+	s.ok(s.take(other).Done())
 }
 
 func (s *suite) spaces() {

@@ -15,7 +15,7 @@ func (n names) stream(name string) string { return n.prefix + "-" + name }
 
 // space is where events of a space are. Events of an unknown one wait for nothing.
 func (n names) space(e chat.Event, id string) string {
-	return n.prefix + ".inbox." + digest(cmp.Or(e.Room, id))
+	return n.prefix + ".inbox." + digest(cmp.Or(e.Space(), id))
 }
 
 // record is where the ledger has an id.

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -57,11 +58,7 @@ type spaceID uint64
 
 // spaceOf returns the space whose order an event keeps. Events of an unknown space wait for nothing.
 func spaceOf(r record) spaceID {
-	room := r.Event.Room
-	if room == "" {
-		room = r.id()
-	}
-	d := digestOf(room)
+	d := digestOf(cmp.Or(r.Event.Space(), r.id()))
 	return spaceID(binary.BigEndian.Uint64(d[:]))
 }
 

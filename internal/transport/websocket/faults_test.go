@@ -80,6 +80,7 @@ func TestFaults(t *testing.T) {
 		"truth in headers":  {func(s *webexsim.Sim) { s.OverrideFrames(1) }, 1},
 		"an unknown event":  {func(s *webexsim.Sim) { s.SendUnknownEvent() }, 1},
 		"no pong":           {func(s *webexsim.Sim) { s.IgnorePings(1) }, 1},
+		"binary frames":     {func(s *webexsim.Sim) { s.SendBinaryFrames(true); s.CloseSockets(1006, "") }, 1},
 		"never ready again": {func(s *webexsim.Sim) { s.NeverReady(1); s.CloseSockets(1006, "") }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,26 +179,52 @@ func TestTooManyRegistrations(t *testing.T) {
 	})
 }
 
-// An id that was made of the wrong cluster is looked up.
+// The socket's ids may have another cluster than those of REST. Their content is found, and what was
+// received through the socket isn't received again when catching up after a reconnect.
 func TestIDsOfAnotherCluster(t *testing.T) {
 	w := transporttest.NewWorldWith(t, socket, webexsim.Options{Cluster: "urn:TEAM:us-west-2_r", CatalogCluster: "us"}, webex.Options{})
-	room := w.Sim.Direct(w.Alice, w.Bot)
-	w.Start()
-	w.Say(w.Alice, room, "hello")
-	l, err := w.Store.Take(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	me, err := w.Client.Me(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ev, err := webex.NewMessenger(webex.NewDirectory(w.Client, me)).Fetch(t.Context(), l.Event())
-	if m, ok := ev.(chat.Message); !ok || m.Text != "hello" || m.Room.ID != room {
-		t.Errorf("it is %+v, %v", ev, err)
+	messenger := webex.NewMessenger(webex.NewDirectory(w.Client, me))
+	next := func() (chat.Event, chat.Content) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		l, err := w.Store.Take(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := messenger.Fetch(t.Context(), l.Event())
+		if err != nil {
+			t.Errorf("%+v: %v", l.Event(), err)
+		}
+		if err := l.Done(); err != nil {
+			t.Error(err)
+		}
+		return l.Event(), content
 	}
-	if err := l.Done(); err != nil {
-		t.Error(err)
+	room := w.Sim.Direct(w.Alice, w.Bot)
+	w.Start()
+	w.Say(w.Alice, room, "hello")
+	live, content := next()
+	if m, ok := content.(chat.Message); !ok || m.Text != "hello" || m.Room.ID != room {
+		t.Errorf("the message %+v is %+v", live, content)
+	}
+	w.Sim.LoseFrames(1)
+	w.Say(w.Alice, room, "caught up") // by REST, with the other id of the space
+	w.Sim.CloseSockets(1006, "")
+	caught, content := next()
+	if m, ok := content.(chat.Message); !ok || m.Text != "caught up" {
+		t.Errorf("received %+v, %+v", caught, content)
+	}
+	if caught.Space() != live.Space() {
+		t.Errorf("one space is %s and %s", live.Space(), caught.Space())
+	}
+	w.Say(w.Alice, room, "the last word")
+	if _, content := next(); content.(chat.Message).Text != "the last word" {
+		t.Errorf("received %+v", content)
 	}
 }
 

@@ -227,7 +227,7 @@ func (s *session) storeAll(ctx context.Context) {
 	sort := func(a arrived) {
 		r := received{arrived: a}
 		r.event, r.has = a.frame.Event(s.services, s.receiver.Me)
-		into[maphash.String(seed, r.event.Room)%lanes] <- r
+		into[maphash.String(seed, webex.UUID(r.event.Room))%lanes] <- r
 	}
 	for {
 		select {
