@@ -97,7 +97,10 @@ func TestFetchFails(t *testing.T) {
 		"messages": "GET /messages/i", "attachmentActions": "GET /attachment/actions/i", "memberships": "GET /memberships/i",
 	} {
 		t.Run(resource, func(t *testing.T) {
-			a := newAPI(t).on(call, answer(http.StatusNotFound, "")).on("GET /memberships", answer(http.StatusOK, `{"items":[]}`))
+			a := newAPI(t).on(call, answer(http.StatusNotFound, ""))
+			if resource == "memberships" { // are looked up
+				a.on("GET /memberships", answer(http.StatusOK, `{"items":[]}`))
+			}
 			ev, err := webex.NewMessenger(webex.NewDirectory(a.client(), bot)).Fetch(t.Context(), chat.Event{Resource: resource, Action: "created", ID: "i", Actor: "p"})
 			if ev != nil || fault.Of(err) != fault.NotFound {
 				t.Errorf("got %v, %v", ev, err)
