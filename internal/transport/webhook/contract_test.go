@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -17,6 +19,7 @@ import (
 	"overwatch/internal/transport"
 	"overwatch/internal/transport/transporttest"
 	"overwatch/internal/transport/webhook"
+	"overwatch/internal/webex"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -119,6 +122,40 @@ func TestRestartMovesTheWebhooks(t *testing.T) {
 			}
 		}
 		w.Stop()
+	}
+}
+
+// A process that was killed leaves its claim on the webhooks. The next one corrects them at once all the
+// same, whether it has the same name or, as in a container, another one.
+func TestRestartAfterAKill(t *testing.T) {
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, killed := range map[string]string{"of the same name": host + " :3000", "of another name": "another-host :3000"} {
+		t.Run(name, func(t *testing.T) {
+			var to string
+			w := transporttest.NewWorld(t, func(w *transporttest.World) transport.Transport {
+				at := &hooked{}
+				_, to = w.Serve(at)
+				return hooks(w, at, to)
+			})
+			if _, err := w.Store.Claim(t.Context(), "webhooks", []byte(killed), time.Hour); err != nil {
+				t.Fatal(err)
+			}
+			for _, resource := range transport.Resources() {
+				left := webex.Webhook{Name: "overwatch " + resource, TargetURL: "http://127.0.0.1:9/gone", Resource: resource, Event: "created", Secret: key}
+				if _, err := w.Client.CreateWebhook(t.Context(), left); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.Start()
+			for h, err := range w.Client.Webhooks(t.Context()) {
+				if err != nil || h.Status != "active" || h.TargetURL != to+webhook.Path {
+					t.Errorf("a webhook to %s is %s, %v", h.TargetURL, h.Status, err)
+				}
+			}
+		})
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
 	"overwatch/internal/chat"
 	"overwatch/internal/sim/webexsim"
 	"overwatch/internal/transport"
@@ -252,8 +254,102 @@ func TestRelayUpByComments(t *testing.T) {
 	}
 }
 
-// A failed check of the webhooks is forgotten after a good one, or after a delivery.
-func TestFailedCheckHeals(t *testing.T) {
+// warnings is a log hook that passes on the warnings of a transport.
+type warnings chan string
+
+func (warnings) Levels() []logrus.Level { return []logrus.Level{logrus.WarnLevel} }
+func (w warnings) Fire(e *logrus.Entry) error {
+	w <- e.Message + " " + fmt.Sprint(e.Data["error"])
+	return nil
+}
+
+// watchWarnings returns the warnings that a receiver logs from now on.
+func watchWarnings(r *transport.Receiver) warnings {
+	seen := make(warnings, 100)
+	log := quiet()
+	log.AddHook(seen)
+	r.Log = log
+	return seen
+}
+
+// expect waits for a warning that contains a text.
+func (w warnings) expect(t *testing.T, text string) {
+	t.Helper()
+	limit := time.After(time.Minute)
+	for {
+		select {
+		case got := <-w:
+			if strings.Contains(got, text) {
+				return
+			}
+		case <-limit:
+			t.Fatalf("no warning contains %q", text)
+		}
+	}
+}
+
+// A relay that accepts the connection and never responds is reported, and tried again.
+func TestRelayNeverResponds(t *testing.T) {
+	t.Parallel()
+	_, client := cloud(t)
+	got := make(chosen, 10)
+	r := receiver(t, got, client)
+	seen := watchWarnings(r)
+	var requests atomic.Int32
+	defer newRelayed(t, r, func(w http.ResponseWriter, req *http.Request) {
+		if requests.Add(1) > 1 {
+			send(w, gosmee(delivery, sign(delivery)))
+		}
+		<-req.Context().Done()
+	}).restart(t)()
+	seen.expect(t, "didn't respond within 15s")
+	await(t, got, "M")
+	if err := r.State.Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A gap in the relay's events after the last one handled is logged, and missed messages are caught up.
+func TestRelayGap(t *testing.T) {
+	_, client := cloud(t)
+	r := receiver(t, make(chosen, 10), client)
+	seen := watchWarnings(r)
+	relay := newRelayed(t, r, func(w http.ResponseWriter, req *http.Request) {
+		if at := req.Header.Get("Last-Event-ID"); at != "1-0" {
+			t.Errorf("it goes on at %q", at)
+		}
+		send(w, "event: gosmee-gap\ndata: {\"oldest_id\":\"3-0\"}\n\n")
+		<-req.Context().Done()
+	})
+	if err := r.Notes.Write(t.Context(), "relay-position", fmt.Appendf(nil, `{"channel":%q,"id":"1-0"}`, relay.channel)); err != nil {
+		t.Fatal(err)
+	}
+	defer relay.restart(t)()
+	seen.expect(t, "the relay no longer has all events since the last connection")
+}
+
+// A failed check of the webhooks is forgotten after a good one.
+func TestGoodCheckHeals(t *testing.T) {
+	t.Parallel()
+	sim, client := cloud(t)
+	sim.Fail(webexsim.Fault{Method: http.MethodGet, Path: "/v1/webhooks", Status: http.StatusForbidden, Times: 1})
+	r := receiver(t, make(chosen, 10), client)
+	seen := watchWarnings(r)
+	defer newRelayed(t, r, func(w http.ResponseWriter, req *http.Request) {
+		send(w, ": keep-alive\n\n")
+		<-req.Context().Done()
+	}).restart(t)()
+	seen.expect(t, "the webhooks can't be checked")
+	if err := r.State.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.State.Err(); err != nil {
+		t.Errorf("after a good check: %v", err)
+	}
+}
+
+// A failed check of the webhooks is forgotten after a delivery.
+func TestDeliveryHeals(t *testing.T) {
 	sim, client := cloud(t)
 	sim.Fail(webexsim.Fault{Method: http.MethodGet, Path: "/v1/webhooks", Status: http.StatusForbidden, Times: 1000})
 	got := make(chosen, 10)
