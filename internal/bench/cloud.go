@@ -236,8 +236,13 @@ func (c *cloud) receive(r *http.Request) answer {
 // member returns the beginning of a string member, without decoding the object.
 func member(object []byte, name string) string {
 	_, after, _ := bytes.Cut(object, []byte(name))
-	value, _, _ := bytes.Cut(after[:min(len(after), 200)], []byte(`"`))
-	return string(value)
+	after = after[:min(len(after), 200)]
+	for i, c := range after {
+		if c == '"' && (i == 0 || after[i-1] != '\\') {
+			return string(after[:i])
+		}
+	}
+	return string(after)
 }
 
 func readForm(form *multipart.Reader) (p posted, err error) {

@@ -34,11 +34,15 @@ type network struct {
 	rows  atomic.Int64 // of the ARP table
 }
 
-// The two requests of Show VRFs and their responses.
-const (
-	vrfPath  = "/restconf/data/Cisco-IOS-XE-native:native/vrf?fields=definition(name;rd;description;address-family)"
-	operPath = "/restconf/data/Cisco-IOS-XE-vrf-oper:vrf-oper-data?fields=vrf-entry(vrf-name;interface)"
-)
+// vrfPaths are the requests of Show VRFs: VRFs, those that are configured in the older way, and their interfaces.
+var vrfPaths = []string{
+	"/restconf/data/Cisco-IOS-XE-native:native/vrf?fields=definition(name;rd;description;address-family)",
+	"/restconf/data/Cisco-IOS-XE-native:native/ip?fields=vrf(name;rd;description)",
+	"/restconf/data/Cisco-IOS-XE-vrf-oper:vrf-oper-data?fields=vrf-entry(vrf-name;interface)",
+}
+
+// noOldVRFs is the response of a device where no VRF is configured in the older way.
+var noOldVRFs = []byte(`{"Cisco-IOS-XE-native:ip":{}}`)
 
 var vrfs, vrfEntries = func() ([]byte, []byte) {
 	var native, oper []any
@@ -99,6 +103,8 @@ func (n *network) serveData(r *http.Request) answer {
 	switch path := r.URL.Path; {
 	case strings.HasSuffix(path, "native/vrf"):
 		a.body = vrfs
+	case strings.HasSuffix(path, "native/ip"):
+		a.body = noOldVRFs
 	case strings.HasSuffix(path, "vrf-oper-data"):
 		a.body = vrfEntries
 	case strings.HasSuffix(path, "arp-data"):

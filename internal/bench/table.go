@@ -158,7 +158,7 @@ func (o plan) targets(all []measured, idle result, out io.Writer) {
 	reply := func(r result) float64 { return ms(r.replies.at(.5)) }
 	list := []target{
 		{"Webex calls a question", "%.2f", always(2.02), of(busy, func(r, _ result) float64 { return r.webexCalls }), false},
-		{"device calls a question", "%.2f", always(2.02), of(busy, func(r, _ result) float64 { return r.deviceCalls }), false},
+		{"device calls a question", "%.2f", always(float64(len(vrfPaths)) + .02), of(busy, func(r, _ result) float64 { return r.deviceCalls }), false},
 		{"one in flight: reply p50 to floor", "%.2f", bySync(1.5, 3), of(one, func(r, f result) float64 { return reply(r) / max(reply(f), .001) }), false},
 		{"saturated: % of the floor's questions/s", "%.0f", bySync(60, 40), of(busy, func(r, f result) float64 { return 100 * r.perSecond / max(f.perSecond, 1) }), true},
 		{all[slow].load.name + ": ack p99, ms", "%.1f", always(5), of(slow, func(r, _ result) float64 { return ms(r.acks.at(.99)) }), false},

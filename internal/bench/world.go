@@ -107,9 +107,8 @@ func (w *world) start(ctx context.Context, k kind, replicas int, more ...string)
 		}
 		var p *process
 		if k.transport == "" {
-			p, err = start(ctx, w.dir, filepath.Join(w.dir, "floor"), address, "/readyz", []string{
-				"-listen", address, "-webex", w.cloud.base + "/v1", "-token", token, vrfPath, operPath,
-			}, nil)
+			p, err = start(ctx, w.dir, filepath.Join(w.dir, "floor"), address, "/readyz",
+				append([]string{"-listen", address, "-webex", w.cloud.base + "/v1", "-token", token}, vrfPaths...), nil)
 		} else {
 			p, err = start(ctx, w.dir, filepath.Join(w.dir, "overwatch"), address, "/readyz", []string{"serve"}, append(w.settings(k, address), more...))
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/webex"
 )
 
 // overwatch runs a command beside the running bot.
@@ -46,7 +47,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 	root := ask()
 	list := until("0 waiting, 1 given up")
-	if !strings.Contains(list, "Webex refused the request") || !strings.Contains(list, "messages/created/"+root) {
+	if !strings.Contains(list, "Webex refused the request") || !strings.Contains(list, "messages/created/"+webex.UUID(root)) {
 		t.Errorf("the list is\n%s", list)
 	}
 	if out := w.overwatch("inbox", "replay", "--all", "--data-dir", "data"); out != "replayed 1\n" {
