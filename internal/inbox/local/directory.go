@@ -130,23 +130,6 @@ func (d *directory) look() error {
 	return err
 }
 
-// renew makes and locks the directory anew after it was removed.
-func (d *directory) renew() error {
-	if err := os.MkdirAll(d.data, 0o700); err != nil {
-		return err
-	}
-	path := filepath.Join(d.data, lockName)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		_ = d.lock.Close() // of the file that was removed
-		d.lock = flock.New(path, flock.SetPermissions(0o600))
-		if err := d.hold(); err != nil {
-			return err
-		}
-	}
-	d.seen.Store(nil)
-	return nil
-}
-
 // release unlocks the directory.
 func (d *directory) release() error {
 	if d == nil {

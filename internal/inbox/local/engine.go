@@ -53,13 +53,13 @@ type engine struct {
 // ever.
 const openWithin = 2 * time.Second
 
-// openEngine opens the database in dir, or creates it. An error that isn't about the disk is damage.
-func openEngine(fs vfs.FS, dir string, r *reserve, log logrus.FieldLogger, onTrouble func()) (*engine, error) {
+// openEngine opens the database in dir; with create, it creates one if there is none. An error that isn't about
+// the disk is damage.
+func openEngine(fs vfs.FS, dir string, create bool, r *reserve, log logrus.FieldLogger, onTrouble func()) (*engine, error) {
 	if err := writable(fs, filepath.Join(dir, "probe")); err != nil {
 		return nil, err
 	}
 	e := &engine{fence: newFence(fs, r), cache: pebble.NewCache(cacheBytes), log: log, onTrouble: onTrouble}
-	e.fence.durable.Store(true)
 	opened := make(chan error, 1)
 	go func() {
 		var err error
@@ -69,7 +69,9 @@ func openEngine(fs vfs.FS, dir string, r *reserve, log logrus.FieldLogger, onTro
 			}
 			opened <- err
 		}()
-		e.db, err = pebble.Open(dir, e.options())
+		o := e.options()
+		o.ErrorIfNotExists = !create
+		e.db, err = pebble.Open(dir, o)
 	}()
 	for tick := time.NewTicker(openWithin); ; {
 		select {
@@ -179,9 +181,8 @@ func asError(p any) error {
 	return fmt.Errorf("%v", p)
 }
 
-// apply applies writes as one batch. With durable it returns once they are on disk, otherwise once they
-// are with the operating system.
-func (e *engine) apply(writes []write, durable bool) (err error) {
+// apply applies writes as one batch. They are with the operating system when it returns.
+func (e *engine) apply(writes []write) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // Pebble panics when it can't go on
 			e.trouble(&e.failure, asError(p))
@@ -193,7 +194,6 @@ func (e *engine) apply(writes []write, durable bool) (err error) {
 	if err := e.err(); err != nil {
 		return err
 	}
-	e.fence.durable.Store(durable)
 	b := e.db.NewBatch()
 	for _, w := range writes {
 		switch {
@@ -213,6 +213,15 @@ func (e *engine) apply(writes []write, durable bool) (err error) {
 		return err
 	}
 	return b.Close()
+}
+
+// sync puts everything on disk that was applied before. Safe for concurrent use, also beside apply, which
+// it doesn't hold up.
+func (e *engine) sync() error {
+	if err := e.fence.syncLogs(); err != nil {
+		e.trouble(&e.failure, err)
+	}
+	return e.err()
 }
 
 // get returns the value of a key, or nil.
@@ -279,7 +288,6 @@ func (e *engine) close() (err error) {
 	}()
 	e.using.Lock()
 	defer e.using.Unlock()
-	e.fence.durable.Store(true)
 	err = e.db.Close()
 	e.trouble(&e.failure, errClosedEngine)
 	e.cache.Unref()

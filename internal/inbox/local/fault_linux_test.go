@@ -2,7 +2,9 @@ package local_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -295,20 +297,56 @@ func TestReadOnlyFromTheStart(t *testing.T) {
 	}
 }
 
+// A directory that is removed isn't replaced before a restart.
 func TestDirectoryGone(t *testing.T) {
-	dir := t.TempDir()
-	s := on(t, dir)
-	if _, err := s.Put(t.Context(), event("room0", 0)); err != nil {
-		t.Fatal(err)
+	for _, what := range []string{"data", "data/inbox"} {
+		dir := t.TempDir()
+		s := on(t, dir)
+		if _, err := s.Put(t.Context(), event("room0", 0)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Join(dir, what)); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, s, "removed")
+		local.TryAgain(s)
+		refused(t, s, "removed")
+		if _, err := os.Stat(filepath.Join(dir, "data/inbox")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("without %s there is an inbox again: %v", what, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		whole(t, on(t, dir), "room", 0)
 	}
-	if err := os.RemoveAll(filepath.Join(dir, "data")); err != nil {
-		t.Fatal(err)
-	}
-	refused(t, s, "removed")
-	whole(t, s, "room", 0) // it begins anew
 }
 
+// However often the store tried again meanwhile, a directory that is put back has everything.
 func TestDirectoryMovedAndPutBack(t *testing.T) {
+	for _, what := range []string{"data", "data/inbox"} {
+		dir := t.TempDir()
+		s := on(t, dir)
+		for i := range 3 {
+			if _, err := s.Put(t.Context(), event(fmt.Sprint("room", i), i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		path := filepath.Join(dir, what)
+		if err := os.Rename(path, path+".moved"); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, s, "moved")
+		local.TryAgain(s)
+		refused(t, s, "moved")
+		if err := os.Rename(path+".moved", path); err != nil {
+			t.Fatal(err)
+		}
+		whole(t, s, "room", 3)
+	}
+}
+
+// An empty directory in the place of the one that was moved isn't taken for it.
+func TestDirectoryReplaced(t *testing.T) {
 	dir := t.TempDir()
 	s := on(t, dir)
 	if _, err := s.Put(t.Context(), event("room0", 0)); err != nil {
@@ -318,7 +356,15 @@ func TestDirectoryMovedAndPutBack(t *testing.T) {
 	if err := os.Rename(data, data+".moved"); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.MkdirAll(filepath.Join(data, "inbox"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	refused(t, s, "moved")
+	local.TryAgain(s)
+	refused(t, s, "moved")
+	if err := os.RemoveAll(data); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Rename(data+".moved", data); err != nil {
 		t.Fatal(err)
 	}

@@ -17,15 +17,14 @@ import (
 // errFenced is what an abandoned engine gets for everything it tries.
 var errFenced = errors.New("the engine was abandoned")
 
-// fence is the file system of one engine. It decides when the log is really synced, gives up spare
-// descriptors, and can cut an engine off for good, so that it can't write beside its successor.
+// fence is the file system of one engine. It syncs the log apart from Pebble, gives up spare descriptors, and
+// can cut an engine off for good, so that it can't write beside its successor.
+//
+// For Pebble a sync of the log only hands it to the operating system: without a sync Pebble keeps writes in the
+// memory of the process, and with one no write gets past it. syncLogs puts them on disk.
 type fence struct {
 	vfs.FS
 	reserve *reserve
-
-	// durable is set while somebody waits for the disk. Otherwise a sync of the log only hands it to the
-	// operating system: Pebble keeps writes without a sync in the memory of the process.
-	durable atomic.Bool
 
 	mu    sync.Mutex
 	cut   bool
@@ -151,12 +150,37 @@ func (f *fence) MkdirAll(dir string, perm os.FileMode) error {
 // Lock implements vfs.FS. The store holds a lock of its own, for longer than one engine lives.
 func (f *fence) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
 
-// file is an open file of an engine. Pebble writes and syncs it from one goroutine at a time.
+// syncLogs puts everything on disk that was written to logs before.
+func (f *fence) syncLogs() error {
+	f.mu.Lock()
+	if f.cut {
+		f.mu.Unlock()
+		return errFenced
+	}
+	var logs []*file
+	for open := range f.files {
+		if open.log {
+			logs = append(logs, open)
+		}
+	}
+	f.mu.Unlock()
+	for _, log := range logs {
+		if err := log.persist(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// file is an open file of an engine. Pebble writes it from one goroutine at a time.
 type file struct {
 	vfs.File
 	fence *fence
 	log   bool
-	dirty bool // has data that was not synced
+
+	dirty   atomic.Bool // has data that was not synced
+	syncing sync.Mutex  // held while a log is synced
+	failed  error       // of the first sync that failed; those after it prove nothing
 }
 
 // Write implements io.Writer.
@@ -164,7 +188,7 @@ func (f *file) Write(p []byte) (int, error) {
 	if err := f.fence.err(); err != nil {
 		return 0, err
 	}
-	f.dirty = true
+	f.dirty.Store(true)
 	n, err := f.File.Write(p)
 	if err != nil && !f.log {
 		time.Sleep(errorPause)
@@ -190,28 +214,45 @@ func (f *file) sync(do func() error) error {
 	if err := f.fence.err(); err != nil {
 		return err
 	}
-	if f.log && !f.fence.durable.Load() {
+	if f.log {
 		return nil
 	}
-	if err := do(); err != nil {
-		return err
-	}
-	f.dirty = false
-	return nil
+	return do()
 }
 
-// Close implements io.Closer. A log is synced first: the next one is no use without it.
+// persist puts a log on disk. Safe for concurrent use.
+func (f *file) persist() error {
+	f.syncing.Lock()
+	defer f.syncing.Unlock()
+	if f.failed != nil || !f.dirty.Swap(false) {
+		return f.failed
+	}
+	f.failed = f.File.SyncData()
+	return f.failed
+}
+
+// Close implements io.Closer. A log is synced first: the next one is no use without it. One that can't be
+// synced stays open until the engine is cut off, so that syncLogs fails too.
 func (f *file) Close() error {
+	if f.log && f.open() {
+		if err := f.persist(); err != nil {
+			return err
+		}
+	}
 	f.fence.mu.Lock()
-	_, open := f.fence.files[f]
+	open := f.fence.files[f]
 	delete(f.fence.files, f)
 	f.fence.mu.Unlock()
 	if !open {
 		return nil
 	}
-	var err error
-	if f.log && f.dirty {
-		err = f.File.SyncData()
-	}
-	return errors.Join(err, f.File.Close())
+	f.syncing.Lock()
+	defer f.syncing.Unlock()
+	return f.File.Close()
+}
+
+func (f *file) open() bool {
+	f.fence.mu.Lock()
+	defer f.fence.mu.Unlock()
+	return f.fence.files[f]
 }

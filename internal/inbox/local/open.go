@@ -41,7 +41,7 @@ func Visit(ctx context.Context, o Options) (inbox.Admin, error) {
 func open(o Options) (_ *Store, err error) {
 	s := &Store{
 		o: o, log: o.Log.WithField("part", "inbox"), fs: o.FS, dir: filepath.Join(o.DataDir, inboxName),
-		queue: newQueue(o.InboxCapacity), jobs: newJobs(), notes: newGate(),
+		queue: newQueue(o.InboxCapacity), jobs: newJobs(), written: newJobs(), notes: newGate(),
 	}
 	s.dead.gate, s.due.gate, s.results.gate = newGate(), newGate(), newGate()
 	if o.FS == nil {
@@ -63,6 +63,7 @@ func open(o Options) (_ *Store, err error) {
 		return nil, errors.Join(s.unopened(err), s.home.release())
 	}
 	s.writer.Go(s.write)
+	s.syncer.Go(s.sync)
 	s.cleaner = time.AfterFunc(time.Minute, s.clean)
 	if s.home != nil {
 		s.visitors = listen(s, filepath.Join(o.DataDir, socketName))
@@ -93,6 +94,8 @@ func (s *Store) Close() (err error) {
 		s.cleaner.Stop()
 		s.jobs.close()
 		s.writer.Wait()
+		s.written.close()
+		s.syncer.Wait()
 		if n := len(s.unwritten); n > 0 {
 			s.log.WithField("changes", n).Error("the inbox couldn't write what ended last; those events are handled again")
 		}

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
 )
@@ -23,7 +25,8 @@ var reasons = []struct {
 	message, hint string
 }{
 	{inbox.ErrClosed, "The inbox in %s is closed.", ""},
-	{errGone, "The inbox directory %s was removed or moved.", "Put it back; otherwise the bot starts an empty one in a few seconds."},
+	{errGone, "The inbox directory %s was removed or moved.", "Put it back; the inbox then works again by itself. If it is lost, restart the bot: it starts with an empty inbox."},
+	{pebble.ErrDBDoesNotExist, "The files of the inbox in %s were removed.", "Put them back; the inbox then works again by itself. If they are lost, restart the bot: it starts with an empty inbox."},
 	{errSlow, "The disk of the inbox in %s doesn't respond.", "Check the disk; the inbox works again by itself when writes do."},
 	{syscall.ENOSPC, "The disk of the inbox in %s is full.", "Free disk space or inodes; the inbox then works again by itself."},
 	{syscall.EDQUOT, "The disk quota of the inbox in %s is used up.", "Free disk space; the inbox then works again by itself."},

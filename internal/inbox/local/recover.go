@@ -48,7 +48,9 @@ func (s *Store) write() {
 		}
 		ill := s.check()
 		if due := unsynced.Add(s.syncAfter()); !unsynced.IsZero() && !time.Now().Before(due) {
-			s.sync()
+			if e := s.engine.Load(); e != nil {
+				_ = s.written.add(job{engine: e}) // which isn't closed before the writer has ended
+			}
 			unsynced = time.Time{}
 		}
 		clock.Stop()
@@ -65,21 +67,20 @@ func (s *Store) write() {
 	}
 }
 
-// writeAll writes jobs as one batch, reports to those who wait, and returns whether it was synced.
+// writeAll writes jobs as one batch and reports to those who don't wait for the disk. It returns whether the
+// syncer has something to do.
 func (s *Store) writeAll(list []job) (synced bool) {
 	err := load(&s.down)
 	if err == nil {
 		err = s.home.check()
 	}
+	e := s.engine.Load()
 	if err == nil {
 		var writes []write
 		for _, j := range list {
 			writes = append(writes, j.writes...)
-			synced = synced || j.durable && s.o.Synced()
 		}
-		s.jobs.busySince.Store(time.Now().UnixNano())
-		err = s.engine.Load().apply(writes, synced)
-		s.jobs.busySince.Store(0)
+		err = s.jobs.timed(func() error { return e.apply(writes) })
 	}
 	if err != nil {
 		s.fail(err)
@@ -88,6 +89,10 @@ func (s *Store) writeAll(list []job) (synced bool) {
 		switch {
 		case err != nil && j.owed:
 			s.unwritten = append(s.unwritten, j)
+		case err == nil && j.durable && s.o.Synced():
+			synced = true
+			j.engine = e
+			_ = s.written.add(j) // which isn't closed before the writer has ended
 		case j.done != nil:
 			j.done(err)
 		}
@@ -95,12 +100,35 @@ func (s *Store) writeAll(list []job) (synced bool) {
 	return synced
 }
 
-// sync puts everything on disk that is with the operating system.
+// sync syncs what was written, all that has queued up at once, and reports to those who wait for the disk. It
+// has a goroutine of its own, so that nothing that is written waits for the disk.
 func (s *Store) sync() {
-	if load(&s.down) == nil {
-		if err := s.engine.Load().apply([]write{set([]byte(probeKey), nil)}, true); err != nil {
-			s.fail(err)
+	var list []job
+	for {
+		var closed bool
+		list, closed = s.written.take(list)
+		var of *engine
+		var err error
+		for _, j := range list {
+			if j.engine != of {
+				of = j.engine
+				err = s.written.timed(of.sync)
+			}
+			if err != nil && j.owed && s.jobs.add(j) == nil {
+				continue // the writer keeps it until it can be written
+			}
+			if j.done != nil {
+				j.done(err)
+			}
 		}
+		clear(list)
+		if len(list) > 0 {
+			continue
+		}
+		if closed {
+			return
+		}
+		<-s.written.wake
 	}
 }
 
@@ -171,18 +199,14 @@ func (s *Store) reopen() error {
 		old.abandon()
 	}
 	if err := s.home.check(); err != nil {
-		if time.Since(s.downSince) < reopenAfter { // it may be put back
+		return err // only a restart begins a new one
+	}
+	if !s.begun {
+		if err := makeDirectory(s.fs, s.dir); err != nil {
 			return err
 		}
-		if err := s.home.renew(); err != nil {
-			return err
-		}
-		s.log.Error("the inbox directory was removed while the bot ran; it begins anew, what waited in it is lost")
 	}
-	if err := makeDirectory(s.fs, s.dir); err != nil {
-		return err
-	}
-	e, err := openEngine(s.fs, s.dir, s.reserve, s.log, func() { token(s.jobs.wake) })
+	e, err := openEngine(s.fs, s.dir, !s.begun, s.reserve, s.log, func() { token(s.jobs.wake) })
 	if err != nil {
 		return err
 	}
@@ -190,7 +214,7 @@ func (s *Store) reopen() error {
 	for _, j := range s.unwritten {
 		owed = append(owed, j.writes...)
 	}
-	if err := e.apply(owed, true); err != nil {
+	if err := errors.Join(e.apply(owed), e.sync()); err != nil {
 		e.abandon()
 		return err
 	}
@@ -199,6 +223,7 @@ func (s *Store) reopen() error {
 		return err
 	}
 	s.engine.Store(e)
+	s.begun = true
 	for _, j := range s.unwritten {
 		if j.done != nil {
 			j.done(nil)

@@ -34,15 +34,18 @@ type Store struct {
 	home    *directory
 	reserve *reserve // nil in memory
 	queue   *queue
-	jobs    *jobs
+	jobs    *jobs // to be written
+	written *jobs // to be synced
 
 	engine    atomic.Pointer[engine]
 	down      atomic.Pointer[error] // why there is no engine that works; nil while there is
 	downSince time.Time             // the writer's
 	told      bool                  // the log has it; the writer's
 	unwritten []job                 // owed jobs that couldn't be written; the writer's
+	begun     bool                  // there was an engine; the writer's
 	closed    sync.Once
 	writer    sync.WaitGroup
+	syncer    sync.WaitGroup
 
 	dead     deadLetters
 	due      dueEvents
@@ -91,7 +94,7 @@ func (s *Store) trouble() error {
 			return err
 		}
 	}
-	if s.jobs.stuck() {
+	if s.jobs.stuck() || s.written.stuck() {
 		return errSlow
 	}
 	return nil

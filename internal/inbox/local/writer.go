@@ -8,27 +8,28 @@ import (
 	"overwatch/internal/inbox"
 )
 
-// job is a change that has to be written.
+// job is a change that has to be written, and then synced.
 type job struct {
 	writes  []write
-	durable bool // done waits for the disk
+	durable bool    // done waits for the disk
+	engine  *engine // that has the writes, once they are written
 	// owed is set for what ended an event in work: it isn't dropped when it can't be written, but kept until
 	// it can.
 	owed bool
-	done func(error) // called by the writer once the writes are applied, or not at all; may be nil
+	done func(error) // called once the writes are written, or can't be; may be nil
 }
 
-// jobs is the queue of the writer. Safe for concurrent use.
+// jobs is the queue of the writer or of the syncer. Safe for concurrent use.
 type jobs struct {
 	mu     sync.Mutex
 	list   []job
 	closed bool
-	wake   chan struct{} // has a token when the writer has something to look at
+	wake   chan struct{} // has a token when there is something to look at
 
-	busySince atomic.Int64 // when the writer began to write, in nanoseconds; 0 while it doesn't
+	busySince atomic.Int64 // when the write or sync in progress began, in nanoseconds; 0 while there is none
 }
 
-// slow is how long a write may take before the disk counts as not responding.
+// slow is how long a write or sync may take before the disk counts as not responding.
 const slow = 2 * time.Second
 
 func newJobs() *jobs { return &jobs{wake: make(chan struct{}, 1)} }
@@ -60,7 +61,14 @@ func (j *jobs) close() {
 	token(j.wake)
 }
 
-// stuck reports whether the writer has been at one write for too long.
+// timed calls do and notes since when it runs.
+func (j *jobs) timed(do func() error) error {
+	j.busySince.Store(time.Now().UnixNano())
+	defer j.busySince.Store(0)
+	return do()
+}
+
+// stuck reports whether what is timed has been running for too long.
 func (j *jobs) stuck() bool {
 	since := j.busySince.Load()
 	return since != 0 && time.Since(time.Unix(0, since)) > slow
