@@ -535,7 +535,7 @@ func TestForgedSubmissions(t *testing.T) {
 		})
 	}
 	w.say(w.alice, room, "port r1")
-	port := w.expect("Enter the full name of the interface")
+	port := w.expect("Enter an interface")
 	for name, c := range map[string]struct {
 		input any
 		want  string

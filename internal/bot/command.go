@@ -15,6 +15,7 @@ type command struct {
 	format  string // csv, json, in terminals text, or empty for a card
 	from    int    // the first row of the page
 	kept    string // the id of the kept result to show again, or to compare
+	typed   bool   // the inputs were typed in a message, so their spelling may differ from the device's
 	compare bool
 	with    string // the device to compare with; empty for the result before
 }
@@ -22,7 +23,7 @@ type command struct {
 // command returns the command of a text that was understood.
 func (in intent) command() command {
 	c := command{
-		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, filter: in.filter, format: in.format, compare: in.compare,
+		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, filter: in.filter, format: in.format, compare: in.compare, typed: true,
 	}
 	if c.compare && len(c.devices) == 2 {
 		c.with, c.devices = c.devices[1].Name, c.devices[:1]

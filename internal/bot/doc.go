@@ -7,6 +7,6 @@
 // terminal and a test run the same code. internal/app and tests import it.
 //
 // Reading order: words.go, text.go, scope.go, understand.go, advice.go, suggest.go, share.go, activity.go,
-// bot.go, session.go, command.go, record.go, form.go, kept.go, page.go, file.go, survey.go, compare.go, run.go,
-// history.go, cancel.go, message.go, press.go, handle.go.
+// bot.go, session.go, command.go, record.go, form.go, spell.go, kept.go, page.go, file.go, survey.go,
+// compare.go, run.go, history.go, cancel.go, message.go, press.go, handle.go.
 package bot

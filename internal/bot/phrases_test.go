@@ -382,3 +382,48 @@ func TestGroupTooLarge(t *testing.T) {
 		}
 	}
 }
+
+// TestSpelling checks that inputs are sent to a device in its own spelling.
+func TestSpelling(t *testing.T) {
+	vrfs := `{"Cisco-IOS-XE-native:vrf":{"definition":[{"name":"MGMT"},{"name":"Corp"},{"name":"corp"},{"name":"lab"}]}}`
+	names := `{"openconfig-interfaces:interfaces":{"interface":[{"name":"eth0"},{"name":"Ethernet1"},{"name":"ethernet-1/1"}]}}`
+	f := &fetcher{answer: vrfs, of: map[string]string{"arista1": names}}
+	b := siteBot(t, f, func(o *bot.Options) {
+		other := inventory.Device{Name: "arista1", Platform: "openconfig"}
+		o.Inventory = inventoryOf(t, device("core1"), device("sw1"), device("down"), other)
+	})
+	for text, want := range map[string]string{
+		"port gi1/0/1 sw1":                  "port sw1 name=GigabitEthernet1/0/1",
+		"port Gi1 core1":                    "port core1 name=GigabitEthernet1",
+		"port core1 gigabitethernet1":       "port core1 name=GigabitEthernet1",
+		"port GigabitEthernet 1 core1":      "port core1 name=GigabitEthernet1",
+		"port sw1 vlan3":                    "port sw1 name=Vlan3",
+		"port vlan 3 sw1":                   "port sw1 name=Vlan3",
+		"sw1 port te 1/1/1":                 "port sw1 name=TenGigabitEthernet1/1/1",
+		"port po12 sw1":                     "port sw1 name=Port-channel12",
+		"port LOOPBACK0 core1":              "port core1 name=Loopback0",
+		"port Gi0/0/0.100 core1":            "port core1 name=GigabitEthernet0/0/0.100",
+		"port hundredgige 1/0/49 sw1":       "port sw1 name=HundredGigE1/0/49",
+		"port something core1":              "port core1 name=something",
+		"port eth0 arista1":                 "port arista1 name=eth0",
+		"port et1 arista1":                  "port arista1 name=Ethernet1",
+		"port ETHERNET-1/1 arista1":         "port arista1 name=ethernet-1/1",
+		"route 10.1.2.3 core1 vrf mgmt":     "route core1 address=10.1.2.3 vrf=MGMT",
+		"route 10.1.2.3 vrf Mgmt core1":     "route core1 address=10.1.2.3 vrf=MGMT",
+		"route 10.1.2.3 core1 vrf MGMT":     "route core1 address=10.1.2.3 vrf=MGMT",
+		"route 10.1.2.3 core1 vrf LAB":      "route core1 address=10.1.2.3 vrf=lab",
+		"route 10.1.2.3 core1 vrf corp":     "route core1 address=10.1.2.3 vrf=corp",
+		"route 10.1.2.3 core1 vrf CORP":     "route core1 address=10.1.2.3 vrf=CORP", // two are as near
+		"route 10.1.2.3 core1 vrf other":    "route core1 address=10.1.2.3 vrf=other",
+		"route 10.1.2.3 down vrf mgmt":      "route down address=10.1.2.3 vrf=mgmt",
+		"rib core1 mgmt":                    "routes core1 vrf=MGMT",
+		"rib core1 vrf mgmt csv":            "routes core1 vrf=MGMT csv",
+		"diff rib core1 vrf mgmt":           "diff routes core1 vrf=MGMT",
+		"route 10.1.2.3 core1":              "route core1 address=10.1.2.3 vrf=default",
+		"route 10.1.2.3 core1,sw1 vrf MGMT": "route core1,sw1 address=10.1.2.3 vrf=MGMT",
+	} {
+		if got := ran(say(t, b, text)); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}

@@ -26,7 +26,8 @@ func (s *session) run(ctx context.Context, c command) chat.Reply {
 	return reply
 }
 
-// execute runs a command with checked values, within the limits.
+// execute runs a command with checked values, within the limits. Values that were typed get the device's
+// spelling.
 func (s *session) execute(ctx context.Context, c command, values form.Values) chat.Reply {
 	if err := s.o.Limits.CountRun(s.who, s.room.ID); err != nil {
 		return s.page.Error(err, nil)
@@ -39,6 +40,9 @@ func (s *session) execute(ctx context.Context, c command, values form.Values) ch
 	}
 	if err := s.scope.may(c.query, c.devices[0]); err != nil {
 		return s.page.Error(err, nil)
+	}
+	if c.typed {
+		s.spell(ctx, c, values)
 	}
 	run := query.Run{Template: c.query, Device: c.devices[0], Values: values, Filter: c.filter}
 	if !c.compare && c.format == "" {

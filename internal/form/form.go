@@ -46,6 +46,8 @@ var kinds = map[string]kind{
 	"choice": choice{},
 	"toggle": toggle{},
 	"date":   date{},
+
+	"interface": iface{},
 }
 
 // Types returns the names of the input types, sorted.
@@ -69,8 +71,8 @@ func (in *Input) Prepare() error {
 		return fmt.Errorf("input id %q must be 1 to 32 small letters, digits and dashes, a letter first", in.ID)
 	case button.Reserved(in.ID):
 		return fmt.Errorf("input id %q is taken: the form has its own", in.ID)
-	case in.Suggest != nil && in.Type != "text":
-		return fmt.Errorf("input %s: suggest belongs to type text, not to %s", in.ID, in.Type)
+	case in.Suggest != nil && in.Type != "text" && in.Type != "interface":
+		return fmt.Errorf("input %s: suggest belongs to types text and interface, not to %s", in.ID, in.Type)
 	case in.Suggest != nil && (in.Suggest.Query == "" || in.Suggest.Fact == ""):
 		return fmt.Errorf("input %s: suggest needs a query and one of its facts", in.ID)
 	case !known:

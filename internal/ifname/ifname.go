@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// Platform is the platform of devices whose interfaces are named like this, as in the inventory.
+const Platform = "ios-xe"
+
 // types are the types of interfaces as IOS-XE writes them in full (Interface and Hardware Component Command
 // Reference, IOS XE 17). Where several begin alike, the first one is what an abbreviation means, as in
 // Te1/0/1 and Fo1/0/1.
