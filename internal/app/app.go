@@ -178,7 +178,8 @@ func (a *App) attachEngine(ctx context.Context) error {
 		return err
 	}
 	return a.engine.attach(func(o *bot.Options) {
-		o.Archive, o.Directory, o.Org, o.Same = a.results, a.directory, webex.UUID(a.me.OrgID), webex.UUID
+		o.Name, o.Org, o.Same = a.me.DisplayName, webex.UUID(a.me.OrgID), webex.UUID
+		o.Archive, o.Directory = a.results, a.directory
 		o.Seals, o.Unsealed, o.Limits, o.History = seals, a.metrics.Unsealed, access.NewLimits(a.settings.Limits, time.Now), a.audit.History
 	})
 }

@@ -427,3 +427,40 @@ func TestSpelling(t *testing.T) {
 		}
 	}
 }
+
+// TestExampleExists checks that the form of a device that doesn't exist has an example with one that does.
+func TestExampleExists(t *testing.T) {
+	b := siteBot(t, &fetcher{})
+	for _, device := range []string{"zzz99", "zz*", "*", "role:nobody", "zzz99,core1", "core1,zzz99"} {
+		r := b.Handle(t.Context(), chat.Submission{Card: "C", Inputs: map[string]any{"_ow": "1", "_do": "run", "_query": "vrf", "device": device}}, func(chat.Reply) {})[0]
+		if !strings.Contains(r.Text, "such as `vrf core1`") {
+			t.Errorf("%s: %s", device, r.Text)
+		}
+	}
+	if r := say(t, b, "vrf zzz99"); !strings.Contains(r.Text, "such as `vrf core1`") {
+		t.Errorf("typed: %s", r.Text)
+	}
+}
+
+// TestNoDevices checks what the bot says when there is no device: in the inventory, or for this person.
+func TestNoDevices(t *testing.T) {
+	none := siteBot(t, &fetcher{}, func(o *bot.Options) { o.Inventory = inventoryOf(t) })
+	hidden := siteBot(t, &fetcher{}, func(o *bot.Options) {
+		o.Access, o.Directory = rules(t, "rules: [{permit: some, people: '*', devices: [nothing-*]}]"), directory{}
+	})
+	for _, text := range []string{"hello", "vrf core1", "vrf", "core1", "", "vrf site:paris", "where is 192.0.2.1", "port7"} {
+		if got := say(t, none, text).Text; !strings.Contains(got, "There are no devices in the inventory.") {
+			t.Errorf("%q without devices: %s", text, got)
+		}
+		if got := say(t, hidden, text).Text; !strings.Contains(got, "There is no device that you may query here.") {
+			t.Errorf("%q without permitted devices: %s", text, got)
+		}
+	}
+	for _, text := range []string{"help", "devices", "history"} {
+		for _, b := range []*bot.Bot{none, hidden} {
+			if r := say(t, b, text); r.Text == "" || strings.Contains(r.Text, "core1") {
+				t.Errorf("%q: %s", text, r.Text)
+			}
+		}
+	}
+}

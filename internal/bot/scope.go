@@ -38,7 +38,7 @@ func (s *scope) narrow(grant access.Grant) *scope {
 		}
 		return false
 	})
-	n.limited = n.inventory != s.inventory || n.catalog != s.catalog
+	n.limited = s.inventory.Len() > 0 && (n.inventory != s.inventory || n.catalog != s.catalog)
 	return n
 }
 

@@ -74,6 +74,14 @@ func TestDistance(t *testing.T) {
 		{"version", "verzionen", 3},
 		{"ab", "abcdef", 0},
 		{"", "", 0},
+		{"münchen-1", "mücnhen-1", 1}, // letters are counted, not bytes
+		{"münchen-1", "munchen-1", 1},
+		{"köln", "koln", 1},
+		{"köln", "kölln", 1},
+		{"東京-rtr", "東亰-rtr", 1},
+		{"東京", "京東", 1},
+		{"äöüß", "aous", 0},
+		{"ab", "äö", 0},
 	} {
 		if got := inventory.Distance(c.a, c.b); got != c.want {
 			t.Errorf("%s, %s: got %d, want %d", c.a, c.b, got, c.want)
