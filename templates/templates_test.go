@@ -66,3 +66,31 @@ func TestCases(t *testing.T) {
 		}
 	}
 }
+
+// The README has the table of platforms and releases.
+func TestSupport(t *testing.T) {
+	catalog, err := query.Load(templates.Files, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "<!-- support -->\n", "<!-- /support -->\n"
+	before, rest, found := strings.Cut(string(readme), begin)
+	table, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatal("the README has no place for the table")
+	}
+	want := catalog.Support()
+	if *update {
+		if err := os.WriteFile("README.md", []byte(before+begin+want+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, table); diff != "" {
+		t.Errorf("run with -update:\n%s", diff)
+	}
+}

@@ -17,6 +17,7 @@ import (
 type checkCommand struct {
 	YANG     string   `name:"yang" env:"-" type:"existingdir" placeholder:"DIR" help:"Check the names in query templates against the YANG modules in this directory."`
 	Platform []string `env:"-" placeholder:"NAME" help:"With --yang: check only the variants for these platforms, such as ios-xe."`
+	Queries  bool     `env:"-" help:"Print the queries with the platforms and releases that each supports."`
 	Probe    bool     `name:"devices" env:"-" help:"Check the devices as well: name, port, TLS, RESTCONF root, login, release, supported queries."`
 	JSON     bool     `name:"json" env:"-" help:"With --devices: print the result as JSON."`
 	Names    []string `arg:"" optional:"" name:"device" help:"With --devices: check only these devices or groups, such as r1 site:paris."`
@@ -52,6 +53,10 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 		if err != nil {
 			return &fault.Error{Kind: fault.Invalid, Message: err.Error(), Hint: "Fix the templates, or remove what this release doesn't have."}
 		}
+	}
+	if c.Queries {
+		fmt.Fprint(t.out, a.Catalog().Support())
+		return nil
 	}
 	for _, w := range a.AccessWarnings() {
 		fmt.Fprintln(t.out, "Warning: "+w)

@@ -195,3 +195,21 @@ func (c *Catalog) checkSuggestion(s form.Suggest) error {
 	}
 	return nil
 }
+
+// Support returns a Markdown table of the queries, with the platforms of each and the first release that
+// has its data, if the template names one.
+func (c *Catalog) Support() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "| %-14s | %s |\n|%s|---|\n", "query", "platforms", strings.Repeat("-", 16))
+	for _, t := range slices.SortedFunc(slices.Values(c.templates), func(a, b *Template) int { return strings.Compare(a.Word(), b.Word()) }) {
+		var needs []string
+		for _, p := range t.Platforms() {
+			if since := t.Since(p); since != "" {
+				p += " (" + since + " or later)"
+			}
+			needs = append(needs, p)
+		}
+		fmt.Fprintf(&b, "| %-14s | %s |\n", t.Word(), strings.Join(needs, ", "))
+	}
+	return b.String()
+}
