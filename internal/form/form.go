@@ -5,7 +5,7 @@
 // so every value is checked again here, by the same rules. The package doesn't depend on a transport;
 // the query templates, the bot and the renderer may import it.
 //
-// Reading order: input.go, text.go, choice.go, number.go, date.go, toggle.go, form.go.
+// Reading order: input.go, text.go, choice.go, number.go, date.go, iface.go, toggle.go, form.go.
 package form
 
 import (
