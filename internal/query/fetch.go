@@ -47,8 +47,19 @@ type execution struct {
 }
 
 // rows hands every row of a request to yield, or of the first of its alternatives that has any, and then those
-// of the requests beside it. It returns how many there were.
+// of the requests beside it, which are sent at the same time. It returns how many there were.
 func (e *execution) rows(req request, yield func(yang.Row) error) (int, error) {
+	ctx, cancel := context.WithCancel(e.ctx)
+	flights := make([]*flight, len(req.also))
+	for i, beside := range req.also {
+		flights[i] = e.send(ctx, beside)
+	}
+	defer func() {
+		cancel()
+		for _, f := range flights {
+			f.drop()
+		}
+	}()
 	n, err := e.get(req, yield)
 	for _, alternative := range req.or {
 		if n > 0 || (err != nil && fault.Of(err) != fault.NotFound) {
@@ -60,11 +71,11 @@ func (e *execution) rows(req request, yield func(yang.Row) error) (int, error) {
 			err = instead
 		}
 	}
-	for _, beside := range req.also {
+	for i, beside := range req.also {
 		if err != nil && fault.Of(err) != fault.NotFound {
 			break
 		}
-		more, missing := e.get(beside, yield)
+		more, missing := e.read(beside, flights[i], yield)
 		n += more
 		if fault.Of(missing) != fault.NotFound {
 			err = missing
@@ -73,13 +84,45 @@ func (e *execution) rows(req request, yield func(yang.Row) error) (int, error) {
 	return n, err
 }
 
-// get sends one request and hands the rows that it takes to yield.
-func (e *execution) get(req request, yield func(yang.Row) error) (n int, err error) {
-	resource := req.resource.fill(e.run.Values)
-	body, err := e.runner.devices.Fetch(e.ctx, e.run.Device, resource, req.fields)
-	if err != nil {
-		return 0, err
+// flight is a request that was sent and whose response isn't read yet.
+type flight struct {
+	done chan struct{} // closed when the response begins
+	body io.ReadCloser
+	err  error
+}
+
+func (e *execution) send(ctx context.Context, req request) *flight {
+	f := &flight{done: make(chan struct{})}
+	go func() {
+		defer close(f.done)
+		f.body, f.err = e.runner.devices.Fetch(ctx, e.run.Device, req.resource.fill(e.run.Values), req.fields)
+	}()
+	return f
+}
+
+// drop closes the response if nobody has read it.
+func (f *flight) drop() {
+	if <-f.done; f.body != nil {
+		_ = f.body.Close() // nobody wants it
 	}
+}
+
+// get sends one request and hands the rows that it takes to yield.
+func (e *execution) get(req request, yield func(yang.Row) error) (int, error) {
+	f := &flight{done: make(chan struct{})}
+	close(f.done)
+	f.body, f.err = e.runner.devices.Fetch(e.ctx, e.run.Device, req.resource.fill(e.run.Values), req.fields)
+	return e.read(req, f, yield)
+}
+
+// read waits for the response to a request and hands the rows that the request takes to yield.
+func (e *execution) read(req request, f *flight, yield func(yang.Row) error) (n int, err error) {
+	<-f.done
+	if f.err != nil {
+		return 0, f.err
+	}
+	body := f.body
+	f.body = nil
 	defer func() { err = errors.Join(err, body.Close()) }()
 	if dated, ok := body.(interface{ Date() time.Time }); ok && !dated.Date().IsZero() {
 		e.now = dated.Date()
@@ -94,7 +137,7 @@ func (e *execution) get(req request, yield func(yang.Row) error) (n int, err err
 	if req.pick != nil {
 		some = req.pick.begin(e.run.Values)
 	}
-	err = yang.Rows(body, resource, req.rows, func(row yang.Row) error {
+	err = yang.Rows(body, req.resource.fill(e.run.Values), req.rows, func(row yang.Row) error {
 		switch takes, err := req.takes(e.ctx, row); {
 		case err != nil || !takes:
 			return err

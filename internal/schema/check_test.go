@@ -57,7 +57,7 @@ func TestDamageIsFound(t *testing.T) {
 		"a joined leaf":        {"vrf.yaml", "{name: vrf-name}", "{name: vrfname}", `templates/vrf.yaml:12: ios-xe: Cisco-IOS-XE-vrf-oper:vrf-oper-data/vrf-entry has no "vrfname"; did you mean "vrf-name"?`},
 		"a leaf for a mask":    {"interfaces.yaml", "mask:ipv4-subnet-mask", "mask:ipv4-mask", `templates/interfaces.yaml:28: ios-xe: fact "Address": Cisco-IOS-XE-interfaces-oper:interfaces/interface has no "ipv4-mask"`},
 		"a name in a keep":     {"errors.yaml", `."in-crc-errors"`, `."crc-errors"`, `templates/errors.yaml:8: ios-xe: keep: nothing below a row is called "crc-errors"`},
-		"a name in a jq":       {"stp.yaml", `."bridge-address" == ."d`, `."bridge" == ."d`, `templates/stp.yaml:13: ios-xe: fact "Role": nothing below a row is called "bridge"`},
+		"a name in a jq":       {"stp.yaml", `."bridge-address" == ."d`, `."bridge" == ."d`, `templates/stp.yaml:14: ios-xe: fact "Role": nothing below a row is called "bridge"`},
 		"a key":                {"port.yaml", "/interface={name}\n    facts", "/interface={name},1\n    facts", "templates/port.yaml:15: ios-xe: get: Cisco-IOS-XE-interfaces-oper:interfaces/interface has 1 keys (name), not 2"},
 		"a standard leaf":      {"lldp.yaml", "from: port-description", "from: port-descr", `templates/lldp.yaml:29: openconfig: fact "Port description": `},
 		"a prefix in a filter": {"arp.yaml", "ietf-ip:ipv4/neighbor", "ipv4/neighbor", "templates/arp.yaml:22: ietf: fields: ietf-interfaces:interfaces-state/interface/ipv4 is a node of another module than what it stands in: write ietf-ip:ipv4"},

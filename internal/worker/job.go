@@ -53,6 +53,9 @@ type job struct {
 
 // finish ends the lease, and reports the outcome to the log, the metrics and the audit.
 func (j *job) finish(o outcome, err error) {
+	if o != interrupted {
+		j.writeAudit(o, err) // before the next event of the space can write its own
+	}
 	var ended error
 	switch o {
 	case deadLetter:
@@ -72,9 +75,6 @@ func (j *job) finish(o outcome, err error) {
 	}
 	if err != nil {
 		fields[logrus.ErrorKey] = err
-	}
-	if o != interrupted {
-		j.writeAudit(o, err)
 	}
 	j.Metrics.Handled(string(o))
 	j.log.WithFields(fields).Log(level(o, err), string(o))
