@@ -47,20 +47,20 @@ func TestBuiltInTemplatesFitTheModules(t *testing.T) {
 func TestDamageIsFound(t *testing.T) {
 	modules := vendorModules(t)
 	for name, c := range map[string]struct{ file, old, damaged, want string }{
-		"a fact's leaf":        {"bgp.yaml", "from: session-state", "from: session-stat", `templates/bgp.yaml:14: ios-xe: fact "State": Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "session-stat"; did you mean "session-state"?`},
-		"a field":              {"bgp.yaml", "neighbor-id;", "neighbour-id;", `templates/bgp.yaml:9: ios-xe: fields: Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "neighbour-id"; did you mean "neighbor-id"?`},
-		"a path":               {"cdp.yaml", "oper:cdp-neighbor-details", "oper:cdp-neighbors", `templates/cdp.yaml:9: ios-xe: get: module Cisco-IOS-XE-cdp-oper has no "cdp-neighbors"`},
-		"a module":             {"cdp.yaml", "Cisco-IOS-XE-cdp-oper:", "Cisco-IOS-XE-cpd-oper:", "templates/cdp.yaml:9: ios-xe: get: module Cisco-IOS-XE-cpd-oper isn't in "},
-		"a row path":           {"mac.yaml", "rows: matm-table/matm-mac-entry", "rows: matm-table/mac-entry", `templates/mac.yaml:8: ios-xe: rows: Cisco-IOS-XE-matm-oper:matm-oper-data/matm-table has no "mac-entry"`},
-		"a leaf of a prefix":   {"route.yaml", "{destination-prefix: address}", "{destination: address}", `templates/route.yaml:21: ios-xe: ietf-routing:routing-state/routing-instance/ribs/rib/routes/route has no "destination"`},
-		"a leaf to sort by":    {"processes.yaml", "by: five-minutes", "by: ten-minutes", `templates/processes.yaml:8: ios-xe: Cisco-IOS-XE-process-cpu-oper:cpu-usage/cpu-utilization/cpu-usage-processes/cpu-usage-process has no "ten-minutes"`},
-		"a joined leaf":        {"vrf.yaml", "{name: vrf-name}", "{name: vrfname}", `templates/vrf.yaml:12: ios-xe: Cisco-IOS-XE-vrf-oper:vrf-oper-data/vrf-entry has no "vrfname"; did you mean "vrf-name"?`},
-		"a leaf for a mask":    {"interfaces.yaml", "mask:ipv4-subnet-mask", "mask:ipv4-mask", `templates/interfaces.yaml:28: ios-xe: fact "Address": Cisco-IOS-XE-interfaces-oper:interfaces/interface has no "ipv4-mask"`},
-		"a name in a keep":     {"errors.yaml", `."in-crc-errors"`, `."crc-errors"`, `templates/errors.yaml:8: ios-xe: keep: nothing below a row is called "crc-errors"`},
+		"a fact's leaf":        {"bgp.yaml", "from: session-state", "from: session-stat", `templates/bgp.yaml:15: ios-xe: fact "State": Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "session-stat"; did you mean "session-state"?`},
+		"a field":              {"bgp.yaml", "neighbor-id;", "neighbour-id;", `templates/bgp.yaml:10: ios-xe: fields: Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "neighbour-id"; did you mean "neighbor-id"?`},
+		"a path":               {"cdp.yaml", "oper:cdp-neighbor-details", "oper:cdp-neighbors", `templates/cdp.yaml:10: ios-xe: get: module Cisco-IOS-XE-cdp-oper has no "cdp-neighbors"`},
+		"a module":             {"cdp.yaml", "Cisco-IOS-XE-cdp-oper:", "Cisco-IOS-XE-cpd-oper:", "templates/cdp.yaml:10: ios-xe: get: module Cisco-IOS-XE-cpd-oper isn't in "},
+		"a row path":           {"mac.yaml", "rows: matm-table/matm-mac-entry", "rows: matm-table/mac-entry", `templates/mac.yaml:9: ios-xe: rows: Cisco-IOS-XE-matm-oper:matm-oper-data/matm-table has no "mac-entry"`},
+		"a leaf of a prefix":   {"route.yaml", "{destination-prefix: address}", "{destination: address}", `templates/route.yaml:22: ios-xe: ietf-routing:routing-state/routing-instance/ribs/rib/routes/route has no "destination"`},
+		"a leaf to sort by":    {"processes.yaml", "by: five-minutes", "by: ten-minutes", `templates/processes.yaml:9: ios-xe: Cisco-IOS-XE-process-cpu-oper:cpu-usage/cpu-utilization/cpu-usage-processes/cpu-usage-process has no "ten-minutes"`},
+		"a joined leaf":        {"vrf.yaml", "{name: vrf-name}", "{name: vrfname}", `templates/vrf.yaml:17: ios-xe: Cisco-IOS-XE-vrf-oper:vrf-oper-data/vrf-entry has no "vrfname"; did you mean "vrf-name"?`},
+		"a leaf for a mask":    {"interfaces.yaml", "mask:ipv4-subnet-mask", "mask:ipv4-mask", `templates/interfaces.yaml:29: ios-xe: fact "Address": Cisco-IOS-XE-interfaces-oper:interfaces/interface has no "ipv4-mask"`},
+		"a name in a keep":     {"errors.yaml", `."in-crc-errors"`, `."crc-errors"`, `templates/errors.yaml:9: ios-xe: keep: nothing below a row is called "crc-errors"`},
 		"a name in a jq":       {"stp.yaml", `."bridge-address" == ."d`, `."bridge" == ."d`, `templates/stp.yaml:14: ios-xe: fact "Role": nothing below a row is called "bridge"`},
-		"a key":                {"port.yaml", "/interface={name}\n    facts", "/interface={name},1\n    facts", "templates/port.yaml:15: ios-xe: get: Cisco-IOS-XE-interfaces-oper:interfaces/interface has 1 keys (name), not 2"},
-		"a standard leaf":      {"lldp.yaml", "from: port-description", "from: port-descr", `templates/lldp.yaml:29: openconfig: fact "Port description": `},
-		"a prefix in a filter": {"arp.yaml", "ietf-ip:ipv4/neighbor", "ipv4/neighbor", "templates/arp.yaml:22: ietf: fields: ietf-interfaces:interfaces-state/interface/ipv4 is a node of another module than what it stands in: write ietf-ip:ipv4"},
+		"a key":                {"port.yaml", "/interface={name}\n    facts", "/interface={name},1\n    facts", "templates/port.yaml:17: ios-xe: get: Cisco-IOS-XE-interfaces-oper:interfaces/interface has 1 keys (name), not 2"},
+		"a standard leaf":      {"lldp.yaml", "from: port-description", "from: port-descr", `templates/lldp.yaml:30: openconfig: fact "Port description": `},
+		"a prefix in a filter": {"arp.yaml", "ietf-ip:ipv4/neighbor", "ipv4/neighbor", "templates/arp.yaml:23: ietf: fields: ietf-interfaces:interfaces-state/interface/ipv4 is a node of another module than what it stands in: write ietf-ip:ipv4"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, err := fs.ReadFile(templates.Files, c.file)
