@@ -307,7 +307,7 @@ func (l *Log) turn(first uint64) error {
 	name := fmt.Sprintf("audit-%012d", first)
 	next, err := os.OpenFile(filepath.Join(l.dir, name+".jsonl"), flags, 0o600)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = os.MkdirAll(l.dir, 0o700); err == nil {
+		if err = os.Mkdir(l.dir, 0o700); err == nil { // but not the data directory, which may come back
 			next, err = os.OpenFile(filepath.Join(l.dir, name+".jsonl"), flags, 0o600)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
+	"overwatch/internal/redact"
 )
 
 type tryCommand struct {
@@ -42,13 +43,17 @@ func (c *tryCommand) Run(ctx context.Context, t *terminal) error {
 	if log.GetLevel() == logrus.InfoLevel {
 		log.SetLevel(logrus.ErrorLevel)
 	}
+	mask, err := c.Masking.Redactor()
+	if err != nil {
+		return err
+	}
 	a, err := app.LoadEngine(ctx, c.Engine, log)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
 	out := &oneAtATime{out: t.out}
-	if err := a.Try(template, func(next query.Fetcher) query.Fetcher { return watched{next, out} }); err != nil {
+	if err := a.Try(template, func(next query.Fetcher) query.Fetcher { return watched{next, out, mask} }); err != nil {
 		return err
 	}
 	text := strings.Join(append(append([]string{template.Word()}, c.Words...), c.Device), " ")
@@ -74,7 +79,8 @@ func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "
 // watched prints each request with the beginning of its response, once the response was read.
 type watched struct {
 	query.Fetcher
-	out *oneAtATime
+	out  *oneAtATime
+	mask *redact.Redactor
 }
 
 // Fetch implements query.Fetcher.
@@ -89,13 +95,14 @@ func (w watched) Fetch(ctx context.Context, d inventory.Device, path, fields str
 		fmt.Fprintf(w.out, "%s\n\nResponse\n  %s\n", request, message)
 		return nil, err
 	}
-	return &printed{ReadCloser: body, out: w.out, request: request}, nil
+	return &printed{ReadCloser: body, out: w.out, mask: w.mask, request: request}, nil
 }
 
 // printed prints the beginning of a response when it is closed.
 type printed struct {
 	io.ReadCloser
 	out     io.Writer
+	mask    *redact.Redactor
 	request string
 	start   bytes.Buffer
 	read    int
@@ -111,7 +118,7 @@ func (p *printed) Read(b []byte) (int, error) {
 
 // Close implements io.Closer.
 func (p *printed) Close() error {
-	text := strings.ToValidUTF8(strings.TrimSpace(p.start.String()), "")
+	text := p.mask.Text(strings.ToValidUTF8(strings.TrimSpace(p.start.String()), ""))
 	switch {
 	case text == "":
 		text = "(nothing)"
