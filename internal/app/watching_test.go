@@ -145,7 +145,7 @@ func TestReadyOnlyWhileItReceives(t *testing.T) {
 	}
 	w.webex.Fail(webexsim.Fault{Path: "/mercury-a1/", Status: http.StatusServiceUnavailable, Times: 1000})
 	w.webex.CloseSockets(1011, "unexpected error")
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		status, text := w.get("/readyz")
 		if status == http.StatusServiceUnavailable && strings.Contains(text, "Webex refused to open a socket (status 503).") {
