@@ -28,11 +28,9 @@ func (e *execution) begin(requests []request) *secondary {
 	s := &secondary{joins: make([]joined, len(requests)), cancel: cancel}
 	var group errgroup.Group
 	for i, req := range requests {
-		group.Go(func() error {
-			beside := *e
-			beside.ctx = ctx
-			return beside.join(req, &s.joins[i])
-		})
+		beside := *e // with a time of its own
+		beside.ctx = ctx
+		group.Go(func() error { return beside.join(req, &s.joins[i]) })
 	}
 	s.wait = sync.OnceValue(group.Wait)
 	return s
