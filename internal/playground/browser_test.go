@@ -241,7 +241,7 @@ func TestStory(t *testing.T) {
 	b.sees("One route", "Address or prefix")
 	b.do(chromedp.SendKeys(chromedp.Search(card+`//input[@type='text' or not(@type)]`), "nonsense"))
 	b.press("One route")
-	b.sees("Write an IPv4 address or a prefix")
+	b.sees("Enter an IPv4 address or prefix")
 	b.shot("06-wrong-input")
 	b.say("route 11.0.5.9 core1")
 	b.sees("11.0.5.0/24", "1 row")
