@@ -292,10 +292,6 @@ func TestStory(t *testing.T) {
 	b.inject("inventory")
 	b.say("vrf r2")
 	b.sees("VOICE") // the last good inventory stays
-	b.inject("disk")
-	b.say("version r2")
-	b.sees("17.12.1") // once the bot has a new inbox
-	b.shot("24-disk")
 
 	b.do(chromedp.Click(testID("space-Network operations")))
 	b.until("the group space is open", `document.querySelector('#space-title').innerText === 'Network operations'`)
