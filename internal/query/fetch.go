@@ -109,10 +109,7 @@ func (f *flight) drop() {
 
 // get sends one request and hands the rows that it takes to yield.
 func (e *execution) get(req request, yield func(yang.Row) error) (int, error) {
-	f := &flight{done: make(chan struct{})}
-	close(f.done)
-	f.body, f.err = e.runner.devices.Fetch(e.ctx, e.run.Device, req.resource.fill(e.run.Values), req.fields)
-	return e.read(req, f, yield)
+	return e.read(req, e.send(e.ctx, req), yield)
 }
 
 // read waits for the response to a request and hands the rows that the request takes to yield.
