@@ -71,7 +71,7 @@ func (l *logText) Write(p []byte) (int, error) {
 // logged waits for a text in the log, behind the one it waited for before.
 func (w *world) logged(text string) {
 	w.Helper()
-	timeout := time.After(3 * time.Minute) // the machine may be busy
+	timeout := time.After(time.Minute) // the machine may be busy
 	for {
 		w.log.mu.Lock()
 		at := strings.Index(w.log.text.String()[w.log.seen:], text)
@@ -295,7 +295,7 @@ func (w *world) data(message map[string]any, button string) map[string]any {
 // lines are passed over, unless they are what is expected.
 func (w *world) expect(texts ...string) map[string]any {
 	w.Helper()
-	timeout := time.After(3 * time.Minute) // the machine may be busy
+	timeout := time.After(time.Minute) // the machine may be busy
 	for {
 		select {
 		case e := <-w.said:

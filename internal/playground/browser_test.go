@@ -45,12 +45,44 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// start runs a playground until the test ends.
-func start(t *testing.T, o playground.Options) *playground.Playground {
+// warnings is a hook for what the bot logs from warnings up.
+type warnings struct{ lines chan string }
+
+func (w warnings) Levels() []logrus.Level { return logrus.AllLevels[:logrus.WarnLevel+1] }
+
+func (w warnings) Fire(e *logrus.Entry) error {
+	w.lines <- e.Message
+	return nil
+}
+
+// await waits for a line that contains text.
+func (w warnings) await(t *testing.T, text string) {
 	t.Helper()
-	quiet := logrus.New()
+	for timeout := time.After(time.Minute); ; {
+		select {
+		case line := <-w.lines:
+			if strings.Contains(line, text) {
+				return
+			}
+		case <-timeout:
+			t.Fatalf("the log has no %q", text)
+		}
+	}
+}
+
+// running is a playground that runs, with what it logs.
+type running struct {
+	*playground.Playground
+	warnings
+}
+
+// start runs a playground until the test ends.
+func start(t *testing.T, o playground.Options) running {
+	t.Helper()
+	quiet, seen := logrus.New(), warnings{make(chan string, 1000)}
 	quiet.SetOutput(t.Output())
 	quiet.SetLevel(logrus.WarnLevel)
+	quiet.AddHook(seen)
 	o.Listen, o.Log = cmp.Or(o.Listen, "127.0.0.1:0"), quiet
 	p, err := playground.New(t.Context(), o)
 	if err != nil {
@@ -65,7 +97,7 @@ func start(t *testing.T, o playground.Options) *playground.Playground {
 			t.Error(err)
 		}
 	})
-	return p
+	return running{p, seen}
 }
 
 // browser is a browser with the page.
@@ -290,8 +322,17 @@ func TestStory(t *testing.T) {
 		return last.innerText.includes('VOICE') && !last.querySelector('.card') })()`)
 	b.shot("23-text-instead-of-a-card")
 	b.inject("inventory")
-	b.say("vrf r2")
-	b.sees("VOICE") // the last good inventory stays
+	p.await(t, "hosts.yaml can't be read")
+	b.say("devices")
+	b.sees("r3", "hosts.yaml")
+	b.shot("24-no-hosts")
+	b.say("vrf oc1")
+	b.sees("Staff", "oc1") // the last known devices stay
+	b.inject("disk")
+	b.say("version r2")
+	p.await(t, "was removed or moved")
+	b.shot("25-no-disk")
+	b.sees("17.12.1") // once the disk is back
 
 	b.do(chromedp.Click(testID("space-Network operations")))
 	b.until("the group space is open", `document.querySelector('#space-title').innerText === 'Network operations'`)

@@ -17,8 +17,9 @@ type labFault struct {
 }
 
 const (
-	refusal = 10 * time.Second // of registrations
-	emptied = 20 * time.Second // of the device file
+	refusal   = 10 * time.Second // of registrations
+	emptied   = 20 * time.Second // of the Ansible inventory
+	unmounted = 10 * time.Second // of the disk
 )
 
 // faults are listed in the order of the page.
@@ -53,11 +54,11 @@ var faults = []labFault{
 		// Twice, because the bot first sends the card once more outside its thread.
 		l.webex.Fail(webexsim.Fault{Who: l.bot.Email, Card: true, Status: http.StatusBadRequest, Times: 2})
 	}},
-	{"inventory", "Empty the inventory", "The device file lists no devices for 20 seconds. The bot keeps the last good inventory and logs a warning.", func(l *lab) {
-		l.emptyInventory(emptied)
+	{"inventory", "Empty the inventory", "The Ansible inventory lists no hosts for 20 seconds. The bot keeps the last known devices and says so.", func(l *lab) {
+		l.emptySource(emptied)
 	}},
-	{"disk", "Remove the disk", "The data directory is deleted. The bot accepts no events for some seconds, then starts an empty inbox and answers again.", func(l *lab) {
-		l.removeData()
+	{"disk", "Unmount the disk", "The data directory is gone for ten seconds. The bot accepts no events, then answers what it missed.", func(l *lab) {
+		l.moveData(unmounted)
 	}},
 	{"busy", "Fail a request to r1", "The next two requests to r1 return 503: a query retries once.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Status: http.StatusServiceUnavailable, Times: 2}) }},
 	{"truncate", "Truncate an answer of r1", "The next answer of r1 ends in the middle.", func(l *lab) { l.devices.Fail("r1", devicesim.Fault{Cut: true}) }},

@@ -90,7 +90,7 @@ func TestStateHasNoSecretOfDevices(t *testing.T) {
 }
 
 // stream reads server-sent events until one contains all the words, and returns its id.
-func stream(t *testing.T, p *playground.Playground, last string, words ...string) (id string) {
+func stream(t *testing.T, p running, last string, words ...string) (id string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -157,7 +157,7 @@ func TestEventsAfterARestart(t *testing.T) {
 }
 
 // first returns the first line of a stream.
-func first(t *testing.T, p *playground.Playground, last string) string {
+func first(t *testing.T, p running, last string) string {
 	t.Helper()
 	resp := request(t, t.Context(), p.URL()+"/playground/events", func(r *http.Request) { r.Header.Set("Last-Event-ID", last) })
 	line, err := bufio.NewReader(resp.Body).ReadString('\n')

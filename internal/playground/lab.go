@@ -26,17 +26,21 @@ type lab struct {
 // dataDir is the bot's data directory.
 func (l *lab) dataDir() string { return filepath.Join(l.dir, "inbox") }
 
-// emptyInventory removes all devices from the device file for some time.
-func (l *lab) emptyInventory(d time.Duration) {
-	l.report(os.WriteFile(filepath.Join(l.dir, inventoryFile), []byte("devices: []\n"), 0o600))
+// emptySource removes all hosts from the Ansible inventory for some time.
+func (l *lab) emptySource(d time.Duration) {
+	l.report(os.WriteFile(filepath.Join(l.dir, hostsFile), []byte("all: {}\n"), 0o600))
 	time.AfterFunc(d, func() {
 		_, err := WriteInventory(l.dir, l.devices)
 		l.report(err)
 	})
 }
 
-// removeData deletes the bot's data directory.
-func (l *lab) removeData() { l.report(os.RemoveAll(l.dataDir())) }
+// moveData moves the bot's data directory away for some time.
+func (l *lab) moveData(d time.Duration) {
+	away := l.dataDir() + ".away"
+	l.report(os.Rename(l.dataDir(), away))
+	time.AfterFunc(d, func() { l.report(os.Rename(away, l.dataDir())) })
+}
 
 // report logs an error of a fault: the playground may have been stopped meanwhile.
 func (l *lab) report(err error) {

@@ -3,6 +3,7 @@ package redact
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // leaves are leaves that hold a secret though their names don't say so, or not everywhere. Paths have no
@@ -59,9 +60,39 @@ var leafHints = []string{"pass", "pwd", "secret", "key", "token", "psk", "pmk", 
 // leafNames are short names that are secrets in some places.
 var leafNames = set("name text string word value line hash security-name hexadecimal-string 0 5 6 7 8 9")
 
+// answers are what Leaf found before: an answer of a device asks the same of each of its rows.
+var answers = memo{of: make(map[string]bool)}
+
+type memo struct {
+	mu sync.RWMutex
+	of map[string]bool
+}
+
+// maxAnswers and maxPath bound what is remembered, whatever names a device makes up: at most 2 MB.
+const maxAnswers, maxPath = 10_000, 200
+
 // Leaf reports whether the leaf at a path, such as native/enable/secret/secret, holds a secret. Prefixes
 // of modules and keys in the path make no difference.
 func Leaf(path string) bool {
+	answers.mu.RLock()
+	secret, known := answers.of[path]
+	answers.mu.RUnlock()
+	if known {
+		return secret
+	}
+	secret = leaf(path)
+	if len(path) <= maxPath {
+		answers.mu.Lock()
+		if len(answers.of) >= maxAnswers {
+			clear(answers.of)
+		}
+		answers.of[strings.Clone(path)] = secret
+		answers.mu.Unlock()
+	}
+	return secret
+}
+
+func leaf(path string) bool {
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	name, _, _ = strings.Cut(name, "=")
 	name = strings.ToLower(name[strings.LastIndexByte(name, ':')+1:])

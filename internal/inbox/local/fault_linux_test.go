@@ -16,28 +16,11 @@ import (
 
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
+	"overwatch/internal/inbox/inboxtest"
 	"overwatch/internal/inbox/local"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
-
-// tmpfs mounts a small file system in memory, with more options of mount(8).
-func tmpfs(t *testing.T, options string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("a small disk can't be mounted here: %v", err)
-		}
-		t.Skipf("a small disk can't be mounted here: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
 
 // until waits until something is so.
 func until(t *testing.T, so func() bool) {
@@ -134,34 +117,11 @@ func on(t *testing.T, dir string) *local.Store {
 	return s
 }
 
-// hog takes all the room that a disk has.
-func hog(t *testing.T, dir string) (release func()) {
-	t.Helper()
-	path := filepath.Join(dir, "hog")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for block := make([]byte, 64<<10); ; {
-		if n, err := f.Write(block); err != nil || n < len(block) {
-			break
-		}
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if err := os.Remove(path); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 func TestFullDisk(t *testing.T) {
-	dir := tmpfs(t, "size=24m")
+	dir := inboxtest.SmallDisk(t, "size=24m")
 	s := on(t, dir)
 	for _, rooms := range []string{"first", "second"} {
-		release := hog(t, dir)
+		release := inboxtest.FillDisk(t, dir)
 		n := fill(t, s, rooms)
 		refused(t, s, "full")
 		l, err := s.Take(t.Context()) // work goes on
@@ -178,7 +138,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 func TestNoInodes(t *testing.T) {
-	dir := tmpfs(t, "size=64m,nr_inodes=40")
+	dir := inboxtest.SmallDisk(t, "size=64m,nr_inodes=40")
 	s := on(t, dir)
 	var files []string
 	for i := 0; ; i++ {
@@ -280,7 +240,7 @@ func TestBrokenDisk(t *testing.T) {
 }
 
 func TestReadOnlyFromTheStart(t *testing.T) {
-	dir := tmpfs(t, "size=24m")
+	dir := inboxtest.SmallDisk(t, "size=24m")
 	o := options(t)
 	o.DataDir = filepath.Join(dir, "data")
 	if err := open(t, o).Close(); err != nil {
@@ -413,7 +373,7 @@ func withoutDescriptors(t *testing.T, dir string) {
 
 // What ends while the disk can't be written is written when it can: nothing is handled twice.
 func TestWhatEndsMeanwhileIsWritten(t *testing.T) {
-	dir := tmpfs(t, "size=24m")
+	dir := inboxtest.SmallDisk(t, "size=24m")
 	o := options(t)
 	o.DataDir, o.KeepAnswers = filepath.Join(dir, "data"), time.Hour
 	s := open(t, o)
