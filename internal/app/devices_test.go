@@ -65,7 +65,7 @@ func TestSourcesOfDevices(t *testing.T) {
 	netbox.Set() // a filter or a right that is wrong, more often than a network that is gone
 	shows("it returned no devices, but had 2. They stay until this is confirmed.", "**netbox2**")
 	netbox.Fail(http.StatusServiceUnavailable)
-	shows("the inventory has changed", "can't be read: its 2 devices are as of")
+	shows("the inventory has changed", "is out of date: its 2 devices are as of")
 	if copies, err := filepath.Glob(filepath.Join(data, "inventory", "*.json")); len(copies) != 2 || err != nil {
 		t.Errorf("kept for a restart: %v %v", copies, err)
 	}

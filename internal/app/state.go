@@ -89,7 +89,7 @@ func (l loader) devices(ctx context.Context, s, before *state) error {
 	s.inventory.WarnInsecure(l.log)
 	for _, source := range s.sources.States() {
 		if source.Err != nil {
-			l.log.WithError(source.Err).Errorf("%s can't be read; its %d last known devices stay", source.Name, source.Devices)
+			l.log.WithError(source.Err).Errorf("%s is out of date; its %d last known devices stay", source.Name, source.Devices)
 		}
 	}
 	if s.inventory.Len() == 0 {

@@ -21,7 +21,7 @@ type Inventory struct {
 	stale   []Stale
 }
 
-// Stale is a source that can't be read at present. The inventory has its last known devices.
+// Stale is a source whose devices may be out of date: it fails, or suddenly has none. The inventory has its last known devices.
 type Stale struct {
 	Source  string
 	Devices int
@@ -73,7 +73,7 @@ func New(devices []Device, stale ...Stale) (*Inventory, error) {
 	return in, nil
 }
 
-// Stale returns the sources that can't be read at present.
+// Stale returns the sources whose devices may be out of date.
 func (in *Inventory) Stale() []Stale { return in.stale }
 
 // Only returns the inventory of the devices for which keep is true. If that is all of them, it returns

@@ -322,7 +322,7 @@ func TestStory(t *testing.T) {
 		return last.innerText.includes('VOICE') && !last.querySelector('.card') })()`)
 	b.shot("23-text-instead-of-a-card")
 	b.inject("inventory")
-	p.await(t, "hosts.yaml can't be read")
+	p.await(t, "hosts.yaml is out of date")
 	b.say("devices")
 	b.sees("r3", "hosts.yaml")
 	b.shot("24-no-hosts")

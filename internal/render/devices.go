@@ -58,7 +58,7 @@ func (p *Page) Devices(inv *inventory.Inventory) chat.Reply {
 func stale(inv *inventory.Inventory) string {
 	var say []string
 	for _, s := range inv.Stale() {
-		say = append(say, fmt.Sprintf("%s can't be read: its %s are as of %s.",
+		say = append(say, fmt.Sprintf("%s is out of date: its %s are as of %s.",
 			Escape(s.Source), count(s.Devices, "device"), s.At.UTC().Format("2006-01-02 15:04 UTC")))
 	}
 	return strings.Join(say, " ")
