@@ -44,6 +44,8 @@ type execution struct {
 	ctx    context.Context
 	run    Run
 	now    time.Time // of the device, once it has told
+
+	repaired bool // a response had texts that aren't valid
 }
 
 // rows hands every row of a request to yield, or of the first of its alternatives that has any, and then those
@@ -134,7 +136,7 @@ func (e *execution) read(req request, f *flight, yield func(yang.Row) error) (n 
 	if req.pick != nil {
 		some = req.pick.begin(e.run.Values)
 	}
-	err = yang.Rows(body, req.resource.fill(e.run.Values), req.rows, func(row yang.Row) error {
+	repaired, err := yang.Rows(body, req.resource.fill(e.run.Values), req.rows, func(row yang.Row) error {
 		switch takes, err := req.takes(e.ctx, row); {
 		case err != nil || !takes:
 			return err
@@ -144,6 +146,7 @@ func (e *execution) read(req request, f *flight, yield func(yang.Row) error) (n 
 		}
 		return take(row)
 	})
+	e.repaired = e.repaired || repaired
 	if err == nil && some != nil {
 		for _, row := range some.rows() {
 			if err := take(row); err != nil {

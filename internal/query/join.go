@@ -55,23 +55,33 @@ func (s *secondary) of(primary yang.Row) (rows []yang.Row, err error) {
 	return rows, nil
 }
 
-// note returns what is missing because an optional request failed, or nothing.
-func (s *secondary) note() string {
-	_ = s.wait()
-	for _, j := range s.joins {
-		if j.err != nil {
+// note returns what is missing because an optional request failed, and whether texts had to be repaired, or
+// nothing.
+func (e *execution) note(others *secondary) string {
+	_ = others.wait() // returned to those who needed the rows
+	missing := ""
+	for _, j := range others.joins {
+		if j.err != nil && missing == "" {
 			message, _ := fault.Text(j.err)
-			return "Some values are missing: " + message
+			missing = "Some values are missing: " + message
 		}
+		e.repaired = e.repaired || j.repaired
 	}
-	return ""
+	if e.repaired {
+		return strings.TrimSpace(missing + " " + repairedNote)
+	}
+	return missing
 }
+
+const repairedNote = "The device sent characters that aren't valid in JSON; they are replaced."
 
 // joined are the rows of a secondary request by the leaves they are joined on.
 type joined struct {
 	on   []join
 	rows map[string]yang.Row
 	err  error // of an optional request: why its rows are missing
+
+	repaired bool // texts in its responses
 }
 
 // join reads the rows of a secondary request. An optional one that finds nothing is no error, and one that
@@ -92,6 +102,7 @@ func (e *execution) join(req request, j *joined) error {
 		j.rows[key] = row
 		return nil
 	})
+	j.repaired = e.repaired
 	switch {
 	case !req.optional || err == nil || e.ctx.Err() != nil:
 		return err

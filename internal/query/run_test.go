@@ -166,6 +166,27 @@ func TestRequests(t *testing.T) {
 			[]string{"m:a", "m:b"},
 			"No answer: busy", fault.Unavailable,
 		},
+		"a text that isn't valid JSON": {
+			"[{get: m:a, rows: r}]",
+			map[string]string{"m:a": "{\"m:a\":{\"r\":[{\"name\":\"x\",\"v\":\"to\x01 Paris\"}]}}"},
+			[]string{"x|to\ufffd Paris"},
+			[]string{"m:a"},
+			"The device sent characters that aren't valid in JSON; they are replaced.", "",
+		},
+		"a bad escape in a joined request": {
+			"[{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]",
+			map[string]string{"m:a": `{"m:a":{"r":[{"name":"x"}]}}`, "m:b": `{"m:v":"C:\Paris"}`},
+			[]string{`x|C:\Paris`},
+			[]string{"m:a", "m:b"},
+			"The device sent characters that aren't valid in JSON; they are replaced.", "",
+		},
+		"a text that isn't UTF-8 beside one that fails": {
+			"[{get: m:a, rows: r}, {get: m:b, merge: {}, optional: true}]",
+			map[string]string{"m:a": "{\"m:a\":{\"r\":[{\"name\":\"x\",\"v\":\"Z\xfcrich\"}]}}", "m:b": "fail"},
+			[]string{"x|Z\ufffdrich"},
+			[]string{"m:a", "m:b"},
+			"Some values are missing: busy The device sent characters that aren't valid in JSON; they are replaced.", "",
+		},
 		"an alternative": {
 			"[{get: m:a, rows: r, or: [{rows: s}, {get: m:b, rows: r}]}]",
 			map[string]string{"m:a": `{"m:a":{}}`, "m:b": `{"m:b":{"r":[{"name":"x"}]}}`},
@@ -332,6 +353,55 @@ func TestFacts(t *testing.T) {
 			rows, _, err := ask(t, &device{answers: map[string]string{"m:r": `{"m:r":{` + c.row + `}}`}}, q)
 			if err != nil || len(rows) != 1 || rows[0] != c.want {
 				t.Errorf("got %q, %v; want %q", rows, err, c.want)
+			}
+		})
+	}
+}
+
+// dated is a device that tells its time.
+type dated struct {
+	free
+	clock time.Time
+}
+
+type datedBody struct {
+	io.ReadCloser
+	clock time.Time
+}
+
+func (b datedBody) Date() time.Time { return b.clock }
+
+// Fetch implements query.Fetcher.
+func (d dated) Fetch(_ context.Context, _ inventory.Device, path, _ string) (io.ReadCloser, error) {
+	at := now.Add(-time.Hour).Format(time.RFC3339)
+	return datedBody{io.NopCloser(strings.NewReader(`{"` + path + `":{"r":[{"at":"` + at + `","time":"` + at + `"}]}}`)), d.clock}, nil
+}
+
+// Ages are by the device's clock, whatever ours says, in the rows of every request.
+func TestAges(t *testing.T) {
+	template := compile(t, `    requests: [{get: m:a, rows: r, also: [{get: m:b}]}, {get: m:c, rows: r, merge: {}}]
+    facts: [{title: A, from: at, as: since}, {title: B, from: time, as: ["match:(.*)", since]}]
+`)
+	for name, c := range map[string]struct {
+		clock time.Time
+		want  string
+	}{
+		"ahead":       {now.Add(48 * time.Hour), "2d 1h|2d 1h"},
+		"behind":      {now.Add(-50 * time.Minute), "10m 0s|10m 0s"},
+		"years away":  {now.Add(-time.Hour).AddDate(0, 0, 7), "1w 0d|1w 0d"},
+		"not telling": {time.Time{}, "1h 0m|1h 0m"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows := 0
+			_, err := query.NewRunner(dated{clock: c.clock}, func() time.Time { return now }).Stream(t.Context(), question(template), func(row []query.Cell) error {
+				rows++
+				if got := row[0].Text + "|" + row[1].Text; got != c.want {
+					t.Errorf("got %s, want %s", got, c.want)
+				}
+				return nil
+			})
+			if err != nil || rows != 2 {
+				t.Errorf("%d rows, %v", rows, err)
 			}
 		})
 	}

@@ -60,12 +60,12 @@ func (r *Runner) Stream(ctx context.Context, q Run, yield func(row []Cell) error
 		return q.noRows(err), nil
 	case rows > 0 && (kind == fault.TooLarge || kind == fault.Timeout) && ctx.Err() == nil:
 		end := truncated(err)
-		end.Note = others.note()
+		end.Note = e.note(others)
 		return end, nil
 	case err != nil:
 		return failed(err), err
 	}
-	return Ending{Note: others.note()}, nil
+	return Ending{Note: e.note(others)}, nil
 }
 
 // cells computes the facts of one row.

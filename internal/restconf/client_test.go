@@ -179,6 +179,32 @@ func (timeout) Error() string   { return "i/o timeout" }
 func (timeout) Timeout() bool   { return true }
 func (timeout) Temporary() bool { return true }
 
+// A body tells the device's clock, if the device does.
+func TestDate(t *testing.T) {
+	for header, want := range map[string]time.Time{
+		"Mon, 23 Nov 2026 08:20:32 GMT":  time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC),
+		"Thu, 01 Jan 1970 00:05:00 GMT":  time.Unix(300, 0).UTC(),
+		"Monday, 23-Nov-26 08:20:32 GMT": time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC), // RFC 850
+		"Mon Nov 23 08:20:32 2026":       time.Date(2026, 11, 23, 8, 20, 32, 0, time.UTC), // asctime
+		"2026-11-23T08:20:32Z":           {},
+		"":                               {},
+	} {
+		c, m := mocked(t)
+		m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+			resp, err := answer(200, yang, "{}")(r)
+			resp.Header.Set("Date", header)
+			return resp, err
+		})
+		body, err := c.Fetch(t.Context(), device(), "m:a", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := body.(*restconf.Body).Date(); !got.Equal(want) || body.Close() != nil {
+			t.Errorf("%q: got %v", header, got)
+		}
+	}
+}
+
 // IOS-XE takes no fields on some nodes: it is asked once more without.
 func TestFieldsAreOptional(t *testing.T) {
 	c, m := mocked(t)

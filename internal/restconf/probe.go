@@ -169,7 +169,7 @@ func (c *Client) release(ctx context.Context, d inventory.Device) string {
 		}
 		text := ""
 		name := leaf[strings.LastIndexByte(leaf, '/')+1:]
-		err = yang.Rows(io.LimitReader(resp.Body, maxErrorBody), leaf, nil, func(row yang.Row) error {
+		_, err = yang.Rows(io.LimitReader(resp.Body, maxErrorBody), leaf, nil, func(row yang.Row) error {
 			if v, ok := row.Get(name); ok {
 				text = fmt.Sprint(v)
 			}

@@ -11,7 +11,7 @@ import (
 
 // CheckTemplates reports every name in the catalog's templates that the YANG modules don't have. It
 // checks the variants for the platforms named, or all variants if none is named. The error has a line
-// for each problem, with file and line number.
+// for each problem, with file and line number. A module that can't be used is one, and the rest is checked.
 func (s *Schema) CheckTemplates(catalog *query.Catalog, platforms []string) error {
 	var problems yamlfile.Problems
 	for _, t := range catalog.All() {
@@ -23,6 +23,9 @@ func (s *Schema) CheckTemplates(catalog *query.Catalog, platforms []string) erro
 			c.template(t)
 			problems = append(problems, c.problems...)
 		}
+	}
+	for _, name := range keys(s.broken) {
+		problems = append(problems, yamlfile.Problem{File: s.modules[name].path, Message: fmt.Sprintf("what it adds isn't known: %v", s.broken[name])})
 	}
 	return problems.Err()
 }
@@ -108,19 +111,28 @@ func (c *templateCheck) request(r query.Names) rowNodes {
 // rowNodes are the nodes from a request's resource down to its rows.
 type rowNodes []*Node
 
-// leaf returns nil if path is a member of the row or a leaf of a node above it.
+// leaf returns nil if path is a member of the row or a leaf of a node above it, which may be named in front
+// of the leaf, as yang.Row.Get finds it.
 func (nodes rowNodes) leaf(path string) error {
 	row := nodes[len(nodes)-1]
 	if row.IsLeaf() && path == row.Name() {
 		return nil // the resource is a single leaf
 	}
 	_, err := row.Child(path)
-	for _, above := range slices.Backward(nodes[:len(nodes)-1]) {
-		if err == nil || strings.Contains(path, "/") {
+	list, leaf, named := strings.Cut(path, "/")
+	for i, n := range slices.Backward(nodes) {
+		if err == nil {
 			break
 		}
-		if n, missing := above.Child(path); missing == nil && n.IsLeaf() {
-			return nil
+		switch {
+		case named && list == n.Name():
+			if _, err = n.Child(leaf); i < len(nodes)-1 && strings.Contains(leaf, "/") {
+				err = fmt.Errorf("%s: a row sees only the leaves of %s itself", path, list)
+			}
+		case !named && i < len(nodes)-1:
+			if above, missing := n.Child(path); missing == nil && above.IsLeaf() {
+				return nil
+			}
 		}
 	}
 	return err

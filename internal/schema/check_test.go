@@ -103,3 +103,65 @@ func TestPlatformsOfTheCheck(t *testing.T) {
 		t.Error("the platform that was named passes")
 	}
 }
+
+// A module on which goyang panics is named, and the rest is checked: also what the module would have extended.
+func TestModulesThatCantBeUsed(t *testing.T) {
+	dir := t.TempDir()
+	for name, src := range map[string]string{
+		"base": `module base { namespace "urn:base"; prefix b; container top { leaf name { type string; } } }`,
+		"odd":  `module odd { namespace "urn:odd"; prefix o; import base { prefix b; } augment /b:top/b:name { leaf x { type string; } } container here { leaf x { type string; } } }`,
+		"fine": `module fine { namespace "urn:fine"; prefix f; import base { prefix b; } augment /b:top { leaf extra { type string; } } }`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name+".yang"), []byte(src), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	modules, err := schema.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, err := query.Load(fstest.MapFS{
+		"a.yaml": {Data: []byte("title: A\nwords: [a]\nplatforms: {p: {requests: [{get: 'odd:here'}], facts: [{title: X, from: x}]}}\n")},
+		"b.yaml": {Data: []byte("title: B\nwords: [b]\nplatforms: {p: {requests: [{get: 'base:top'}], facts: [{title: N, from: name}, {title: E, from: extra}, {title: M, from: nam}]}}\n")},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = modules.CheckTemplates(catalog, nil)
+	for _, want := range []string{
+		"a.yaml:3: p: get: " + filepath.Join(dir, "odd.yang") + " can't be used: goyang fails on it: ",
+		`b.yaml:3: p: fact "M": base:top has no "nam"; did you mean "name"?`,
+		filepath.Join(dir, "odd.yang") + ": what it adds isn't known: goyang fails on it: ",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+	if err != nil && strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("got more than that: %v", err)
+	}
+}
+
+// A leaf of a list around the row may have the name of the list in front.
+func TestLeavesOfNamedLists(t *testing.T) {
+	modules := small(t)
+	for leaf, want := range map[string]string{
+		"outer/name": "", "leafy/x": "", "x": "", "name": "",
+		"inner/x":             `base:outer/inner has no "x"`,
+		"outer/nam":           `base:outer has no "nam"; did you mean "name"?`,
+		"other/name":          `base:outer/inner/leafy has no "other"`,
+		"outer/inner/leafy/x": "outer/inner/leafy/x: a row sees only the leaves of outer itself",
+	} {
+		catalog, err := query.Load(fstest.MapFS{"a.yaml": {Data: []byte("title: A\nwords: [a]\nplatforms: {p: {requests: [{get: 'base:outer', rows: inner/leafy}], facts: [{title: X, from: " + leaf + "}]}}\n")}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = modules.CheckTemplates(catalog, nil)
+		if want != "" {
+			want = `templates/a.yaml:3: p: fact "X": ` + want
+		}
+		if (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("%s: got %v, want %s", leaf, err, want)
+		}
+	}
+}

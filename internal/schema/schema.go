@@ -8,6 +8,7 @@ package schema
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,7 +25,8 @@ import (
 type Schema struct {
 	dir     string
 	modules map[string]module
-	trees   map[string]*yang.Entry
+	trees   map[string]tree
+	broken  map[string]error // modules whose nodes are left out of the trees they extend
 }
 
 // module is what a glance at a file tells.
@@ -46,7 +48,7 @@ func Load(dir string) (*Schema, error) {
 	if err != nil || len(files) == 0 {
 		return nil, fmt.Errorf("there are no YANG modules (*.yang) in %s", dir)
 	}
-	s := &Schema{dir: dir, modules: map[string]module{}, trees: map[string]*yang.Entry{}}
+	s := &Schema{dir: dir, modules: map[string]module{}, trees: map[string]tree{}, broken: map[string]error{}}
 	for _, file := range files {
 		src, err := os.ReadFile(file)
 		if err != nil {
@@ -79,30 +81,88 @@ func (s *Schema) extending(name string) []string {
 	return found
 }
 
-// tree returns the tree of a module with everything that extends it.
+// tree is the tree of a module with everything that extends it, or why there is none.
+type tree struct {
+	root *yang.Entry
+	err  error
+}
+
+// tree returns the tree of a module. The error names the module that is at fault.
 func (s *Schema) tree(name string) (*yang.Entry, error) {
-	if t, ok := s.trees[name]; ok {
-		return t, nil
+	t, ok := s.trees[name]
+	if !ok {
+		t.root, t.err = s.read(name)
+		s.trees[name] = t
 	}
+	return t.root, t.err
+}
+
+func (s *Schema) read(name string) (*yang.Entry, error) {
 	if _, ok := s.modules[name]; !ok {
 		return nil, fmt.Errorf("module %s isn't in %s%s", name, s.dir, didYouMean(name, keys(s.modules)))
 	}
+	extending := s.extending(name)
+	root, err := s.build(extending)
+	var crash *crashError
+	if !errors.As(err, &crash) {
+		return root, err
+	}
+	if _, err := s.build(extending[:1]); errors.As(err, &crash) {
+		return nil, fmt.Errorf("%s can't be used: %w", s.modules[s.culprit(name, map[string]bool{})].path, err)
+	}
+	usable := extending[:1:1]
+	for _, part := range extending[1:] {
+		if _, err := s.build(append(usable, part)); errors.As(err, &crash) {
+			s.broken[part] = err
+			continue
+		}
+		usable = append(usable, part)
+	}
+	return s.build(usable)
+}
+
+// crashError is a module that goyang panics on.
+type crashError struct{ reason any }
+
+func (e *crashError) Error() string { return fmt.Sprintf("goyang fails on it: %v", e.reason) }
+
+// build makes the tree of the first of some modules, which the others extend.
+func (s *Schema) build(parts []string) (root *yang.Entry, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			root, err = nil, &crashError{reason}
+		}
+	}()
+	name := parts[0]
 	all := yang.NewModules()
 	all.AddPath(s.dir)
-	for _, part := range s.extending(name) {
+	for _, part := range parts {
 		if err := all.Read(s.modules[part].path); err != nil && part == name {
 			return nil, fmt.Errorf("%s can't be read: %w", s.modules[part].path, err)
 		}
 	}
 	// What is wrong with other modules of the directory doesn't matter, as long as there is a tree.
 	problems := all.Process()
-	root, err := all.FindModule(&yang.Import{Name: name}), error(nil)
-	if root == nil {
-		err = fmt.Errorf("%s can't be used: %w", s.modules[name].path, cmp.Or(problems...))
-		return nil, err
+	module := all.FindModule(&yang.Import{Name: name})
+	if module == nil {
+		return nil, fmt.Errorf("%s can't be used: %w", s.modules[name].path, cmp.Or(problems...))
 	}
-	s.trees[name] = yang.ToEntry(root)
-	return s.trees[name], nil
+	return yang.ToEntry(module), nil
+}
+
+// culprit finds which module goyang fails on: the one that is named, or one that it imports.
+func (s *Schema) culprit(name string, seen map[string]bool) string {
+	seen[name] = true
+	for _, imported := range s.modules[name].imports {
+		if _, ok := s.modules[imported]; !ok || seen[imported] {
+			continue
+		}
+		var crash *crashError
+		if _, err := s.build([]string{imported}); errors.As(err, &crash) {
+			return s.culprit(imported, seen)
+		}
+	}
+	return name
 }
 
 // Node is a node of the tree: a container, a list or a leaf.

@@ -29,6 +29,8 @@ var modules = map[string]string{
 	"lonely":         `module lonely { namespace "urn:lonely"; prefix l; leaf alone { type string; } }`,
 	"lost":           `module lost { namespace "urn:lost"; prefix l; import nowhere { prefix n; } container here { leaf x { type string; } } }`,
 	"broken":         `module broken { namespace "urn:broken"; prefix b; container`,
+	"crashing":       `module crashing { namespace "urn:c"; prefix c; leaf leaf { type string; } augment /c:leaf { leaf x { type string; } } container here; }`,
+	"crashed":        `module crashed { namespace "urn:d"; prefix d; import crashing { prefix c; } container here { leaf x { type string; } } }`,
 	"base-deviation": `module base-deviation { namespace "urn:d"; prefix d; import base { prefix b; } deviation /b:top/b:name { deviate not-supported; } }`,
 }
 
@@ -73,6 +75,8 @@ func TestResolve(t *testing.T) {
 		"base:top/entry=1,a/extra":                 "base:top/entry/extra is a node of another module than what it stands in: write more:extra",
 		"base:top/more:name":                       "base:top/name is a node of module base, not of more",
 		"broken:x":                                 "DIR/broken.yang can't be read: ",
+		"crashing:here":                            "DIR/crashing.yang can't be used: goyang fails on it: ",
+		"crashed:here/x":                           "DIR/crashing.yang can't be used: goyang fails on it: ",
 		"lost:here/x":                              "lost can't be used", // what it imports is missing
 	} {
 		_, err := s.Resolve(path)

@@ -31,13 +31,15 @@ func FuzzRows(f *testing.F) {
 		{`{"@m:a":{"x":1},"k":1,"b":[{"c":1}]}`, "b"},
 		{`{"a":[{"a":1}]}`, "a"},
 		{`{"a":[1,-2.5e3,true]}`, ""},
+		{`{"a":[{"b":[{"c":1},{"c":2}],"k":"late"},{"b":{"c":3},"k":"own","b":{"c":4},"k":"twice"}]}`, "b"},
+		{`{"a":[{"d":[{"b":{"c":1},"k":1}],"l":2},{"d":{"b":{"c":3}}}]}`, "d/b"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, answer, path string) {
 		o := oracle{}
 		var got []map[string]any
-		err := yang.Rows(strings.NewReader(answer), "t:top/m:a", split(path), func(r yang.Row) error {
+		_, err := yang.Rows(strings.NewReader(answer), "t:top/m:a", split(path), func(r yang.Row) error {
 			row := map[string]any{".": r.Members()}
 			for _, name := range names(answer) {
 				if v, ok := r.Get(name); ok {
@@ -123,7 +125,11 @@ func names(answer string) []string {
 	return strings.FieldsFunc(answer, func(r rune) bool { return r < 'a' || r > 'z' })
 }
 
-type oracle struct{ rows []map[string]any }
+type oracle struct {
+	rows    []map[string]any
+	waiting []func() // which add rows at the end of an entry that began without a scalar
+	keyless int
+}
 
 // response finds the rows of a response to a GET of t:top/m:a, and reports whether it can be one.
 func (o *oracle) response(top any, path []string, ask []string) bool {
@@ -135,14 +141,14 @@ func (o *oracle) response(top any, path []string, ask []string) bool {
 			if _, object := e.([]member); !object && len(path) > 0 {
 				return false
 			}
-			o.step("a", e, path, nil, ask)
+			o.step("a", e, path, nil, ask, true)
 		}
 		return true
 	case []member:
 		o.unwrap(v, path, ask)
 		return true
 	}
-	o.step("a", top, path, nil, ask)
+	o.step("a", top, path, nil, ask, false)
 	return len(path) == 0
 }
 
@@ -164,21 +170,21 @@ func (o *oracle) unwrap(object []member, path []string, ask []string) {
 	case nested && first.name == "top":
 		want, path = "top", append([]string{"a"}, path...)
 	default:
-		o.step("a", object, path, nil, ask)
+		o.step("a", object, path, nil, ask, false)
 		return
 	}
 	for _, m := range object {
 		if m.name == want {
-			o.step(m.name, m.value, path, nil, ask)
+			o.step(m.name, m.value, path, nil, ask, false)
 		}
 	}
 }
 
 // step finds the rows of v. above are the scalars seen so far, the nearest last.
-func (o *oracle) step(name string, v any, path []string, above []map[string]any, ask []string) {
+func (o *oracle) step(name string, v any, path []string, above []map[string]any, ask []string, entry bool) {
 	if list, ok := v.([]any); ok {
 		for _, e := range list {
-			o.step(name, e, path, above, ask)
+			o.step(name, e, path, above, ask, true)
 		}
 		return
 	}
@@ -191,26 +197,47 @@ func (o *oracle) step(name string, v any, path []string, above []map[string]any,
 		} else if v == nil {
 			return
 		}
-		row := map[string]any{".": own}
-		for _, level := range append(above[:len(above):len(above)], own) {
-			for _, name := range ask {
-				if v, ok := level[name]; ok {
-					row[name] = v
+		levels := append(above[:len(above):len(above)], own)
+		add := func() {
+			row := map[string]any{".": own}
+			for _, level := range levels {
+				for _, name := range ask {
+					if v, ok := level[name]; ok {
+						row[name] = v
+					}
 				}
 			}
+			o.rows = append(o.rows, row)
 		}
-		o.rows = append(o.rows, row)
+		if o.keyless > 0 {
+			o.waiting = append(o.waiting, add)
+			return
+		}
+		add()
 	case ok:
 		level := map[string]any{}
 		above = append(above[:len(above):len(above)], level)
+		keyless := false
 		for _, m := range object {
 			_, object := m.value.([]member)
 			_, list := m.value.([]any)
 			switch {
 			case m.name == local(path[0]):
-				o.step(m.name, m.value, path[1:], above, ask)
+				if entry && !keyless && len(level) == 0 {
+					keyless = true
+					o.keyless++
+				}
+				o.step(m.name, m.value, path[1:], above, ask, false)
 			case !object && !list:
 				level[m.name] = m.value
+			}
+		}
+		if keyless {
+			if o.keyless--; o.keyless == 0 {
+				for _, add := range o.waiting {
+					add()
+				}
+				o.waiting = nil
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import "strings"
 
 // Row is one entry of a list, or a container, with the leaves of the lists around it.
 type Row struct {
+	name    string // of the member that holds it
 	members map[string]any
 	parent  *Row
 }
@@ -18,12 +19,20 @@ func local(name string) string {
 }
 
 // Get returns the value at a path of member names below the row, such as statistics/in-octets, or
-// below the nearest of the lists around it that has one. Values are nil, bool, json.Number, string,
-// []any and map[string]any. Going through a list of several entries gives the list of their values.
+// below the nearest of the lists around it that has one. A path may begin with the name of the list that
+// is meant, such as network-instance/name, where a nearer one has a leaf of the same name. Values are nil,
+// bool, json.Number, string, []any and map[string]any. Going through a list of several entries gives the
+// list of their values.
 func (r Row) Get(path string) (any, bool) {
+	first, rest, named := strings.Cut(path, "/")
 	for row := &r; row != nil; row = row.parent {
 		if v, ok := descend(row.members, path); ok {
 			return v, true
+		}
+		if named && local(first) == row.name {
+			if v, ok := descend(row.members, rest); ok {
+				return v, true
+			}
 		}
 	}
 	return nil, false

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -35,17 +36,19 @@ var errLargeRow = fmt.Errorf("a row is larger than %d bytes", maxRow)
 // front of members make no difference. An object stands for a list of one; a scalar is a row with one
 // member, of its own name. An empty body, as of a 204, has no rows.
 //
-// A row sees the scalars of the lists around it that are sent before it, as keys are (RFC 7950, 7.8.5,
-// for XML; IOS-XE sends JSON in the same order).
+// A row sees the scalars of the lists around it. Most servers send keys first, as RFC 7950, 7.8.5, wants it
+// of XML; but the members of a JSON object have no order, and some servers sort them by name. The rows of an
+// entry that begins without a scalar wait for its end, at most maxRow bytes of them.
 //
-// Texts with control characters or bad escapes are repaired, see tolerant.
+// Texts with control characters, bad escapes or bad UTF-8 are repaired, see tolerant; repaired reports it.
 //
 // An error of yield ends it and is returned as it is. Other errors say where the response is broken, and
 // wrap what the reader returned. Without an error r was read to its end, so that its connection can be
 // used again.
-func Rows(r io.Reader, resource string, path []string, yield func(Row) error) error {
+func Rows(r io.Reader, resource string, path []string, yield func(Row) error) (repaired bool, err error) {
 	dec := decoders.Get().(*jsontext.Decoder)
-	in := &bounded{r: &tolerant{r: r}, dec: dec}
+	text := &tolerant{r: r}
+	in := &bounded{r: text, dec: dec}
 	dec.Reset(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	defer func() {
 		if in.read < maxReused { // a larger response leaves a larger buffer, within which rows have no bound
@@ -55,11 +58,14 @@ func Rows(r io.Reader, resource string, path []string, yield func(Row) error) er
 	}()
 	// The names of members come again in every row.
 	w := &walker{dec: dec, names: map[string]string{}, yield: yield}
-	err := w.response(nodes(resource), path)
-	if w.stopped != nil {
-		return w.stopped
+	err = w.response(nodes(resource), path)
+	if w.stopped == nil && err != nil {
+		_ = w.release() // those that came before it broke; an error is w.stopped
 	}
-	return w.broken(err)
+	if w.stopped != nil {
+		return false, w.stopped
+	}
+	return text.repaired || w.replaced, w.broken(err)
 }
 
 // nodes returns the names of a resource's nodes, without modules and keys.
@@ -97,12 +103,17 @@ func (b *bounded) Read(p []byte) (int, error) {
 }
 
 type walker struct {
-	dec     *jsontext.Decoder
-	names   map[string]string
-	yield   func(Row) error
-	stopped error
-	rowFrom int64  // where the row being read began
-	first   string // the first member's name, if the object being read was opened to look at it
+	dec      *jsontext.Decoder
+	names    map[string]string
+	yield    func(Row) error
+	stopped  error
+	replaced bool   // a text had bad UTF-8
+	rowFrom  int64  // where the row being read began
+	first    string // the first member's name, if the object being read was opened to look at it
+
+	keyless     int   // open entries around the row that had no scalar before it
+	waiting     []Row // for the end of those entries
+	waitingSize int64 // in bytes
 }
 
 func (w *walker) broken(err error) error {
@@ -167,7 +178,7 @@ func (w *walker) entry(node string, path []string) error {
 	if w.dec.PeekKind() != '{' && len(path) > 0 {
 		return errors.New("it isn't a JSON object")
 	}
-	return w.step(node, path, nil)
+	return w.step(node, path, nil, true)
 }
 
 // unwrap reads the outermost object: its first member tells how the server wraps the last of the nodes.
@@ -201,7 +212,7 @@ func (w *walker) unwrap(nodes, path []string) error {
 		case len(path) == 0:
 			return w.object(node, nil)
 		}
-		return w.level(path, nil)
+		return w.level(node, path, nil, false)
 	}
 	_, err := w.dec.ReadToken()
 	return err
@@ -212,7 +223,7 @@ func (w *walker) named(name, want string, path []string) error {
 	if name != want {
 		return w.dec.SkipValue()
 	}
-	return w.step(name, path, nil)
+	return w.step(name, path, nil, false)
 }
 
 // members goes through an object and has each member's value read by value.
@@ -258,15 +269,15 @@ func (w *walker) name() (string, error) {
 	return name, nil
 }
 
-// step reads the value of the member called name, which lies on the path.
-func (w *walker) step(name string, path []string, parent *Row) error {
+// step reads the value of the member called name, which lies on the path, or an entry of its list.
+func (w *walker) step(name string, path []string, parent *Row, entry bool) error {
 	switch kind := w.dec.PeekKind(); {
 	case kind == '[':
 		if _, err := w.dec.ReadToken(); err != nil {
 			return err
 		}
 		for w.dec.PeekKind() != ']' {
-			if err := w.step(name, path, parent); err != nil {
+			if err := w.step(name, path, parent, true); err != nil {
 				return err
 			}
 		}
@@ -277,17 +288,22 @@ func (w *walker) step(name string, path []string, parent *Row) error {
 	case kind != '{':
 		return w.dec.SkipValue()
 	}
-	return w.level(path, parent)
+	return w.level(name, path, parent, entry)
 }
 
 // level reads an object that has the first member of the path in it.
-func (w *walker) level(path []string, parent *Row) error {
-	level := &Row{members: map[string]any{}, parent: parent}
+func (w *walker) level(name string, path []string, parent *Row, entry bool) error {
+	level := &Row{name: name, members: map[string]any{}, parent: parent}
 	var held int64 // bytes of the scalars in level
-	return w.members(func(member string) error {
+	keyless := false
+	err := w.members(func(member string) error {
 		switch kind := w.dec.PeekKind(); {
 		case member == local(path[0]):
-			return w.step(member, path[1:], level)
+			if entry && !keyless && len(level.members) == 0 {
+				keyless = true
+				w.keyless++
+			}
+			return w.step(member, path[1:], level, false)
 		case kind == '{', kind == '[':
 			return w.dec.SkipValue()
 		}
@@ -299,6 +315,25 @@ func (w *walker) level(path []string, parent *Row) error {
 		}
 		return err
 	})
+	if err != nil || !keyless {
+		return err
+	}
+	if w.keyless--; w.keyless > 0 {
+		return nil
+	}
+	return w.release()
+}
+
+// release yields the rows that wait.
+func (w *walker) release() error {
+	rows := w.waiting
+	w.waiting, w.waitingSize = nil, 0
+	for _, row := range rows {
+		if w.stopped = w.yield(row); w.stopped != nil {
+			return w.stopped
+		}
+	}
+	return nil
 }
 
 // row reads one row and yields it.
@@ -326,8 +361,16 @@ func (w *walker) object(name string, parent *Row) error {
 	if !ok {
 		members = map[string]any{name: value}
 	}
-	w.stopped = w.yield(Row{members, parent})
-	return w.stopped
+	row := Row{name, members, parent}
+	if w.keyless == 0 {
+		w.stopped = w.yield(row)
+		return w.stopped
+	}
+	w.waiting = append(w.waiting, row)
+	if w.waitingSize += w.dec.InputOffset() - w.rowFrom; w.waitingSize <= maxRow {
+		return nil
+	}
+	return w.release()
 }
 
 // value reads any value as encoding/json would, with json.Number and without module names.
@@ -368,7 +411,9 @@ func (w *walker) value(depth int) (any, error) {
 	case '0':
 		return json.Number(token.String()), nil
 	}
-	return token.String(), nil
+	text := token.String()
+	w.replaced = w.replaced || strings.ContainsRune(text, utf8.RuneError)
+	return text, nil
 }
 
 // container reads an object. Of two members of one name the first counts.

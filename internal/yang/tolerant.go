@@ -13,6 +13,8 @@ type tolerant struct {
 	in   position
 	rest []byte // repaired, and not read yet
 	err  error  // of r; returned after rest
+
+	repaired bool // something
 }
 
 // position is where in JSON a byte is.
@@ -35,7 +37,7 @@ func (t *tolerant) Read(p []byte) (int, error) {
 	before := t.in
 	for _, c := range p[:n] {
 		if insert, replace := t.in.next(c); insert != "" || replace {
-			t.in = before
+			t.in, t.repaired = before, true
 			return t.repair(p, n, err)
 		}
 	}

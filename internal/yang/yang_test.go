@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
@@ -36,7 +37,7 @@ func resourceOf(answer string) string {
 func read(t *testing.T, answer, path string, names ...string) [][]string {
 	t.Helper()
 	rows := [][]string{}
-	err := yang.Rows(strings.NewReader(answer), resourceOf(answer), split(path), func(r yang.Row) error {
+	_, err := yang.Rows(strings.NewReader(answer), resourceOf(answer), split(path), func(r yang.Row) error {
 		rows = append(rows, leaves(t, r, names...))
 		return nil
 	})
@@ -88,7 +89,12 @@ func TestRows(t *testing.T) {
 		"nested lists":             {`{"m:a":{"vrf":[{"name":"X","entry":[{"ip":"1"},{"ip":"2"}]},{"name":"Y"},{"name":"Z","entry":[{"ip":"3"}]}]}}`, "vrf/entry", []string{"name", "ip"}, [][]string{{`"X"`, `"1"`}, {`"X"`, `"2"`}, {`"Z"`, `"3"`}}},
 		"a name of its own wins":   {`{"m:a":{"vrf":[{"name":"X","entry":[{"name":"own"}]}]}}`, "vrf/entry", []string{"name"}, [][]string{{`"own"`}}},
 		"containers on the way":    {`{"m:a":{"b":{"id":7,"c":{"d":[{"e":1}]}}}}`, "b/c/d", []string{"id", "e"}, [][]string{{"7", "1"}}},
-		"leaves after the list":    {`{"m:a":{"vrf":[{"entry":[{"ip":"1"}],"name":"X"}]}}`, "vrf/entry", []string{"ip", "name"}, [][]string{{`"1"`, "-"}}},
+		"a named list around it":   {`{"m:a":{"vrf":[{"name":"X","entry":[{"name":"own"}]}]}}`, "vrf/entry", []string{"name", "vrf/name", "m:vrf/n:name", "entry/name", "a/name"}, [][]string{{`"own"`, `"X"`, `"X"`, `"own"`, "-"}}},
+		"two named lists":          {`{"m:a":{"vrf":[{"name":"X","p":{"proto":[{"name":"bgp","peers":{"peer":[{"name":"p1"}]}}]}}]}}`, "vrf/p/proto/peers/peer", []string{"vrf/name", "proto/name", "peer/name"}, [][]string{{`"X"`, `"bgp"`, `"p1"`}}},
+		"a container of the name":  {`{"m:a":{"vrf":[{"name":"X","entry":[{"vrf":{"name":"inner"}}]}]}}`, "vrf/entry", []string{"vrf/name"}, [][]string{{`"inner"`}}},
+		"keys after the list":      {`{"m:a":{"vrf":[{"entry":[{"ip":"1"},{"ip":"2"}],"name":"X"},{"entry":{"ip":"3"},"name":"Y"}]}}`, "vrf/entry", []string{"ip", "name"}, [][]string{{`"1"`, `"X"`}, {`"2"`, `"X"`}, {`"3"`, `"Y"`}}},
+		"keys after two lists":     {`{"m:a":{"vrf":[{"af":[{"entry":[{"ip":"1"}],"kind":"v4"}],"name":"X"}]}}`, "vrf/af/entry", []string{"ip", "kind", "name"}, [][]string{{`"1"`, `"v4"`, `"X"`}}},
+		"keys in no order":         {`{"m:a":{"vrf":[{"name":"X","af":[{"entry":[{"ip":"1"}],"kind":"v4"},{"kind":"v6","entry":[{"ip":"2"}]}]}]}}`, "vrf/af/entry", []string{"ip", "kind", "name"}, [][]string{{`"1"`, `"v4"`, `"X"`}, {`"2"`, `"v6"`, `"X"`}}},
 		"a list within the row":    {`{"m:a":{"r":[{"i":[{"n":"x"},{"n":"y"}]}]}}`, "r", []string{"i/n"}, [][]string{{`["x","y"]`}}},
 		"one entry within the row": {`{"m:a":{"r":[{"i":[{"n":"x"}]}]}}`, "r", []string{"i/n"}, [][]string{{`"x"`}}},
 		"an empty leaf":            {`{"m:a":{"r":[{"on":[null]}]}}`, "r", []string{"on"}, [][]string{{"[null]"}}},
@@ -137,7 +143,7 @@ func TestWrapping(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var rows [][]string
-			err := yang.Rows(strings.NewReader(c.answer), c.resource, split(c.path), func(r yang.Row) error {
+			_, err := yang.Rows(strings.NewReader(c.answer), c.resource, split(c.path), func(r yang.Row) error {
 				rows = append(rows, leaves(t, r, "name", "state/oper-status"))
 				return nil
 			})
@@ -147,7 +153,7 @@ func TestWrapping(t *testing.T) {
 		})
 	}
 	for answer, want := range map[string]string{`{"m:hostname":"r1"}`: `"r1"`, `"r1"`: `"r1"`, `{"m:system":{"hostname":"r1"}}`: `"r1"`} {
-		err := yang.Rows(strings.NewReader(answer), "m:system/hostname", nil, func(r yang.Row) error {
+		_, err := yang.Rows(strings.NewReader(answer), "m:system/hostname", nil, func(r yang.Row) error {
 			if got := leaves(t, r, "hostname"); got[0] != want {
 				t.Errorf("%s: got %v", answer, got)
 			}
@@ -162,22 +168,23 @@ func TestWrapping(t *testing.T) {
 // One odd byte in a text doesn't lose the response, wherever the reader cuts it.
 func TestOddBytesInTexts(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"a control character":    {"to \x01Paris", "to \ufffdParis"},
-		"a raw line break":       {"to\r\nParis", "to\ufffd\ufffdParis"},
-		"a raw tab":              {"to\tParis", "to\ufffdParis"},
-		"a bad escape":           {`C:\Paris \x41`, `C:\Paris \x41`},
-		"an escape of a control": {"a\\\x02b", "a\\\ufffdb"},
-		"a short \\u":            {`\u12`, "\u1200"},
-		"a short \\u, and more":  {`\u12\qz`, "\u1200\\qz"},
-		"good escapes":           {`\"\\\/\b\f\n\r\t\u00e9`, "\"\\/\b\f\n\r\té"},
-		"a backslash at the end": {`a\\`, `a\`},
+		"a control character":     {"to \x01Paris", "to \ufffdParis"},
+		"a raw line break":        {"to\r\nParis", "to\ufffd\ufffdParis"},
+		"a raw tab":               {"to\tParis", "to\ufffdParis"},
+		"a bad escape":            {`C:\Paris \x41`, `C:\Paris \x41`},
+		"an escape of a control":  {"a\\\x02b", "a\\\ufffdb"},
+		"a short \\u":             {`\u12`, "\u1200"},
+		"a short \\u, and more":   {`\u12\qz`, "\u1200\\qz"},
+		"a byte that isn't UTF-8": {"Z\xfcrich", "Z\ufffdrich"},
+		"good escapes":            {`\"\\\/\b\f\n\r\t\u00e9`, "\"\\/\b\f\n\r\té"},
+		"a backslash at the end":  {`a\\`, `a\`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := `{"m:a":{"r":[{"n":1,"d":"` + c.text + `"},{"n":2}]}}`
 			for _, in := range []io.Reader{strings.NewReader(answer), iotest.OneByteReader(strings.NewReader(answer)), iotest.DataErrReader(strings.NewReader(answer))} {
 				var got []any
 				n := 0
-				err := yang.Rows(in, "m:a", []string{"r"}, func(r yang.Row) error {
+				repaired, err := yang.Rows(in, "m:a", []string{"r"}, func(r yang.Row) error {
 					n++
 					if d, ok := r.Get("d"); ok {
 						got = append(got, d)
@@ -186,6 +193,9 @@ func TestOddBytesInTexts(t *testing.T) {
 				})
 				if err != nil || n != 2 || len(got) != 1 || got[0] != c.want {
 					t.Errorf("got %q in %d rows, %v", got, n, err)
+				}
+				if fine := json.Valid([]byte(answer)) && utf8.ValidString(answer); repaired == fine {
+					t.Errorf("repaired is %t", repaired)
 				}
 			}
 		})
@@ -216,7 +226,7 @@ func TestBrokenAnswersSayWhere(t *testing.T) {
 			if name == "too deep" {
 				path = nil
 			}
-			err := yang.Rows(strings.NewReader(c.answer), "m:a", path, func(yang.Row) error { return nil })
+			_, err := yang.Rows(strings.NewReader(c.answer), "m:a", path, func(yang.Row) error { return nil })
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q in it", err, c.want)
 			}
@@ -228,11 +238,11 @@ func TestErrorsKeepTheirIdentity(t *testing.T) {
 	want := errors.New("mine")
 	answer := `{"m:a":{"r":[{"n":1},{"n":2}]}}`
 	n := 0
-	if err := yang.Rows(strings.NewReader(answer), "m:a", []string{"r"}, func(yang.Row) error { n++; return want }); err != want || n != 1 {
+	if _, err := yang.Rows(strings.NewReader(answer), "m:a", []string{"r"}, func(yang.Row) error { n++; return want }); err != want || n != 1 {
 		t.Errorf("of yield: got %v after %d rows", err, n)
 	}
 	reader := io.MultiReader(strings.NewReader(answer[:20]), iotest.ErrReader(want))
-	if err := yang.Rows(reader, "m:a", []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, want) {
+	if _, err := yang.Rows(reader, "m:a", []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, want) {
 		t.Errorf("of the reader: got %v", err)
 	}
 }
@@ -242,7 +252,7 @@ func TestOnlyTheEndIsTheEnd(t *testing.T) {
 	broke := fmt.Errorf("r1 broke off: %w", io.EOF)
 	for _, before := range []string{"", " ", `{"m:a":{"r":[{"n":1}]}}`} {
 		reader := io.MultiReader(strings.NewReader(before), iotest.ErrReader(broke))
-		if err := yang.Rows(reader, "m:a", []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, broke) {
+		if _, err := yang.Rows(reader, "m:a", []string{"r"}, func(yang.Row) error { return nil }); !errors.Is(err, broke) {
 			t.Errorf("after %q: got %v", before, err)
 		}
 	}
@@ -271,7 +281,7 @@ func TestRowsStream(t *testing.T) {
 	const some, row, ahead = 200_000, len(`,{"n":"0123456789"}`), 64 << 10
 	enough := errors.New("enough")
 	in, n := &endless{}, 0
-	err := yang.Rows(in, "m:a", []string{"b", "r"}, func(r yang.Row) error {
+	_, err := yang.Rows(in, "m:a", []string{"b", "r"}, func(r yang.Row) error {
 		if n++; in.read > n*row+ahead {
 			t.Fatalf("%d bytes were read for %d rows", in.read, n)
 		}
@@ -288,11 +298,48 @@ func TestRowsStream(t *testing.T) {
 	}
 }
 
+// Rows wait for a key that may come behind them, but not for more than there is room, and not where the
+// response is cut.
+func TestRowsThatWaitForAKey(t *testing.T) {
+	entry := `{"d":"` + strings.Repeat("x", 100_000) + `"}`
+	large := `{"m:a":{"b":[{"r":[` + entry + strings.Repeat(","+entry, 30) + `],"k":1}]}}`
+	in := &counted{r: strings.NewReader(large)}
+	first, n := 0, 0
+	if _, err := yang.Rows(in, "m:a", []string{"b", "r"}, func(yang.Row) error {
+		if n++; n == 1 {
+			first = in.n
+		}
+		return nil
+	}); err != nil || n != 31 || first > 2<<20 {
+		t.Errorf("%d rows, the first after %d bytes, %v", n, first, err)
+	}
+	n = 0
+	if _, err := yang.Rows(strings.NewReader(`{"m:a":{"b":[{"r":[{"n":1},{"n":2},{"n":`), "m:a", []string{"b", "r"}, func(yang.Row) error { n++; return nil }); err == nil || n != 2 {
+		t.Errorf("of a response that is cut there are %d rows, %v", n, err)
+	}
+	enough := errors.New("enough")
+	n = 0
+	if _, err := yang.Rows(strings.NewReader(`{"m:a":{"b":[{"r":[{"n":1},{"n":2}],"k":1}]}}`), "m:a", []string{"b", "r"}, func(yang.Row) error { n++; return enough }); err != enough || n != 1 {
+		t.Errorf("of yield: %v after %d rows", err, n)
+	}
+}
+
+type counted struct {
+	r io.Reader
+	n int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
+}
+
 // What was read to its end leaves a connection to be used again.
 func TestAnswersAreReadToTheirEnd(t *testing.T) {
 	for _, answer := range []string{"", "null \n", `{"m:a":{"r":[{"n":1}]}}` + strings.Repeat(" \n", 5000)} {
 		in := strings.NewReader(answer)
-		if err := yang.Rows(in, "m:a", []string{"r"}, func(yang.Row) error { return nil }); err != nil || in.Len() > 0 {
+		if _, err := yang.Rows(in, "m:a", []string{"r"}, func(yang.Row) error { return nil }); err != nil || in.Len() > 0 {
 			t.Errorf("%.30q: %d bytes are left, %v", answer, in.Len(), err)
 		}
 	}
@@ -333,7 +380,7 @@ func BenchmarkRows(b *testing.B) {
 	resource := resourceOf(string(answer))
 	for b.Loop() {
 		n := 0
-		err := yang.Rows(bytes.NewReader(answer), resource, []string{"routes", "route"}, func(r yang.Row) error {
+		_, err := yang.Rows(bytes.NewReader(answer), resource, []string{"routes", "route"}, func(r yang.Row) error {
 			_, _ = r.Get("destination-prefix")
 			n++
 			return nil
