@@ -24,13 +24,10 @@ type Client struct {
 	devices    map[string]*deviceState      // by address
 }
 
-// deviceState is what the client remembers about the device at an address.
+// deviceState is what the client keeps about the device at an address.
 type deviceState struct {
-	slots *semaphore.Weighted
-
-	mu    sync.Mutex
-	media string // the media type it answers with; empty until known
-	root  string // where its RESTCONF is, as it says itself; empty until asked
+	slots   *semaphore.Weighted
+	learned learned
 }
 
 // New returns a client.

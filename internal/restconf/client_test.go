@@ -213,8 +213,8 @@ func TestFieldsAreOptional(t *testing.T) {
 	if got, err := fetch(t, c, device(), "m:a", "b"); err != nil || got != `{"m:a":1}` || m.GetTotalCallCount() != 2 {
 		t.Errorf("got %q, %v after %d calls", got, err, m.GetTotalCallCount())
 	}
-	m.RegisterResponder(http.MethodGet, "https://r1.example:443/restconf/data/m:a?fields=b", answer(401, "", ""))
-	if _, err := fetch(t, c, device(), "m:a", "b"); fault.Of(err) != fault.Denied || m.GetTotalCallCount() != 3 {
+	m.RegisterResponder(http.MethodGet, "https://r1.example:443/restconf/data/m:c?fields=b", answer(401, "", ""))
+	if _, err := fetch(t, c, device(), "m:c", "b"); fault.Of(err) != fault.Denied || m.GetTotalCallCount() != 3 {
 		t.Errorf("a refused login is tried again: %v, %d calls", err, m.GetTotalCallCount())
 	}
 }

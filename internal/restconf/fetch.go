@@ -65,29 +65,36 @@ func (c *Client) open(ctx context.Context, d inventory.Device, path, fields stri
 }
 
 // fetch sends a request, and once more in another way where the first wasn't accepted: with the media
-// type of older servers, without fields, or after a pause.
+// type of older servers, without fields, or after a pause. What worked is remembered for the next request.
 func (c *Client) fetch(ctx context.Context, d inventory.Device, path, fields string) (*http.Response, error) {
-	state := c.state(d)
-	state.mu.Lock()
-	accept := cmp.Or(state.media, mediaType)
-	state.mu.Unlock()
-	filtered := path
-	if fields != "" {
-		filtered += "?fields=" + fields
+	learned := &c.state(d).learned
+	accept, refused := "", false
+	learned.use(func(k *knowledge) {
+		accept, refused = cmp.Or(k.media, mediaType), k.unfiltered[withoutKeys(path)]
+	})
+	asked := path
+	if fields != "" && !refused {
+		asked += "?fields=" + fields
 	}
-	resp, err := c.getPatiently(ctx, d, filtered, accept)
-	if s := statusOf(err); s != nil && s.Status == http.StatusNotAcceptable && accept == mediaType {
-		accept = draftType
-		resp, err = c.getPatiently(ctx, d, filtered, accept)
+	resp, err := c.getPatiently(ctx, d, asked, accept)
+	if s := statusOf(err); s != nil && s.Status == http.StatusNotAcceptable {
+		accept = otherType(accept)
+		resp, err = c.getPatiently(ctx, d, asked, accept)
 	}
-	if s := statusOf(err); s != nil && s.Status == http.StatusBadRequest && fields != "" && s.outcome() != busy {
+	if s := statusOf(err); s != nil && s.refusesFields() && asked != path {
 		// Some nodes take no filter (RFC 8040, 4.8.3, makes it optional).
 		resp, err = c.getPatiently(ctx, d, path, accept)
+		refused = true
 	}
-	if err == nil {
-		state.mu.Lock()
-		state.media = accept
-		state.mu.Unlock()
+	switch s := statusOf(err); {
+	case err == nil:
+		learned.use(func(k *knowledge) {
+			if k.media = accept; refused {
+				k.takesNoFields(path)
+			}
+		})
+	case s == nil || s.outcome() == starting:
+		learned.forget()
 	}
 	return resp, err
 }

@@ -116,10 +116,7 @@ func (c *Client) probeTLS(ctx context.Context, d inventory.Device, r *Report) bo
 // probeRESTCONF reads the root resource (RFC 8040, 3.3), which proves the root and the login.
 func (c *Client) probeRESTCONF(ctx context.Context, d inventory.Device, r *Report) bool {
 	root := rootOf(d)
-	resp, err := c.getPatiently(ctx, d, root, mediaType)
-	if s := statusOf(err); s != nil && s.Status == http.StatusNotAcceptable {
-		resp, err = c.getPatiently(ctx, d, root, draftType)
-	}
+	resp, err := c.fetch(ctx, d, root, "")
 	if s := statusOf(err); s != nil && s.Status == http.StatusNotFound {
 		if err = c.findRESTCONF(ctx, d, s); err != nil && c.discoverRoot(ctx, d) != "" {
 			r.Root = c.discoverRoot(ctx, d)
@@ -163,7 +160,7 @@ var version = regexp.MustCompile(`Version ([0-9][\w.()]*)`)
 // release returns the device's software release, or an empty text.
 func (c *Client) release(ctx context.Context, d inventory.Device) string {
 	for _, leaf := range releaseLeaves[d.Platform] {
-		resp, err := c.get(ctx, d, rootOf(d)+"/data/"+leaf, mediaType)
+		resp, err := c.fetch(ctx, d, rootOf(d)+"/data/"+leaf, "")
 		if err != nil {
 			continue
 		}

@@ -21,6 +21,14 @@ const (
 	draftType   = "application/yang.data+json" // of servers older than the RFC
 )
 
+// otherType returns the media type to try after the one that isn't acceptable.
+func otherType(accept string) string {
+	if accept == mediaType {
+		return draftType
+	}
+	return mediaType
+}
+
 // rootOf returns where the inventory says the device's RESTCONF is.
 func rootOf(d inventory.Device) string { return cmp.Or(d.Root, defaultRoot) }
 

@@ -48,10 +48,9 @@ func parseHostMeta(body []byte) string {
 // discoverRoot returns where the device says its RESTCONF is, or an empty text if it doesn't say. What
 // it said is remembered.
 func (c *Client) discoverRoot(ctx context.Context, d inventory.Device) string {
-	state := c.state(d)
-	state.mu.Lock()
-	known := state.root
-	state.mu.Unlock()
+	learned := &c.state(d).learned
+	known := ""
+	learned.use(func(k *knowledge) { known = k.root })
 	if known != "" {
 		return known
 	}
@@ -64,9 +63,7 @@ func (c *Client) discoverRoot(ctx context.Context, d inventory.Device) string {
 		return ""
 	}
 	root := parseHostMeta(body)
-	state.mu.Lock()
-	state.root = root
-	state.mu.Unlock()
+	learned.use(func(k *knowledge) { k.root = root })
 	return root
 }
 
@@ -81,7 +78,7 @@ func (c *Client) findRESTCONF(ctx context.Context, d inventory.Device, s *status
 		return wrongRoot(d, found, s)
 	}
 	if s.Path != root {
-		if resp, err := c.get(ctx, d, root, mediaType); err == nil {
+		if resp, err := c.fetch(ctx, d, root, ""); err == nil {
 			return resp.Body.Close()
 		}
 	}

@@ -159,6 +159,16 @@ func (e *statusError) outcome() outcome {
 	return failed
 }
 
+// refusesFields reports whether the request may be accepted without fields: a server may not know them
+// (400, or 501 as for other optional parameters), or find the URL too long.
+func (e *statusError) refusesFields() bool {
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusRequestURITooLong, http.StatusNotImplemented:
+		return e.outcome() != busy
+	}
+	return false
+}
+
 // statusOf returns the statusError in err, or nil.
 func statusOf(err error) *statusError {
 	var s *statusError
