@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"overwatch/internal/config"
@@ -33,8 +34,9 @@ func TestSourcesOfDevices(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Inbox.DataDir, dir = data, filepath.Dir(c.Inventory)
-		write(c.Inventory, string(lab)+"sources:\n  - netbox: "+server.URL+"\n    token: {file: "+secret+"}\n    filter: {status: active}\n"+
-			"    port-field: restconf_port\n    refresh: 10s\n  - {ansible: hosts.yml}\n")
+		sources := "sources:\n  - netbox: " + server.URL + "\n    token: {file: " + secret + "}\n    filter: {status: active}\n" +
+			"    port-field: restconf_port\n    refresh: 10s\n  - {ansible: hosts.yml}\n"
+		write(c.Inventory, strings.Replace(string(lab), "sources:\n", sources, 1)) // the lab has one of its own
 		write(filepath.Join(dir, "hosts.yml"), "all:\n  vars: {ansible_network_os: cisco.ios.ios}\n  children: {munich: {hosts: {ansible1: {ansible_host: 127.0.0.1, overwatch_port: 1}}}}\n")
 		netbox.Set(netboxsim.Device{Name: "netbox1", Address: "127.0.0.1/8", Site: "rome", Platform: "cisco-ios-xe", Custom: map[string]any{"restconf_port": 1}})
 	}
@@ -66,7 +68,7 @@ func TestSourcesOfDevices(t *testing.T) {
 	shows("it returned no devices, but had 2. They stay until this is confirmed.", "**netbox2**")
 	netbox.Fail(http.StatusServiceUnavailable)
 	shows("the inventory has changed", "is out of date: its 2 devices are as of")
-	if copies, err := filepath.Glob(filepath.Join(data, "inventory", "*.json")); len(copies) != 2 || err != nil {
+	if copies, err := filepath.Glob(filepath.Join(data, "inventory", "*.json")); len(copies) != 3 || err != nil {
 		t.Errorf("kept for a restart: %v %v", copies, err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"overwatch/internal/config"
 	"overwatch/internal/sim/webexsim"
@@ -32,6 +31,20 @@ func (w *world) get(path string) (int, string) {
 }
 
 var traceID = regexp.MustCompile("Trace `([0-9a-f]{32})`")
+
+func TestHealth(t *testing.T) {
+	w := newWorld(t)
+	for path, want := range map[string]string{"/healthz": `{"state":"alive"}`, "/readyz": `{"state":"ready"}`} {
+		resp, err := http.Get("http://" + w.app.Addr().String() + path) //nolint:noctx // a test
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || resp.Body.Close() != nil || strings.TrimSpace(string(body)) != want {
+			t.Errorf("%s: %s %s %v", path, resp.Status, body, err)
+		}
+	}
+}
 
 // What went wrong is found again: the card, the log and the device have the same id.
 func TestTraces(t *testing.T) {
@@ -64,15 +77,7 @@ func TestTraces(t *testing.T) {
 		t.Fatalf("the card has no trace: %v", card["markdown"])
 	}
 	id := found[1]
-	said := false
-	for deadline := time.Now().Add(10 * time.Second); !said && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		for line := range strings.Lines(w.log.String()) {
-			said = said || strings.Contains(line, "trace_id="+id) && strings.Contains(line, "send_ms=")
-		}
-	}
-	if !said {
-		t.Errorf("the log has no line of %s", id)
-	}
+	w.logged("trace_id="+id, "send_ms=")
 	asked := false
 	for _, e := range w.lab.Recent() {
 		asked = asked || e.Device == "locked1" && strings.HasPrefix(e.Traceparent, "00-"+id+"-")
@@ -145,44 +150,15 @@ func TestReadyOnlyWhileItReceives(t *testing.T) {
 	}
 	w.webex.Fail(webexsim.Fault{Path: "/mercury-a1/", Status: http.StatusServiceUnavailable, Times: 1000})
 	w.webex.CloseSockets(1011, "unexpected error")
-	deadline := time.Now().Add(time.Minute)
-	for {
-		status, text := w.get("/readyz")
-		if status == http.StatusServiceUnavailable && strings.Contains(text, "Webex refused to open a socket (status 503).") {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d %s", status, text)
-		}
-		time.Sleep(20 * time.Millisecond)
+	const why = "Webex refused to open a socket (status 503)."
+	w.logged(why)
+	if status, text := w.get("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(text, why) {
+		t.Errorf("%d %s", status, text)
 	}
 	if status, _ := w.get("/healthz"); status != http.StatusOK {
 		t.Errorf("it isn't alive: %d", status)
 	}
 	if _, text := w.get("/metrics"); !strings.Contains(text, `overwatch_receiving{transport="websocket"} 0`) {
 		t.Error("the metrics say that it receives events")
-	}
-}
-
-// The same conversation by the other transports.
-func TestConversationByEveryTransport(t *testing.T) {
-	for _, way := range []string{"websocket", "polling"} {
-		t.Run(way, func(t *testing.T) {
-			w := newWorld(t, func(c *config.Config) {
-				c.Transport.Transport = way
-				c.Webhook.PublicURL = ""
-				c.Polling.PollEvery = 50 * time.Millisecond
-				c.Webex.WebexU2CURL = strings.TrimSuffix(c.Webex.WebexAPIURL, "/v1") + "/u2c/api/v1"
-			})
-			room := w.direct(w.alice)
-			w.say(w.alice, room, "hello")
-			form := w.expect("Type a query and a device")
-			if way == "websocket" {
-				w.press(w.alice, form, "Show VRFs", map[string]any{"device": "r1"})
-				w.expect("**Show VRFs** on **r1**")
-			}
-			w.say(w.alice, room, "vrf r2")
-			w.expect("**Show VRFs** on **r2**", "VOICE")
-		})
 	}
 }

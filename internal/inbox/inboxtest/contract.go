@@ -1,5 +1,7 @@
 // Package inboxtest is the contract of inbox.Store as a suite of tests, and a store in memory for the
 // tests of other packages. Only tests import it.
+//
+// Reading order: suite.go, memory.go, disk_linux.go, due.go, contract.go.
 package inboxtest
 
 import (
@@ -14,10 +16,6 @@ import (
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
 )
-
-// Place opens the store at one place, again and again: after Close, the next one has what was kept. The
-// suite closes what it opens.
-type Place func(t *testing.T) inbox.Store
 
 // Run checks a store. empty returns a place without events, with room for capacity of them.
 func Run(t *testing.T, empty func(t *testing.T, capacity int) Place) {
@@ -57,87 +55,6 @@ func Run(t *testing.T, empty func(t *testing.T, capacity int) Place) {
 	}
 }
 
-type suite struct {
-	*testing.T
-	empty func(*testing.T, int) Place
-	place Place
-	inbox.Store
-}
-
-// with opens a store with room for capacity events.
-func (s *suite) with(capacity int) {
-	s.place = s.empty(s.T, capacity)
-	s.Store = s.place(s.T)
-}
-
-func (s *suite) close() {
-	if s.Store != nil {
-		s.ok(s.Store.Close())
-	}
-}
-
-// reopen restarts the store.
-func (s *suite) reopen() {
-	s.Helper()
-	s.ok(s.Store.Close())
-	s.Store = s.place(s.T)
-}
-
-func (s *suite) ok(err error) {
-	s.Helper()
-	if err != nil {
-		s.Fatal(err)
-	}
-}
-
-func event(room string, n int) chat.Event {
-	return chat.Event{Resource: "messages", Action: "created", ID: fmt.Sprintf("%s-%d", room, n), Room: room, Actor: "somebody"}
-}
-
-func (s *suite) put(e chat.Event, want bool) {
-	s.Helper()
-	stored, err := s.Put(s.Context(), e)
-	if err != nil || stored != want {
-		s.Fatalf("Put(%s): %v, %v; want %v", e.ID, stored, err, want)
-	}
-}
-
-// take waits for an event, however long it takes.
-func (s *suite) take(want chat.Event) inbox.Lease {
-	s.Helper()
-	l, err := s.Take(s.Context())
-	if err != nil {
-		s.Fatalf("Take: %v; want %s", err, want.ID)
-	}
-	if l.Event().Key() != want.Key() {
-		s.Fatalf("Take: %s; want %s", l.Event().ID, want.ID)
-	}
-	return l
-}
-
-// nothing checks that nothing can be taken now.
-func (s *suite) nothing() {
-	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), 50*time.Millisecond)
-	defer cancel()
-	if l, err := s.Take(ctx); err == nil {
-		s.Fatalf("Take: %s; want nothing", l.Event().ID)
-	}
-}
-
-// until waits until something is so: a cluster may need a moment to see that an event is done.
-func (s *suite) until(so func() bool) {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !so() {
-		select {
-		case <-s.Context().Done():
-			s.Fatal(s.Context().Err())
-		case <-tick.C:
-		}
-	}
-}
-
 func (s *suite) taken() {
 	s.with(10)
 	want := event("a", 1)
@@ -150,13 +67,6 @@ func (s *suite) taken() {
 	}
 	s.ok(l.Done())
 	s.nothing()
-}
-
-func (s *suite) known(e chat.Event, want bool) {
-	s.Helper()
-	if got, err := s.Known(s.Context(), e); err != nil || got != want {
-		s.Errorf("known: %v, %v; want %v", got, err, want)
-	}
 }
 
 func (s *suite) copies() {
@@ -271,15 +181,6 @@ func (s *suite) full() {
 	})
 }
 
-func (s *suite) dead() (all []inbox.Dead) {
-	s.Helper()
-	for d, err := range s.Dead(s.Context()) {
-		s.ok(err)
-		all = append(all, d)
-	}
-	return all
-}
-
 func (s *suite) replay() {
 	s.with(10)
 	for i := range 2 {
@@ -367,14 +268,6 @@ func (s *suite) watch() {
 	}
 }
 
-func (s *suite) counted(want inbox.Counts) {
-	s.until(func() bool {
-		got, err := s.Count(s.Context())
-		s.ok(err)
-		return got == want
-	})
-}
-
 func (s *suite) count() {
 	s.with(10)
 	for i := range 3 {
@@ -383,13 +276,6 @@ func (s *suite) count() {
 	s.ok(s.take(event("a", 0)).Done())
 	s.ok(s.take(event("a", 1)).Bury("for a reason"))
 	s.counted(inbox.Counts{Waiting: 1, Dead: 1})
-}
-
-func (s *suite) read(name, want string) {
-	s.Helper()
-	if got, err := s.Read(s.Context(), name); err != nil || string(got) != want {
-		s.Errorf("read %q, %v; want %q", got, err, want)
-	}
 }
 
 func (s *suite) notes() {

@@ -24,13 +24,15 @@ func (s *suite) takeDue(e chat.Event, at time.Time) inbox.Lease {
 }
 
 func (s *suite) due() {
-	s.with(10)
-	now := time.Now()
-	s.later(event("a", 2), now.Add(1500*time.Millisecond))
-	s.later(event("a", 1), now)
-	s.later(event("b", 1), now.Add(time.Hour))
+	var now time.Time
+	at := s.soon(func(at time.Time) {
+		now = time.Now()
+		s.later(event("a", 2), at)
+		s.later(event("a", 1), now)
+		s.later(event("b", 1), now.Add(time.Hour))
+	})
 	s.ok(s.takeDue(event("a", 1), now).Done())
-	s.ok(s.takeDue(event("a", 2), now.Add(1500*time.Millisecond)).Done())
+	s.ok(s.takeDue(event("a", 2), at).Done())
 	s.counted(inbox.Counts{})
 	s.nothing()
 }
@@ -52,11 +54,11 @@ func (s *suite) dueReplaced() {
 }
 
 func (s *suite) dueCanceled() {
-	s.with(10)
-	at := time.Now().Add(1100 * time.Millisecond)
-	s.later(event("a", 1), at)
-	s.later(event("b", 1), at)
-	s.ok(s.Cancel(s.Context(), event("a", 1).Key()))
+	at := s.soon(func(at time.Time) {
+		s.later(event("a", 1), at)
+		s.later(event("b", 1), at)
+		s.ok(s.Cancel(s.Context(), event("a", 1).Key()))
+	})
 	s.ok(s.Cancel(s.Context(), event("c", 1).Key())) // there is none
 	s.ok(s.takeDue(event("b", 1), at).Done())
 	s.nothing()

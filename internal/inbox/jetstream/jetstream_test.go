@@ -2,14 +2,17 @@ package jetstream_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
@@ -78,7 +81,7 @@ func server(t *testing.T) string {
 	}
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(within) {
 		t.Fatal("the server doesn't start")
 	}
 	return s.ClientURL()
@@ -104,16 +107,56 @@ func take(t *testing.T, s inbox.Store, want string) inbox.Lease {
 	return l
 }
 
+// within only ends a test that hangs: machines are busy.
+const within = time.Minute
+
 // counted waits until a store counts so many, as it may be a moment behind.
 func counted(t *testing.T, s inbox.Store, want inbox.Counts) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		got, err := s.Count(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	for {
+		got, err := s.Count(ctx)
 		if err == nil && got == want {
 			return
 		}
-		if time.Now().After(deadline) {
+		if ctx.Err() != nil {
 			t.Fatalf("there are %+v, %v; want %+v", got, err, want)
+		}
+	}
+}
+
+// connect returns a connection beside those of the stores.
+func connect(t *testing.T, o jetstream.Options) *nats.Conn {
+	t.Helper()
+	c, err := nats.Connect(o.NATSURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// pulled waits until the replicas have so many events from the stream that they haven't acknowledged.
+func pulled(t *testing.T, o jetstream.Options, want int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	js, err := natsjs.New(connect(t, o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		pending := 0
+		c, err := js.Consumer(ctx, o.NATSPrefix+"-inbox", "worker")
+		if err == nil {
+			pending = c.CachedInfo().NumAckPending
+		}
+		if pending == want {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("the replicas have %d events, %v; want %d", pending, err, want)
 		}
 	}
 }
@@ -135,41 +178,48 @@ func TestReplicasShareTheWork(t *testing.T) {
 		by    int
 	}
 	all := make(chan taken)
+	ctx, stop := context.WithCancel(t.Context())
+	var takers sync.WaitGroup
+	defer takers.Wait()
+	defer stop()
 	for by, s := range stores {
 		for range 4 {
-			go func() {
+			takers.Go(func() {
 				for {
-					l, err := s.Take(t.Context())
+					l, err := s.Take(ctx)
 					if err != nil {
-						if !errors.Is(err, inbox.ErrClosed) && t.Context().Err() == nil {
+						if ctx.Err() == nil {
 							t.Error(err)
 						}
 						return
 					}
-					all <- taken{l, by}
+					select {
+					case all <- taken{l, by}:
+					case <-ctx.Done():
+						return
+					}
 				}
-			}()
+			})
 		}
 	}
+	pulled(t, o, 2*o.Window) // both have some
 	next, busy, by := map[string]int{}, map[string]bool{}, [2]int{}
 	var leases []inbox.Lease
+	idle := func() bool { // a space has events and nobody handles one of them
+		for r := range rooms {
+			if room := fmt.Sprint("room", r); next[room] < each && !busy[room] {
+				return true
+			}
+		}
+		return false
+	}
 	for range rooms * each {
-		for len(leases) > 4 { // keep some, so that spaces stay busy while others ask for them
+		for len(leases) > 4 || len(leases) > 0 && !idle() { // keep some, so that spaces stay busy while others ask for them
 			n := leases[0].Event()
 			ended(t, leases[0].Done())
 			busy[n.Room], leases = false, leases[1:]
 		}
-		var got taken
-		select {
-		case got = <-all:
-		case <-time.After(200 * time.Millisecond): // what is left waits for what we hold
-			for _, l := range leases {
-				busy[l.Event().Room] = false
-				ended(t, l.Done())
-			}
-			leases = nil
-			got = <-all
-		}
+		got := <-all
 		n := got.lease.Event()
 		if want := event(n.Room, next[n.Room]).ID; n.ID != want || busy[n.Room] {
 			t.Fatalf("took %s, want %s; its space is busy: %v", n.ID, want, busy[n.Room])
@@ -199,8 +249,8 @@ func TestASilentOneLosesWhatItHas(t *testing.T) {
 	if again.Attempt() != 2 || !again.Held() {
 		t.Errorf("it is attempt %d, held: %v", again.Attempt(), again.Held())
 	}
-	for l.Held() {
-		time.Sleep(10 * time.Millisecond)
+	for l.Held() { // until its own clock says so
+		counted(t, other, inbox.Counts{Waiting: 1})
 	}
 	ended(t, again.Done())
 }
@@ -232,7 +282,7 @@ func TestFullHandsLetGo(t *testing.T) {
 			done <- l
 		}
 	}()
-	time.Sleep(100 * time.Millisecond) // it has what comes after them by now, or soon
+	pulled(t, o, 2*o.Window) // it has what comes after them
 	jetstream.Disconnect(silent)
 	next := map[string]int{}
 	for range 16 {
@@ -244,7 +294,7 @@ func TestFullHandsLetGo(t *testing.T) {
 			}
 			next[n.Room]++
 			ended(t, l.Done())
-		case <-time.After(30 * time.Second):
+		case <-time.After(within):
 			t.Fatalf("stuck after %v", next)
 		}
 	}
@@ -253,8 +303,12 @@ func TestFullHandsLetGo(t *testing.T) {
 // A lease lasts for as long as it takes.
 func TestALeaseIsExtended(t *testing.T) {
 	o := options(t)
-	o.Silence = 600 * time.Millisecond
+	o.Silence = 3 * time.Second // longer than a busy machine stands still
 	s := open(t, o)
+	acks, err := connect(t, o).SubscribeSync("$JS.ACK.>")
+	if err != nil {
+		t.Fatal(err)
+	}
 	put(t, s, event("a", 0))
 	put(t, s, event("b", 0))
 	var l [2]inbox.Lease
@@ -264,7 +318,17 @@ func TestALeaseIsExtended(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	time.Sleep(3 * o.Silence)
+	// It is extended three times in the time of silence: after four times the first time is over.
+	extended := map[string]int{}
+	for len(extended) < len(l) || slices.Min(slices.Collect(maps.Values(extended))) < 4 {
+		m, err := acks.NextMsg(within)
+		if err != nil {
+			t.Fatalf("%v after %v", err, extended)
+		}
+		if string(m.Data) == "+WPI" {
+			extended[m.Subject]++
+		}
+	}
 	for i := range l {
 		if !l[i].Held() {
 			t.Error("the lease was lost")
@@ -354,7 +418,7 @@ func TestASmallWindowKeepsTheOrder(t *testing.T) {
 	for range rooms * each {
 		select {
 		case <-total:
-		case <-time.After(30 * time.Second):
+		case <-time.After(within):
 			t.Fatalf("stuck after %v", next)
 		}
 	}

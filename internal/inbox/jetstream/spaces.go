@@ -226,7 +226,14 @@ func (s *spaces) first(it *item) bool {
 func (s *spaces) held(it *item) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return time.Since(it.extended) < s.silence
+	return s.ours(it)
+}
+
+// ours reports whether the stream still leaves an event to this replica. The stream counts from when it
+// sent the event, and this replica from when it came: a tenth of the silence is left for the way. The
+// caller must hold mu.
+func (s *spaces) ours(it *item) bool {
+	return time.Since(it.extended) < s.silence-s.silence/10
 }
 
 // extend tells the stream that the events here are still ours. Events that it can't have been told of in
@@ -236,7 +243,7 @@ func (s *spaces) extend(connected func() bool) {
 	defer s.mu.Unlock()
 	for _, sp := range s.all {
 		for _, it := range slices.Clone(sp.waiting) {
-			if time.Since(it.extended) < s.silence {
+			if s.ours(it) {
 				if connected() && it.msg.InProgress() == nil {
 					it.extended = time.Now()
 				}
