@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if config := os.Getenv(peerVariable); config != "" { // this is a server of a cluster
+		if err := serve(config); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
