@@ -45,22 +45,25 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// warnings is a hook for what the bot logs from warnings up.
-type warnings struct{ lines chan string }
+// logged is a hook for what the bot logs.
+type logged struct{ lines chan string }
 
-func (w warnings) Levels() []logrus.Level { return logrus.AllLevels[:logrus.WarnLevel+1] }
+func (l logged) Levels() []logrus.Level { return logrus.AllLevels }
 
-func (w warnings) Fire(e *logrus.Entry) error {
-	w.lines <- e.Message
+func (l logged) Fire(e *logrus.Entry) error {
+	select {
+	case l.lines <- e.Message:
+	default: // nobody waits for lines in this test
+	}
 	return nil
 }
 
 // await waits for a line that contains text.
-func (w warnings) await(t *testing.T, text string) {
+func (l logged) await(t *testing.T, text string) {
 	t.Helper()
 	for timeout := time.After(time.Minute); ; {
 		select {
-		case line := <-w.lines:
+		case line := <-l.lines:
 			if strings.Contains(line, text) {
 				return
 			}
@@ -73,17 +76,16 @@ func (w warnings) await(t *testing.T, text string) {
 // running is a playground that runs, with what it logs.
 type running struct {
 	*playground.Playground
-	warnings
+	logged
 }
 
 // start runs a playground until the test ends.
 func start(t *testing.T, o playground.Options) running {
 	t.Helper()
-	quiet, seen := logrus.New(), warnings{make(chan string, 1000)}
-	quiet.SetOutput(t.Output())
-	quiet.SetLevel(logrus.WarnLevel)
-	quiet.AddHook(seen)
-	o.Listen, o.Log = cmp.Or(o.Listen, "127.0.0.1:0"), quiet
+	lines, seen := logrus.New(), logged{make(chan string, 10_000)}
+	lines.SetOutput(t.Output())
+	lines.AddHook(seen)
+	o.Listen, o.Log = cmp.Or(o.Listen, "127.0.0.1:0"), lines
 	p, err := playground.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -323,6 +325,7 @@ func TestStory(t *testing.T) {
 	b.shot("23-text-instead-of-a-card")
 	b.inject("inventory")
 	p.await(t, "hosts.yaml is out of date")
+	p.await(t, "reloaded: 11 devices")
 	b.say("devices")
 	b.sees("r3", "hosts.yaml")
 	b.shot("24-no-hosts")

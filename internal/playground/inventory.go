@@ -26,9 +26,8 @@ func WriteInventory(dir string, lab *devicesim.Lab) (path string, err error) {
 	devices := lab.Devices()
 	var file, hosts strings.Builder
 	fmt.Fprintf(&file, "# Simulated devices. They stop with the playground.\n"+
-		"defaults:\n  login: lab\n  tls: {ca: ca.pem}\nlogins:\n  lab:\n    username: %s\n    password: {file: %s}\n"+
-		"sources:\n  - {ansible: %s, groups: [site:%s]}\ndevices:\n",
-		devices[0].Username, filepath.Join(dir, "password"), hostsFile, hostsSite)
+		"defaults:\n  login: lab\n  tls: {ca: ca.pem}\nlogins:\n  lab:\n    username: %s\n    password: {file: %s}\ndevices:\n",
+		devices[0].Username, filepath.Join(dir, "password"))
 	hosts.WriteString("all:\n  hosts:\n")
 	members := make(map[string][]string) // of the groups in hostsFile
 	for _, d := range devices {
@@ -42,6 +41,7 @@ func WriteInventory(dir string, lab *devicesim.Lab) (path string, err error) {
 		fmt.Fprintf(&file, "  - {name: %s, host: %s, port: %d, platform: %s, site: %s, groups: [%s]} # %s\n",
 			d.Name, d.Host, d.Port, d.Platform, d.Site, strings.Join(d.Groups, ", "), d.Note)
 	}
+	fmt.Fprintf(&file, "sources:\n  - {ansible: %s, groups: [site:%s]}\n", hostsFile, hostsSite)
 	hosts.WriteString("  children:\n")
 	for _, g := range slices.Sorted(maps.Keys(members)) {
 		fmt.Fprintf(&hosts, "    %s: {hosts: {%s}}\n", g, strings.Join(members[g], ", "))
