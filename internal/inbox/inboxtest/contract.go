@@ -1,5 +1,5 @@
-// Package inboxtest is the contract of inbox.Store as a suite of tests, and a store in memory for the
-// tests of other packages. Only tests import it.
+// Package inboxtest is the contract of inbox.Store as a suite of tests, a store in memory for the tests of
+// other packages, and small disks that can be filled. Only tests import it.
 //
 // Reading order: suite.go, memory.go, disk_linux.go, due.go, contract.go.
 package inboxtest
