@@ -95,7 +95,7 @@ func (w watched) Fetch(ctx context.Context, d inventory.Device, path, fields str
 		fmt.Fprintf(w.out, "%s\n\nResponse\n  %s\n", request, message)
 		return nil, err
 	}
-	return &printed{ReadCloser: body, out: w.out, mask: w.mask, request: request}, nil
+	return &printed{ReadCloser: body, out: w.out, mask: w.mask, request: request, path: path}, nil
 }
 
 // printed prints the beginning of a response when it is closed.
@@ -104,6 +104,7 @@ type printed struct {
 	out     io.Writer
 	mask    *redact.Redactor
 	request string
+	path    string
 	start   bytes.Buffer
 	read    int
 }
@@ -118,7 +119,7 @@ func (p *printed) Read(b []byte) (int, error) {
 
 // Close implements io.Closer.
 func (p *printed) Close() error {
-	text := p.mask.Text(strings.ToValidUTF8(strings.TrimSpace(p.start.String()), ""))
+	text := p.mask.JSON(strings.ToValidUTF8(strings.TrimSpace(p.start.String()), ""), p.path)
 	switch {
 	case text == "":
 		text = "(nothing)"

@@ -12,8 +12,8 @@ import (
 func TestTryMasksResponses(t *testing.T) {
 	var out strings.Builder
 	p := &printed{
-		ReadCloser: io.NopCloser(strings.NewReader(`{"m:banner": "enable secret 0 x9y8z7", "password": "x9y8z7", "name": "r1"}`)),
-		out:        &out, mask: redact.New(), request: "Request",
+		ReadCloser: io.NopCloser(strings.NewReader(`{"Cisco-IOS-XE-native:snmp-server": {"contact": "enable secret 0 x9y8z7", "community": [{"name": "x9y8z7"}], "password": "x9y8z7", "name": "r1"}}`)),
+		out:        &out, mask: redact.New(), request: "Request", path: "Cisco-IOS-XE-native:native/snmp-server",
 	}
 	if _, err := io.ReadAll(p); err != nil {
 		t.Fatal(err)

@@ -85,9 +85,12 @@ type variant struct {
 func (v *variant) requests() []request { return append([]request{v.primary}, v.secondary...) }
 
 // places returns the paths at which the leaves of a row may be: those of the rows of each request, and of
-// the lists around them.
+// the lists around them, and that of a resource which is a leaf itself.
 func (v *variant) places() (list []string) {
 	for _, r := range v.requests() {
+		if end := strings.LastIndexByte(r.names.Resource, '/'); end >= 0 && len(r.names.Rows) == 0 {
+			list = append(list, r.names.Resource[:end])
+		}
 		for n := range len(r.names.Rows) + 1 {
 			list = append(list, strings.Join(append([]string{r.names.Resource}, r.names.Rows[:n]...), "/"))
 		}

@@ -6,5 +6,5 @@
 // a word too many is a nuisance, one too few is a leak.
 //
 // Reading order: names.go, leaf.go, text.go, grammar.go, commands.go, assign.go, prose.go, wire.go,
-// redact.go, config.go.
+// redact.go, json.go, config.go.
 package redact

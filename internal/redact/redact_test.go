@@ -185,6 +185,60 @@ func TestMembersByPlace(t *testing.T) {
 	}
 }
 
+// JSON is masked by the place of each leaf, however the server wraps it and wherever it is cut; what isn't a
+// secret stays as it is, byte for byte.
+func TestJSON(t *testing.T) {
+	r := redact.New()
+	for name, c := range map[string]struct{ place, text, want string }{
+		"by its name":        {"m:a", `{"m:a": {"psk": "hunter22", "id": 7}}`, `{"m:a": {"psk": "•••", "id": 7}}`},
+		"by its place":       {"Cisco-IOS-XE-native:native/snmp-server", "{\n \"Cisco-IOS-XE-native:snmp-server\": {\n  \"Cisco-IOS-XE-snmp:community-config\": [ {\"name\": \"hunter22\", \"permission\": \"ro\"} ] } }", "{\n \"Cisco-IOS-XE-native:snmp-server\": {\n  \"Cisco-IOS-XE-snmp:community-config\": [ {\"name\": \"•••\", \"permission\": \"ro\"} ] } }"},
+		"content alone":      {"native/snmp-server/community", `[{"name": "hunter22"}]`, `[{"name": "•••"}]`},
+		"an entry":           {"native/snmp-server/community=x", `{"m:community": {"name": "hunter22"}}`, `{"m:community": {"name": "•••"}}`},
+		"a leaf":             {"native/router/bgp=1/neighbor=192.0.2.1/password/text", `{"m:text": "hunter22"}`, `{"m:text": "•••"}`},
+		"from the top":       {"native/snmp-server", `{"m:native": {"snmp-server": {"community": {"name": "hunter22"}}}}`, `{"m:native": {"snmp-server": {"community": {"name": "•••"}}}}`},
+		"a number":           {"m:a", `{"a": {"pin": 1, "psk": -12.5e3}}`, `{"a": {"pin": 1, "psk": "•••"}}`},
+		"a list of values":   {"m:a", `{"a": {"psk": ["hunter22", "hunter22"], "n": ["x"]}}`, `{"a": {"psk": ["•••", "•••"], "n": ["x"]}}`},
+		"a config":           {"m:a", `{"a": "line\nenable secret 0 hunter22\nend"}`, `{"a": "line\nenable secret 0 •••\nend"}`},
+		"quotes within":      {"m:a", `{"psk": "a\"hunter22\\", "b": "c\\"}`, `{"psk": "•••", "b": "c\\"}`},
+		"cut within":         {"m:a", `{"a": [{"n": 1, "psk": "hunt`, `{"a": [{"n": 1, "psk": "•••"`},
+		"cut behind a slash": {"m:a", `{"psk": "hunt\`, `{"psk": "•••"`},
+		"cut in a number":    {"m:a", `{"psk": 123`, `{"psk": "•••"`},
+		"cut in a config":    {"m:a", `{"a": "enable secret 0 hunt`, `{"a": "enable secret 0 •••`},
+		"cut in a name":      {"m:a", `{"a": 1, "ps`, `{"a": 1, "ps`},
+		"broken":             {"m:a", `{"a" "b"}], "psk": "x"}{"psk": "hunter22"`, `{"a" "b"}], "psk": "•••"}{"psk": "•••"`},
+		"a control":          {"m:a", "{\"a\": \"x\x01\", \"psk\": \"hunter\x01\"}", "{\"a\": \"x\x01\", \"psk\": \"•••\"}"},
+		"a page":             {"m:a", `<html>password hunter22 </html>`, `<html>password ••• </html>`},
+		"nothing":            {"m:a", ``, ``},
+	} {
+		if got := r.JSON(c.text, c.place); got != c.want {
+			t.Errorf("%s: got  %s\nwant %s", name, got, c.want)
+		}
+	}
+	if got := (*redact.Redactor)(nil).JSON(`{"psk": "x"}`, "m:a"); got != `{"psk": "x"}` {
+		t.Errorf("without masking: %s", got)
+	}
+}
+
+// Whatever a device sends, JSON ends, and masks what Value masks.
+func FuzzJSON(f *testing.F) {
+	f.Add(`{"a": [{"psk": "x", "b": {"name": 1}}], "c": "enable secret x"}`)
+	f.Add(`[[{"psk": ["hunter22", {"psk": 3}]}], "password x"]`)
+	f.Fuzz(func(t *testing.T, s string) {
+		r := redact.New()
+		masked := r.JSON(s, "m:a")
+		var before, after any
+		if json.Unmarshal([]byte(s), &before) != nil || strings.Contains(masked, `\`) || r.Text(s) != s {
+			return
+		}
+		if err := json.Unmarshal([]byte(masked), &after); err != nil {
+			t.Fatalf("%s isn't JSON any more: %s", s, masked)
+		}
+		if want := r.Value(before); fmt.Sprint(want) != fmt.Sprint(after) {
+			t.Errorf("%s: got %v, want %v", s, after, want)
+		}
+	})
+}
+
 // A pattern masks the last group that took part, or all it matches.
 func TestOwnPatterns(t *testing.T) {
 	r := redact.New(regexp.MustCompile(`CUST-\d+`), regexp.MustCompile(`room (\w+)`), regexp.MustCompile(`asset (\w+)|serial (\w+)|tag`),
