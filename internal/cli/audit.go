@@ -10,12 +10,12 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"overwatch/internal/app"
 	"overwatch/internal/audit"
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
+	"overwatch/internal/printable"
 )
 
 type auditCommand struct {
@@ -127,19 +127,9 @@ func auditRow(r audit.Record) string {
 	}
 	columns := []string{r.At.Format(time.RFC3339), r.Person, typed, devices, outcome, r.Rule}
 	for i, c := range columns {
-		columns[i] = printable(c)
+		columns[i] = printable.Line(c)
 	}
 	return strings.Join(columns, "\t")
-}
-
-// printable leaves out of a text what a terminal would act on.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 // damaged are the places that can't be verified.

@@ -16,6 +16,7 @@ import (
 	"overwatch/internal/config"
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
+	"overwatch/internal/printable"
 	"overwatch/internal/query"
 	"overwatch/internal/redact"
 )
@@ -119,7 +120,7 @@ func (p *printed) Read(b []byte) (int, error) {
 
 // Close implements io.Closer.
 func (p *printed) Close() error {
-	text := p.mask.JSON(strings.ToValidUTF8(strings.TrimSpace(p.start.String()), ""), p.path)
+	text := p.mask.JSON(printable.Lines(strings.TrimSpace(strings.ToValidUTF8(p.start.String(), ""))), p.path)
 	switch {
 	case text == "":
 		text = "(nothing)"

@@ -31,6 +31,17 @@ func Line(s string) string {
 	return strings.TrimSpace(b.String())
 }
 
+// Lines returns s with its line breaks and the blanks at the beginning of its lines; each line is otherwise as
+// Line returns it.
+func Lines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		text := strings.TrimLeft(line, " \t")
+		lines[i] = line[:len(line)-len(text)] + Line(text)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // blankLetter reports letters and marks that are drawn as nothing.
 func blankLetter(r rune) bool {
 	switch r {

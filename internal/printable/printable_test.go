@@ -32,6 +32,13 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestLines(t *testing.T) {
+	const in, want = "{\r\n  \"a\": \"\x1b[31m\u202eb\",\n\t\"c\": 1 \n\n}\u200b", "{\n  \"a\": \"[31mb\",\n\t\"c\": 1\n\n}"
+	if got := printable.Lines(in); got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Whatever goes in, what comes out is valid UTF-8 and stays the same the second time.
 func FuzzLine(f *testing.F) {
 	f.Add("a\xff\u202e b")

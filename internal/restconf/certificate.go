@@ -27,9 +27,12 @@ type Certificate struct {
 
 func describe(c *x509.Certificate) *Certificate {
 	out := &Certificate{
-		Fingerprint: fingerprint(c.Raw), Subject: c.Subject.String(), Issuer: c.Issuer.String(), Names: slices.Clone(c.DNSNames),
+		Fingerprint: fingerprint(c.Raw), Subject: oneLine(c.Subject.String()), Issuer: oneLine(c.Issuer.String()),
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Key: c.PublicKeyAlgorithm.String(), Signature: c.SignatureAlgorithm.String(),
 		SelfSigned: slices.Equal(c.RawSubject, c.RawIssuer),
+	}
+	for _, name := range c.DNSNames {
+		out.Names = append(out.Names, oneLine(name))
 	}
 	for _, ip := range c.IPAddresses {
 		out.Names = append(out.Names, ip.String())

@@ -178,7 +178,7 @@ func (c *Client) release(ctx context.Context, d inventory.Device) string {
 		if found := version.FindStringSubmatch(text); found != nil {
 			return found[1]
 		}
-		return oneLine(text)
+		return c.options.Mask.Text(oneLine(text))
 	}
 	return ""
 }

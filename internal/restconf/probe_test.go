@@ -17,6 +17,7 @@ import (
 
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
+	"overwatch/internal/redact"
 	"overwatch/internal/restconf"
 	"overwatch/internal/secret"
 )
@@ -57,6 +58,7 @@ func TestProbe(t *testing.T) {
 	}{
 		"all is well":    {router("/restconf", good), nil, "name port tls root login release", "", "17.12.1", ""},
 		"an old release": {router("/restconf", map[string]string{"Cisco-IOS-XE-native:native/version": `{"Cisco-IOS-XE-native:version":"16.6"}`}), nil, "name port tls root login release", "", "16.6", ""},
+		"with a secret":  {router("/restconf", map[string]string{"Cisco-IOS-XE-native:native/version": `{"Cisco-IOS-XE-native:version":"of \u001b[31m enable secret 0 hunter22"}`}), nil, "name port tls root login release", "", "of [31m enable secret 0 •••", ""},
 		"none known":     {router("/restconf", nil), nil, "name port tls root login release", "", "", ""},
 		"elsewhere":      {router("/rests", good), nil, "name port tls root", "r1's RESTCONF is at /rests, not at /restconf.", "", "root: /rests"},
 		"a wrong password": {
@@ -82,7 +84,7 @@ func TestProbe(t *testing.T) {
 			if c.change != nil {
 				c.change(&d)
 			}
-			client := restconf.New(restconf.Options{RetryAfter: time.Millisecond})
+			client := restconf.New(restconf.Options{RetryAfter: time.Millisecond, Mask: redact.New()})
 			t.Cleanup(client.Close)
 			r := client.Probe(t.Context(), d)
 			var steps []string
