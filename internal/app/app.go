@@ -57,6 +57,7 @@ type App struct {
 	echo      *echo.Echo
 	receiver  *transport.Receiver
 	transport transport.Transport
+	holdsUp   time.Duration // see worker.Options
 }
 
 // New sets a bot up: it reads the files of the settings, logs in to Webex, opens the inbox and listens.
@@ -265,6 +266,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stop()
 	events := worker.New(worker.Options{
 		Store: a.store, Messenger: a.messenger, Handler: a.engine, Log: a.log, Metrics: a.metrics, Tracing: a.spans, Audit: a.record,
+		HoldsUp: a.holdsUp,
 	})
 	var parts errgroup.Group
 	for _, run := range []func(context.Context) error{

@@ -159,6 +159,11 @@ func (e *Engine) Handle(ctx context.Context, c chat.Content, working func(chat.R
 	return e.state.Load().bot.Handle(ctx, c, working)
 }
 
+// GivenUp implements worker.Handler.
+func (e *Engine) GivenUp(ctx context.Context, p chat.Person, r chat.Room, why error) (chat.Reply, bool) {
+	return e.state.Load().bot.GivenUp(ctx, p, r, why)
+}
+
 // Interrupt implements worker.Handler.
 func (e *Engine) Interrupt(c chat.Content) { e.state.Load().bot.Interrupt(c) }
 

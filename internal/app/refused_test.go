@@ -49,3 +49,38 @@ func TestRefusedReplies(t *testing.T) {
 	}
 	w.silent(direct)
 }
+
+// Somebody who may not use the bot learns nothing from an event that is given up, and other bots don't either.
+func TestGivenUpIsToldWithinTheRules(t *testing.T) {
+	_, with := rules(t, "foreign-spaces: refuse\nrules:\n  - {permit: us, people: organization}\n")
+	w := newWorld(t, with)
+	mallory := w.webex.AddPerson("Mallory", "mallory@evil.example.org", "evil")
+	robot := w.webex.AddBot("Other", "other@webex.bot", "example")
+	direct := w.direct(w.alice)
+	shared := w.webex.AddRoom("Partners", w.alice, mallory, w.bot)
+	w.expect("I only see messages that @mention me")
+	ours := w.webex.AddRoom("Network operations", w.alice, robot, w.bot)
+	w.expect("I only see messages that @mention me")
+	mention := "<@personId:" + w.bot.ID + "|bot> "
+	refuse := func(path string) {
+		w.webex.Fail(webexsim.Fault{Who: w.bot.Email, Method: http.MethodGet, Path: path, Status: http.StatusBadRequest})
+	}
+	dropped := func(who webexsim.Person, room string) {
+		t.Helper()
+		refuse("/v1/messages/")
+		w.say(who, room, mention+"vrf r1")
+		w.logged(`msg="dead letter"`)
+	}
+	strangers := w.direct(mallory)
+	dropped(mallory, strangers) // of another organization
+	dropped(mallory, shared)
+	dropped(w.alice, shared) // in a space of others
+	dropped(robot, ours)
+	refuse("/v1/people/") // nobody knows whether she may
+	bobs := w.direct(w.bob)
+	dropped(w.bob, bobs)
+	w.silent(direct)
+	dropped(w.bob, bobs)
+	w.expect("I couldn't handle what you sent. Webex refused the request (status 400)")
+	w.silent(direct)
+}

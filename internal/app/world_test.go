@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,7 +46,12 @@ type world struct {
 	log   *logtest.Log
 	port  *port               // the bot's own
 	said  chan webexsim.Entry // what the bot says
+
+	replace atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 }
+
+// intercept has f respond to requests to Webex, where it returns true.
+func (w *world) intercept(f func(http.ResponseWriter, *http.Request) bool) { w.replace.Store(&f) }
 
 type option func(*config.Config)
 
@@ -120,6 +126,12 @@ func (w *world) closes(addresses []string) {
 
 func newWorld(t *testing.T, options ...option) *world {
 	t.Helper()
+	return newWorldHolding(t, 0, options...)
+}
+
+// newWorldHolding is newWorld with a bot that retries a stage of one event for only so long.
+func newWorldHolding(t *testing.T, holdsUp time.Duration, options ...option) *world {
+	t.Helper()
 	t.Parallel()
 	w := &world{T: t, said: make(chan webexsim.Entry, 100)}
 	w.webex = webexsim.New(webexsim.Options{})
@@ -128,7 +140,12 @@ func newWorld(t *testing.T, options ...option) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.cloud = httptest.NewServer(spec.Check(t, w.webex, true))
+	checked := spec.Check(t, w.webex, true)
+	w.cloud = httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if f := w.replace.Load(); f == nil || !(*f)(out, r) {
+			checked.ServeHTTP(out, r)
+		}
+	}))
 	t.Cleanup(w.cloud.Close)
 	w.webex.SetBaseURL(w.cloud.URL + "/v1")
 	lab, err := devicesim.Start(devicesim.Options{Slow: 50 * time.Millisecond})
@@ -167,6 +184,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	if w.app, err = app.New(t.Context(), settings, w.port, log); err != nil {
 		t.Fatal(err)
 	}
+	w.app.SetHoldsUp(holdsUp)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.app.Run(ctx) }()

@@ -40,6 +40,19 @@ func (b *Bot) Handle(ctx context.Context, ev chat.Content, working func(chat.Rep
 	return nil
 }
 
+// GivenUp returns what a person is told about an event that couldn't be handled; ok is false if the access
+// rules don't let them use the bot there or that can't be found out, over the rate limits, and for other bots.
+func (b *Bot) GivenUp(ctx context.Context, p chat.Person, r chat.Room, why error) (reply chat.Reply, ok bool) {
+	a := b.admit(ctx, p, r, false)
+	if a.err != nil || a.subject.Person.Bot || b.o.Limits.CountReply(a.who, r.ID) != nil {
+		return chat.Reply{}, false
+	}
+	message, _ := fault.Text(why)
+	return b.draws(r.ID, "", tracing.ID(ctx)).Error(&fault.Error{
+		Kind: fault.Of(why), Message: "I couldn't handle what you sent. " + message, Hint: "Send it again; if that fails, too, tell the people who run this bot.", Cause: why,
+	}, nil), true
+}
+
 // handle has do reply to an event of a person who was admitted, within the limits; others are refused.
 func (b *Bot) handle(ctx context.Context, a admission, event, room, thread string, working func(chat.Reply), do func(context.Context, *session) []chat.Reply) []chat.Reply {
 	if a.grant.Silent() {

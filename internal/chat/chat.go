@@ -40,6 +40,7 @@ type Person struct {
 	Email string
 	Name  string
 	Org   string
+	Bot   bool // known to be one
 }
 
 // Room is a space. A direct one has one person and the bot.

@@ -72,15 +72,14 @@ func New(o Options) (*Client, error) {
 
 func newTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          100,
-		MaxIdleConnsPerHost:   100,      // all requests go to one host; the default of 2 reconnects under load
-		WriteBufferSize:       16 << 10, // enough to send most messages in one write
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: 60 * time.Second,
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConns:        100,
+		MaxIdleConnsPerHost: 100,      // all requests go to one host; the default of 2 reconnects under load
+		WriteBufferSize:     16 << 10, // enough to send most messages in one write
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 10 * time.Second,
 		OnProxyConnectResponse: func(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 			if resp.StatusCode == http.StatusOK {
 				return nil
@@ -147,9 +146,14 @@ func encode(to *bytes.Buffer, in any) error {
 // do makes one HTTP request and returns the header of a successful response. Every request of this
 // package goes through it.
 func (c *Client) do(ctx context.Context, method string, target *url.URL, contentType string, body io.Reader, out any) (http.Header, error) {
-	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
+	patient, patience := newPatience(ctx)
+	defer patience.end()
+	req, err := http.NewRequestWithContext(patient, method, target.String(), body)
 	if err != nil {
 		return nil, err
+	}
+	if req.Body != nil && req.ContentLength == 0 { // a file, written while it is sent
+		req.Body = patientBody{req.Body, patience}
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	req.Header.Set("Accept", "application/json")
@@ -161,13 +165,14 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	// Not http.Client.Do, which would take the token along when redirected. The API doesn't redirect.
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return nil, unreachable(ctx, target.Host, err)
+		return nil, unreachable(ctx, target.Host, patience.explain(err))
 	}
 	defer func() { _ = resp.Body.Close() }() // the body has been read by then
+	patience.begin()
 	text, err := read(resp)
 	switch {
 	case err != nil:
-		return nil, unreachable(ctx, target.Host, err)
+		return nil, unreachable(ctx, target.Host, patience.explain(err))
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return nil, refused(c.token, req, resp, text)
 	case len(text) > maxResponse:

@@ -67,7 +67,7 @@ func (d *Directory) Person(ctx context.Context, id string) (chat.Person, error) 
 	if err != nil {
 		return chat.Person{}, err
 	}
-	p := chat.Person{ID: found.ID, Email: found.Email(), Name: found.DisplayName, Org: UUID(found.OrgID)}
+	p := chat.Person{ID: found.ID, Email: found.Email(), Name: found.DisplayName, Org: UUID(found.OrgID), Bot: found.Type == "bot" || isBot(found.Email())}
 	d.people.put(UUID(id), p, lookupTTL)
 	return p, nil
 }

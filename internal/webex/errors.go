@@ -3,6 +3,7 @@ package webex
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,9 +67,12 @@ func refused(token secret.Text, req *http.Request, resp *http.Response, body []b
 		e.Hint = "Check that the bot is a member of the space and may do this there."
 	case code == http.StatusNotFound, code == http.StatusGone:
 		e.Kind, e.Message = fault.NotFound, "Not found in Webex."
-	case code == http.StatusTooManyRequests, code == http.StatusLocked:
+	case code == http.StatusTooManyRequests:
 		e.Kind, e.Message = fault.RateLimited, "Webex is rate limiting the bot."
 		e.After = retryAfter(resp.Header.Get("Retry-After"), defaultPause)
+	case code == http.StatusLocked: // about one thing, not about the bot
+		e.Kind, e.Message = fault.Unavailable, "Webex has locked this for now (status 423)."
+		e.Hint, e.After = "Try again in a moment.", retryAfter(resp.Header.Get("Retry-After"), 0)
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= 500:
 		e.Kind, e.Message = fault.Unavailable, fmt.Sprintf("Webex is unavailable (status %d).", code)
 		e.Hint = "Try again in a moment; https://status.webex.com lists outages."
@@ -128,10 +132,11 @@ type writeError struct{ error }
 // unreachable is the fault for a request without a response.
 func unreachable(ctx context.Context, host string, err error) error {
 	var (
-		file    writeError
-		proxy   *fault.Error
-		dial    *net.OpError
-		timeout net.Error
+		file        writeError
+		proxy       *fault.Error
+		certificate *tls.CertificateVerificationError
+		dial        *net.OpError
+		timeout     net.Error
 	)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -144,6 +149,8 @@ func unreachable(ctx context.Context, host string, err error) error {
 	e := &fault.Error{Kind: fault.Unavailable, Cause: err, Message: "Webex can't be reached at " + host + "."}
 	e.Hint = "Check outbound HTTPS from this machine; behind a proxy, set HTTPS_PROXY."
 	switch {
+	case errors.As(err, &certificate):
+		e.Message, e.Hint = "The certificate of "+host+" isn't trusted.", "If a proxy inspects TLS, add its CA to those that this machine trusts (or to SSL_CERT_FILE)."
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.Kind, e.Message = fault.Timeout, "Webex didn't respond in time ("+host+")."
 	case errors.As(err, &dial) && dial.Op == "proxyconnect":

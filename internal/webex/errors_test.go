@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 		{"410", 410, body, fault.NotFound, "", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"413 without a body", 413, "", fault.Invalid, "413", webex.APIError{Message: "Request Entity Too Large", TrackingID: "ROUTER_1"}},
 		{"415", 415, body, fault.Invalid, "415", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
-		{"423", 423, body, fault.RateLimited, "rate limiting", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
+		{"423", 423, body, fault.Unavailable, "has locked this", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"429", 429, body, fault.RateLimited, "rate limiting", webex.APIError{Message: "Could not find that.", TrackingID: "ROUTER_2"}},
 		{"500 with JSON of another shape", 500, `["oops"]`, fault.Unavailable, "500", webex.APIError{Message: "Internal Server Error", TrackingID: "ROUTER_1"}},
 		{"502 with a web page", 502, `<html>Bad Gateway</html>`, fault.Unavailable, "502", webex.APIError{Message: "Bad Gateway", TrackingID: "ROUTER_1"}},

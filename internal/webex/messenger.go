@@ -145,19 +145,27 @@ func isBot(email string) bool {
 func (m *Messenger) Send(ctx context.Context, room string, r chat.Reply) (string, error) {
 	to := NewMessage{RoomID: room, ParentID: r.Thread}
 	id, err := m.send(ctx, to, r)
-	var api *APIError
-	if !errors.As(err, &api) {
-		return id, err
-	}
-	switch {
-	case r.Thread != "" && (api.Status == http.StatusBadRequest || api.Status == http.StatusNotFound):
+	if status := statusOf(err); r.Thread != "" && (status == http.StatusBadRequest || status == http.StatusNotFound) {
 		// The root of the thread was deleted, or the id in a pressed button isn't a root.
 		to.ParentID = ""
-		return m.send(ctx, to, r)
-	case api.Status == http.StatusForbidden:
+		id, err = m.send(ctx, to, r)
+	}
+	switch statusOf(err) {
+	case http.StatusForbidden:
 		return "", m.explain(ctx, room, err)
+	case http.StatusNotFound:
+		return "", &fault.Error{Kind: fault.NotFound, Message: "The space no longer exists, or the bot isn't in it any more.", Cause: err}
 	}
 	return id, err
+}
+
+// statusOf returns the status of Webex's refusal, or 0 for another error.
+func statusOf(err error) int {
+	var api *APIError
+	if errors.As(err, &api) {
+		return api.Status
+	}
+	return 0
 }
 
 // SendDirect sends a reply to a person, in their direct space with the bot, and returns the message's

@@ -45,10 +45,15 @@ func list[T any](ctx context.Context, c *Client, path string, query url.Values) 
 					return
 				}
 			}
-			if target, err = c.next(header); err != nil {
+			next, err := c.next(header)
+			if err == nil && next != nil && *next == *target {
+				err = &fault.Error{Kind: fault.Invalid, Message: "Webex's link to the next page leads to the same page."}
+			}
+			if err != nil {
 				yield(none, err)
 				return
 			}
+			target = next
 		}
 	}
 }

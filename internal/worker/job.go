@@ -106,15 +106,37 @@ func (j *job) writeAudit(o outcome, err error) {
 	j.Audit(r)
 }
 
-// tellGivenUp tells the person that the event is given up. It is tried once.
-func (j *job) tellGivenUp(ctx context.Context, err error) {
-	room := cmp.Or(j.room, j.event.Room)
-	if room == "" || j.event.Resource == "memberships" {
+// tellWithin bounds telling that an event is given up, so that the space doesn't wait for it.
+const tellWithin = 20 * time.Second
+
+// tellGivenUp tells the person that the event is given up, if the handler lets them know. It is tried
+// once in the space, and once in their direct space.
+func (j *job) tellGivenUp(ctx context.Context, why error) {
+	room, person := cmp.Or(j.room, j.event.Room), cmp.Or(j.person, j.event.Actor)
+	if room == "" || person == "" || j.event.Resource == "memberships" {
 		return
 	}
-	text := fmt.Sprintf("I couldn't handle your message. %s Trace `%s`", fault.Sentence(err), j.trace)
-	if _, err := j.Messenger.Send(ctx, room, chat.Reply{Text: text}); err != nil {
-		j.log.WithError(err).Debug("can't tell the person that the event is given up")
+	defer func() {
+		if p := recover(); p != nil { // what made the event fail may do so again
+			j.log.Errorf("panic: %v", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, tellWithin)
+	defer cancel()
+	reply, ok := j.Handler.GivenUp(ctx, chat.Person{ID: person}, chat.Room{ID: room}, why)
+	if !ok {
+		return
+	}
+	_, err := j.Messenger.Send(ctx, room, reply)
+	if err != nil {
+		reply.Card = nil
+		_, err = j.Messenger.Send(ctx, room, reply)
+	}
+	if err != nil {
+		_, err = j.Messenger.SendDirect(ctx, person, reply)
+	}
+	if err != nil {
+		j.log.WithError(err).Warn("can't tell the person that the event is given up")
 	}
 }
 
@@ -153,7 +175,7 @@ func (j *job) do(ctx context.Context, stages func(context.Context) (outcome, err
 	case err == nil || o == failed:
 	case ctx.Err() != nil || errors.Is(err, errLost):
 		o = interrupted
-	case fault.Of(err) == fault.NotFound:
+	case fault.Of(err) == fault.NotFound && (j.tried || j.event.Resource != "attachmentActions"): // presses can't be deleted
 		o = gone
 	default:
 		o = deadLetter

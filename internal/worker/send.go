@@ -54,6 +54,7 @@ func (j *job) deliver(ctx context.Context, r chat.Reply) (refusal, err error) {
 	refusal = err
 	log := j.log.WithError(err)
 	switch {
+	case fault.Of(err) == fault.NotFound: // the space, so that nothing simpler helps
 	case r.Card != nil:
 		log.Warn("Webex refused the card; sending its text alone")
 		r.Card = nil
@@ -80,10 +81,10 @@ func (j *job) refused(ctx context.Context, err error) bool {
 	switch {
 	case err == nil, ctx.Err() != nil, errors.Is(err, errLost):
 		return false
-	case fault.Of(err) == fault.NotFound, fault.Of(err) == fault.RateLimited:
-		return false // the space is gone, or nothing may be sent
+	case fault.Of(err) == fault.RateLimited:
+		return false // nothing may be sent
 	}
-	return !fault.Temporary(err) || j.Messenger.Check(ctx) == nil
+	return !fault.Temporary(err) && fault.Of(err) != fault.Denied || j.Messenger.Check(ctx) == nil
 }
 
 // tellDirectly tells the person in their direct space that the bot can't reply where they asked. It

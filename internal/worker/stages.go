@@ -14,13 +14,16 @@ import (
 )
 
 // stage runs one stage of a job until it succeeds or is given up. again says which errors deserve
-// another attempt.
+// another attempt. A token that Webex refuses altogether does as well: with a new one all events of the
+// inbox can be handled.
 func stage[T any](ctx context.Context, j *job, name string, again func(error) bool, step func(context.Context) (T, error)) (T, error) {
 	ctx, end := tracing.Start(ctx, name)
 	began := time.Now()
 	policy := retry.Policy{
 		GiveUp: j.GiveUpAfter,
-		Retry:  func(err error) bool { return again(err) && !j.holdsUp(ctx, began, err) },
+		Retry: func(err error) bool {
+			return again(err) && !j.holdsUp(ctx, began, err) || fault.Of(err) == fault.Denied && fault.Of(j.Messenger.Check(ctx)) == fault.Denied
+		},
 		Notify: func(err error, pause time.Duration) {
 			j.Metrics.Retried(name)
 			j.log.WithError(err).WithField("stage", name).Warnf("retrying in %v", pause.Round(time.Millisecond))

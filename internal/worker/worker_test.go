@@ -29,6 +29,7 @@ type fake struct {
 	refuse func(string, chat.Reply) error // what Webex refuses to send, by space; may be nil
 	direct error                          // of SendDirect
 	outage error                          // of Check
+	secret bool                           // nobody may know that an event was given up
 	think  func(ctx context.Context, c chat.Content, working func(chat.Reply)) []chat.Reply
 }
 
@@ -109,6 +110,13 @@ func (f *fake) Check(context.Context) error { return f.outage }
 
 func (f *fake) Interrupt(c chat.Content) { f.note("interrupt by %s", c.(chat.Message).ID) }
 
+func (f *fake) GivenUp(_ context.Context, p chat.Person, _ chat.Room, why error) (chat.Reply, bool) {
+	if f.think != nil && why.Error() == "panic: a defect everywhere" {
+		panic("once more")
+	}
+	return chat.Reply{Text: "given up for " + p.ID + ": " + fault.Sentence(why)}, !f.secret
+}
+
 func (f *fake) Handle(ctx context.Context, c chat.Content, working func(chat.Reply)) []chat.Reply {
 	f.note("think")
 	if f.think == nil {
@@ -130,7 +138,10 @@ func run(t *testing.T, f *fake, act func(put func(id, room string))) (dead []str
 	go func() { ended <- w.Run(ctx) }()
 	synctest.Wait()
 	act(func(id, room string) {
-		e := chat.Event{Resource: "messages", Action: "created", ID: id, Room: room, At: time.Now()}
+		e := chat.Event{Resource: "messages", Action: "created", ID: id, Room: room, Actor: "alice", At: time.Now()}
+		if strings.HasPrefix(id, "press") {
+			e.Resource = "attachmentActions"
+		}
 		if _, space, ok := strings.Cut(room, "/"); ok { // cluster/space
 			e.RoomUUID = space
 		}
@@ -201,20 +212,25 @@ func TestWorker(t *testing.T) {
 		"an answer":               {&fake{}, "m", "0s fetch m\n0s think\n0s send answer", ""},
 		"an event not for us":     {&fake{}, "ignored", "0s fetch ignored", ""},
 		"a rate limit":            {&fake{send: []error{limited}}, "m", "0s fetch m\n0s think\n0s send answer: Slower.\n1m30s send answer", ""},
-		"a fetch that is refused": {&fake{fetch: []error{refused}}, "m", "0s fetch m: Refused.\n0s send I couldn't handle your message. Refused. Ask a moderator. Trace", "Refused."},
-		"a panic":                 {&fake{think: func(context.Context, chat.Content, func(chat.Reply)) []chat.Reply { panic("a defect") }}, "m", "0s fetch m\n0s think\n0s send I couldn't handle your message. Something went wrong", "panic: a defect"},
+		"a fetch that is refused": {&fake{fetch: []error{refused}}, "m", "0s fetch m: Refused.\n0s send given up for alice: Refused. Ask a moderator.", "Refused."},
+		"a fetch that is refused, for somebody who may not know": {&fake{fetch: []error{refused}, secret: true}, "m", "0s fetch m: Refused.", "Refused."},
+		"a fetch that is refused, in a space that is as well":    {&fake{fetch: []error{refused}, send: repeat(refused, 2)}, "m", "0s fetch m: Refused.\n0s send given up for alice: Refused. Ask a moderator.: Refused.\n0s send given up\n0s direct alice: given up", "Refused."},
+		"a panic wherever it is handled":                         {&fake{think: func(context.Context, chat.Content, func(chat.Reply)) []chat.Reply { panic("a defect everywhere") }}, "m", "0s fetch m\n0s think", "panic: a defect everywhere"},
 
-		"a quick answer shows no progress":      {&fake{think: takes(time.Second)}, "m", "0s fetch m\n0s think\n1s send answer", ""},
-		"a slow answer shows its progress":      {&fake{think: takes(5 * time.Second)}, "m", "0s fetch m\n0s think\n2s send working\n5s send answer\n5s remove id of working", ""},
-		"a slow Webex is no progress":           {&fake{think: takes(0), send: []error{limited}}, "m", "0s fetch m\n0s think\n0s send answer: Slower.\n1m30s send answer", ""},
-		"a file that can't be written":          {&fake{think: replies(file(busy))}, "m", "0s fetch m\n0s think\n0s file: Busy.\n0s send no file: Busy.", ""},
-		"a file that is refused":                {&fake{think: replies(file(nil)), send: []error{refused}}, "m", "0s fetch m\n0s think\n0s send file: Refused.\n0s send no file: Refused.", ""},
-		"a card that is refused":                {&fake{think: replies(card), send: []error{refused}}, "m", "0s fetch m\n0s think\n0s send answer with card: Refused.\n0s send answer", ""},
-		"a space that refuses everything":       {&fake{think: replies(card), send: repeat(refused, 2)}, "m", "0s fetch m\n0s think\n0s send answer with card: Refused.\n0s send answer: Refused.\n0s direct alice: I couldn't reply in the space where you asked. Refused. Ask a moderator.", ""},
-		"a space that refuses a file":           {&fake{think: replies(file(nil)), send: repeat(refused, 2)}, "m", "0s fetch m\n0s think\n0s send file: Refused.\n0s send no file: Refused.: Refused.\n0s direct alice: I couldn't reply", ""},
-		"a person who can't be reached at all":  {&fake{send: []error{refused}, direct: refused}, "m", "0s fetch m\n0s think\n0s send answer: Refused.\n0s direct alice", "Refused."},
-		"a space that is gone":                  {&fake{send: []error{missing}}, "m", "0s fetch m\n0s think\n0s send answer: Missing.", ""},
-		"several replies, the first is refused": {&fake{think: replies(card, chat.Reply{Text: "more"}), send: []error{refused}}, "m", "0s fetch m\n0s think\n0s send answer with card: Refused.\n0s send answer\n0s send more", ""},
+		"a panic": {&fake{think: func(context.Context, chat.Content, func(chat.Reply)) []chat.Reply { panic("a defect") }}, "m", "0s fetch m\n0s think\n0s send given up for alice: Something went wrong", "panic: a defect"},
+
+		"a quick answer shows no progress":          {&fake{think: takes(time.Second)}, "m", "0s fetch m\n0s think\n1s send answer", ""},
+		"a slow answer shows its progress":          {&fake{think: takes(5 * time.Second)}, "m", "0s fetch m\n0s think\n2s send working\n5s send answer\n5s remove id of working", ""},
+		"a slow Webex is no progress":               {&fake{think: takes(0), send: []error{limited}}, "m", "0s fetch m\n0s think\n0s send answer: Slower.\n1m30s send answer", ""},
+		"a file that can't be written":              {&fake{think: replies(file(busy))}, "m", "0s fetch m\n0s think\n0s file: Busy.\n0s send no file: Busy.", ""},
+		"a file that is refused":                    {&fake{think: replies(file(nil)), send: []error{refused}}, "m", "0s fetch m\n0s think\n0s send file: Refused.\n0s send no file: Refused.", ""},
+		"a card that is refused":                    {&fake{think: replies(card), send: []error{refused}}, "m", "0s fetch m\n0s think\n0s send answer with card: Refused.\n0s send answer", ""},
+		"a space that refuses everything":           {&fake{think: replies(card), send: repeat(refused, 2)}, "m", "0s fetch m\n0s think\n0s send answer with card: Refused.\n0s send answer: Refused.\n0s direct alice: I couldn't reply in the space where you asked. Refused. Ask a moderator.", ""},
+		"a space that refuses a file":               {&fake{think: replies(file(nil)), send: repeat(refused, 2)}, "m", "0s fetch m\n0s think\n0s send file: Refused.\n0s send no file: Refused.: Refused.\n0s direct alice: I couldn't reply", ""},
+		"a person who can't be reached at all":      {&fake{send: []error{refused}, direct: refused}, "m", "0s fetch m\n0s think\n0s send answer: Refused.\n0s direct alice", "Refused."},
+		"a space that is gone":                      {&fake{think: replies(card), send: []error{missing}}, "m", "0s fetch m\n0s think\n0s send answer with card: Missing.\n0s direct alice: I couldn't reply in the space where you asked. Missing.", ""},
+		"a space that is gone, and the person, too": {&fake{send: []error{missing}, direct: missing}, "m", "0s fetch m\n0s think\n0s send answer: Missing.\n0s direct alice", ""},
+		"several replies, the first is refused":     {&fake{think: replies(card, chat.Reply{Text: "more"}), send: []error{refused}}, "m", "0s fetch m\n0s think\n0s send answer with card: Refused.\n0s send answer\n0s send more", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -286,6 +302,12 @@ func TestMissingMessage(t *testing.T) {
 			t.Errorf("it was fetched %d times:\n%s\n%s", n, log, dead)
 		}
 	})
+	synctest.Test(t, func(t *testing.T) { // nobody can delete a press
+		log, dead := handle(t, &fake{fetch: repeat(missing, 5)}, "press")
+		if n := strings.Count(log, "fetch"); n != 5 || dead != "Missing." || !strings.HasSuffix(log, "send given up for alice: Missing.") {
+			t.Errorf("it was fetched %d times:\n%s\n%s", n, log, dead)
+		}
+	})
 }
 
 // While Webex works otherwise, an event that can't be fetched or answered doesn't hold up its space for
@@ -298,13 +320,15 @@ func TestOneEventDoesNotHoldUpItsSpace(t *testing.T) {
 		to   time.Duration
 		dead bool
 	}{
-		"fetching":                {&fake{fetch: repeat(busy, 10_000)}, "fetch m", time.Minute, 2 * time.Minute, true},
-		"sending a card":          {&fake{refuse: func(_ string, r chat.Reply) error { return when(r.Card != nil, busy) }}, "send answer", time.Minute, 2 * time.Minute, false},
-		"sending to one space":    {&fake{refuse: func(room string, _ chat.Reply) error { return when(room == "a", busy) }}, "direct alice", time.Minute, 2 * time.Minute, false},
-		"fetching in an outage":   {&fake{outage: busy, fetch: repeat(busy, 10_000)}, "fetch m", 59 * time.Minute, time.Hour, true},
-		"sending in an outage":    {&fake{outage: busy, send: repeat(busy, 10_000)}, "send answer", 59 * time.Minute, time.Hour, true},
-		"an outage that ends":     {&fake{outage: busy, send: repeat(busy, 60)}, "send answer", 20 * time.Minute, 40 * time.Minute, false},
-		"a rate limit that lasts": {&fake{send: repeat(limited, 10)}, "send answer", 15 * time.Minute, 15 * time.Minute, false},
+		"fetching":                 {&fake{fetch: repeat(busy, 10_000)}, "fetch m", time.Minute, 2 * time.Minute, true},
+		"sending a card":           {&fake{refuse: func(_ string, r chat.Reply) error { return when(r.Card != nil, busy) }}, "send answer", time.Minute, 2 * time.Minute, false},
+		"sending to one space":     {&fake{refuse: func(room string, _ chat.Reply) error { return when(room == "a", busy) }}, "direct alice", time.Minute, 2 * time.Minute, false},
+		"fetching in an outage":    {&fake{outage: busy, fetch: repeat(busy, 10_000)}, "fetch m", 59 * time.Minute, time.Hour, true},
+		"sending in an outage":     {&fake{outage: busy, send: repeat(busy, 10_000)}, "send answer", 59 * time.Minute, time.Hour, true},
+		"an outage that ends":      {&fake{outage: busy, send: repeat(busy, 60)}, "send answer", 20 * time.Minute, 40 * time.Minute, false},
+		"a token that is replaced": {&fake{outage: refused, fetch: repeat(refused, 60)}, "fetch m", 20 * time.Minute, 40 * time.Minute, false},
+		"a token that stays bad":   {&fake{outage: refused, fetch: repeat(refused, 10_000)}, "fetch m", 59 * time.Minute, time.Hour, true},
+		"a rate limit that lasts":  {&fake{send: repeat(limited, 10)}, "send answer", 15 * time.Minute, 15 * time.Minute, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -3,6 +3,7 @@
 package logtest
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -55,30 +56,47 @@ func (l *Log) String() string {
 // after a minute.
 func (l *Log) Await(t testing.TB, texts ...string) string {
 	t.Helper()
+	line, err := l.wait(texts, &l.awaited)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
+// Has waits for a line with all of the texts anywhere in the log. The error says that there is none
+// within a minute.
+func (l *Log) Has(texts ...string) error {
+	from := 0
+	_, err := l.wait(texts, &from)
+	return err
+}
+
+// wait waits for a line with all of the texts behind *from, and moves that behind the line.
+func (l *Log) wait(texts []string, from *int) (string, error) {
 	timeout := time.After(within)
 	for {
-		line, more := l.next(texts)
+		line, more := l.next(texts, from)
 		if more == nil {
-			return line
+			return line, nil
 		}
 		select {
 		case <-more:
 		case <-timeout:
-			t.Fatalf("the log has no line with %q", texts)
+			return "", fmt.Errorf("the log has no line with %q", texts)
 		}
 	}
 }
 
 // next returns the next line with all of the texts. If there is none yet, it returns a channel that the
 // next line closes.
-func (l *Log) next(texts []string) (line string, more <-chan struct{}) {
+func (l *Log) next(texts []string, from *int) (line string, more <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := l.awaited
-	for line := range strings.Lines(l.text.String()[l.awaited:]) {
+	at := *from
+	for line := range strings.Lines(l.text.String()[at:]) {
 		at += len(line)
 		if hasAll(line, texts) {
-			l.awaited = at
+			*from = at
 			return line, nil
 		}
 	}
