@@ -12,6 +12,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // curve measures how cost grows with work.
@@ -44,6 +46,11 @@ func (w *world) allCurves(o plan) []curve {
 			"events in the inbox when the bot starts; from ready to the last answer",
 			[]string{"events", "ready", "answered", "in", "questions/s", "CPU a question", "peak"},
 			o.sizes.backlogs, w.drain,
+		},
+		{
+			fmt.Sprintf("people who ask one device at the same time, which answers after %v; until all have their reply, as a factor of that", deviceTime),
+			[]string{"people", "the same question", "factor", "device requests", "different ones", "factor", "device requests"},
+			o.sizes.crowds, w.hot,
 		},
 		{
 			fmt.Sprintf("people who ask at the same time, Webex %v, devices %v, fsync; reply p50 over that", webexTime, deviceTime),
@@ -274,6 +281,43 @@ func (w *world) together(ctx context.Context, devices int) (cells []string, err 
 			return nil, err
 		}
 		cells = append(cells, inMS(q.took), fmt.Sprintf("%.2f", float64(q.took)/float64(fanDelay)))
+	}
+	return cells, nil
+}
+
+// hot measures one device that a number of people ask at the same time: the same question, then each a
+// question of their own.
+func (w *world) hot(ctx context.Context, people int) (cells []string, err error) {
+	b, err := w.start(ctx, bySocket, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer b.stop()
+	if _, err := w.typed(ctx, b, "vrf "+name(0), "VRFs"); err != nil { // open the connections
+		return nil, err
+	}
+	for _, text := range []func(person int) string{
+		func(int) string { return "vrf " + name(0) },
+		func(person int) string { return fmt.Sprintf("port GigabitEthernet%d %s", person+1, name(0)) },
+	} {
+		w.network.pause.set(deviceTime)
+		began, calls := time.Now(), w.network.calls.Load()
+		crowd, ctx := errgroup.WithContext(ctx)
+		for person := range people {
+			crowd.Go(func() error {
+				q, err := w.cloud.ask(person, text(person), "", "")
+				if err == nil {
+					err = w.put(ctx, b, q, time.Time{})
+				}
+				return err
+			})
+		}
+		if err := crowd.Wait(); err != nil {
+			return nil, err
+		}
+		took := time.Since(began)
+		w.network.pause.set(0)
+		cells = append(cells, inMS(took), fmt.Sprintf("%.2f", float64(took)/float64(deviceTime)), grouped(int(w.network.calls.Load()-calls)))
 	}
 	return cells, nil
 }

@@ -107,6 +107,9 @@ func (n *network) serveData(r *http.Request) answer {
 		a.body = noOldVRFs
 	case strings.HasSuffix(path, "vrf-oper-data"):
 		a.body = vrfEntries
+	case strings.Contains(path, "interfaces/interface="):
+		_, name, _ := strings.Cut(path, "=")
+		a.body = object(map[string]any{"Cisco-IOS-XE-interfaces-oper:interface": []any{map[string]any{"name": name, "oper-status": "if-oper-state-ready"}}}).body
 	case strings.HasSuffix(path, "arp-data"):
 		a.stream = n.arp
 	default:

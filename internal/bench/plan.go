@@ -12,6 +12,7 @@ type sizes struct {
 	rows        []int // of one result
 	fans        []int // devices of one query; powers of ten
 	backlogs    []int // events in the inbox when the bot starts
+	crowds      []int // who ask one device
 	people      []int // with concurrent queries
 	replicas    []int
 }
@@ -30,10 +31,10 @@ type plan struct {
 var (
 	full = plan{lasting: 4 * time.Second, many: 1000, sizes: sizes{
 		inventories: []int{10, 1000, 100_000}, rows: []int{10, 1000, 100_000, 1_000_000}, fans: []int{1, 10, 100, 1000},
-		backlogs: []int{0, 1000, 10_000, 100_000}, people: []int{1, 64, 250, 500, 750, 1000}, replicas: []int{1, 2, 4},
+		backlogs: []int{0, 1000, 10_000, 100_000}, crowds: []int{1, 8, 64}, people: []int{1, 64, 250, 500, 750, 1000}, replicas: []int{1, 2, 4},
 	}}
 	quick = plan{lasting: 200 * time.Millisecond, many: 100, sizes: sizes{
-		inventories: []int{10, 1000}, rows: []int{10, 1000}, fans: []int{1, 10}, backlogs: []int{0, 100}, people: []int{1, 10}, replicas: []int{1, 2},
+		inventories: []int{10, 1000}, rows: []int{10, 1000}, fans: []int{1, 10}, backlogs: []int{0, 100}, crowds: []int{1, 4}, people: []int{1, 10}, replicas: []int{1, 2},
 	}}
 )
 
