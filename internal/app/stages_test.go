@@ -69,7 +69,7 @@ type call struct {
 	where        string // all of its body, or of the response of Webex to a GET
 }
 
-// refusedStage is what the bot does when something is refused for good, and how a person hears of it.
+// refusedStage is what the bot does when something is refused for good, and what the person is told.
 type refusedStage struct {
 	name    string
 	matches func(c call, x *person) bool
@@ -157,7 +157,7 @@ func (x *person) next() (message map[string]any, text string, err error) {
 	}
 }
 
-// Whatever Webex refuses, at whichever stage and by whichever transport: the person hears of it in the next
+// Whatever Webex refuses, at whichever stage and by whichever transport: the person is told in the next
 // simpler form, or there is a dead letter; and their space goes on.
 func TestRefusalsAtEveryStage(t *testing.T) {
 	for _, way := range []string{"webhook", "websocket", "polling"} {

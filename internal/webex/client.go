@@ -146,14 +146,14 @@ func encode(to *bytes.Buffer, in any) error {
 // do makes one HTTP request and returns the header of a successful response. Every request of this
 // package goes through it.
 func (c *Client) do(ctx context.Context, method string, target *url.URL, contentType string, body io.Reader, out any) (http.Header, error) {
-	patient, patience := newPatience(ctx)
-	defer patience.end()
-	req, err := http.NewRequestWithContext(patient, method, target.String(), body)
+	stepped, steps := newSteps(ctx)
+	defer steps.end()
+	req, err := http.NewRequestWithContext(stepped, method, target.String(), body)
 	if err != nil {
 		return nil, err
 	}
 	if req.Body != nil && req.ContentLength == 0 { // a file, written while it is sent
-		req.Body = patientBody{req.Body, patience}
+		req.Body = steppedBody{req.Body, steps}
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	req.Header.Set("Accept", "application/json")
@@ -165,14 +165,14 @@ func (c *Client) do(ctx context.Context, method string, target *url.URL, content
 	// Not http.Client.Do, which would take the token along when redirected. The API doesn't redirect.
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return nil, unreachable(ctx, target.Host, patience.explain(err))
+		return nil, unreachable(ctx, target.Host, steps.explain(err))
 	}
 	defer func() { _ = resp.Body.Close() }() // the body has been read by then
-	patience.begin()
+	steps.begin()
 	text, err := read(resp)
 	switch {
 	case err != nil:
-		return nil, unreachable(ctx, target.Host, patience.explain(err))
+		return nil, unreachable(ctx, target.Host, steps.explain(err))
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return nil, refused(c.token, req, resp, text)
 	case len(text) > maxResponse:

@@ -7,7 +7,7 @@
 // internal/app import it. Facts about the protocol come from the guides and the API reference at
 // developer.webex.com; facts about the socket from Webex's JavaScript SDK.
 //
-// Reading order: errors.go, patience.go, client.go, pages.go, id.go, people.go, rooms.go, memberships.go,
+// Reading order: errors.go, steps.go, client.go, pages.go, id.go, people.go, rooms.go, memberships.go,
 // actions.go, messages.go, webhooks.go, signature.go, delivery.go, services.go, registrations.go,
 // frame.go, socket.go, text.go, clip.go, directory.go, messenger.go.
 package webex

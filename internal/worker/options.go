@@ -37,7 +37,7 @@ type Handler interface {
 	// long: a line of text, which later ones replace, and with the first one a card. The first call says
 	// that it can be interrupted.
 	Handle(ctx context.Context, c chat.Content, working func(chat.Reply)) []chat.Reply
-	// GivenUp returns what to tell a person about an event of theirs that is given up, which Handle may
+	// GivenUp returns what to tell a person about their event that is given up, which Handle may
 	// not have seen; ok is false if they may not know.
 	GivenUp(ctx context.Context, p chat.Person, r chat.Room, why error) (reply chat.Reply, ok bool)
 	// Interrupt is called with what arrives in a space while Handle works for it, before its turn. It

@@ -26,7 +26,7 @@ func (s stalled) Read([]byte) (int, error) {
 func (stalled) Close() error { return nil }
 
 // Webex has a minute for each step of a request. The time that a device takes to fill a file isn't Webex's.
-func TestPatience(t *testing.T) {
+func TestSteps(t *testing.T) {
 	ok := func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"id":"m"}`)), Request: r}, nil
 	}
@@ -95,7 +95,7 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// A certificate that isn't trusted is named, and tried again: whoever inspects TLS may stop doing so.
+// A certificate that isn't trusted is named, and tried again: the inspection of TLS may end.
 func TestUntrustedCertificate(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // it says that the handshake failed
