@@ -36,7 +36,7 @@ func Transforms() []Transform {
 	return []Transform{
 		{"strip", "PREFIX", "without PREFIX in front", makeStrip},
 		{"match", "REGEXP", "the first group of REGEXP, or all that it matches", makeMatch},
-		{"blank", "VALUE", "nothing instead of VALUE", makeBlank},
+		{"blank", "VALUE", "nothing instead of VALUE, also in a list; 0 stands for 0.0 too, and 0.0.0.0 for ::", makeBlank},
 		{"join", "SEPARATOR", "the members of a list with SEPARATOR between them", makeJoin},
 		{"keys", "", "the names of a container's members", onValue(keys)},
 		{"count", "", "the number of members of a list", onValue(count)},
@@ -111,12 +111,32 @@ func makeStrip(prefix string) (step, error) {
 }
 
 func makeBlank(value string) (step, error) {
+	blank := func(v any) bool { return means(plain(v), value) }
 	return onValue(func(v any) any {
-		if plain(v) == value {
+		if list, ok := v.([]any); ok && !emptyLeaf(list) {
+			return slices.DeleteFunc(slices.Clone(list), blank)
+		}
+		if blank(v) {
 			return nil
 		}
 		return v
 	})("")
+}
+
+// means reports whether a text is the value, or the value as another release writes it: with capital letters,
+// with other decimal places, or as the address of IPv6 that is as unspecified as that of IPv4.
+func means(text, value string) bool {
+	if strings.EqualFold(text, value) {
+		return true
+	}
+	if numeric.MatchString(text) && numeric.MatchString(value) {
+		a, _ := strconv.ParseFloat(text, 64)
+		b, _ := strconv.ParseFloat(value, 64)
+		return a == b
+	}
+	a, errA := netip.ParseAddr(text)
+	b, errB := netip.ParseAddr(value)
+	return errA == nil && errB == nil && a.IsUnspecified() && b.IsUnspecified()
 }
 
 func makeMatch(src string) (step, error) {
@@ -139,9 +159,11 @@ func makeJoin(separator string) (step, error) {
 		if !ok {
 			return v
 		}
-		words := make([]string, len(list))
-		for i, item := range list {
-			words[i] = plain(item)
+		var words []string
+		for _, item := range list {
+			if word := plain(item); word != "" {
+				words = append(words, word)
+			}
 		}
 		return strings.Join(words, separator)
 	})("")
