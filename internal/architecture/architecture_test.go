@@ -53,7 +53,7 @@ func packages(t *testing.T) map[string]pkg {
 // Which packages may import which, directly or indirectly.
 func TestArrowsPointDown(t *testing.T) {
 	all := packages(t)
-	core := []string{"internal/bot", "internal/access", "internal/archive", "internal/button", "internal/form", "internal/query", "internal/render"}
+	core := []string{"internal/bot", "internal/access", "internal/archive", "internal/button", "internal/form", "internal/phrase", "internal/query", "internal/render"}
 	drivers := []string{"internal/webex", "internal/restconf", "internal/inventory/devicefile", "internal/inventory/netbox", "internal/inventory/ansible"}
 	leaves := []string{"internal/audit", "internal/redact", "internal/fault", "internal/secret", "internal/printable", "internal/retry", "internal/follow", "internal/chat", "internal/yamlfile", "internal/yang", "internal/tracing", "cards", "templates"}
 	sims := []string{"internal/sim/webexsim", "internal/sim/devicesim", "internal/sim/netboxsim"}
@@ -82,6 +82,11 @@ func TestArrowsPointDown(t *testing.T) {
 	}
 	never(leaves, slices.Concat(core, drivers, above, sims, []string{"net/http"}), "a leaf imports no other package of ours but leaves")
 	never(sims, slices.Concat(core, drivers, above), "a simulator that shares code with its client proves nothing")
+	for name, p := range all {
+		if slices.Contains(p.Imports, module+"internal/phrase") && name != "internal/bot" {
+			t.Errorf("%s imports internal/phrase: only the bot reads what people type", name)
+		}
+	}
 	never([]string{"internal/telemetry"}, slices.Concat(core, drivers, sims), "telemetry only counts what it is given")
 	never([]string{"internal/inbox", "internal/inbox/local", "internal/inbox/jetstream", "internal/worker"}, slices.Concat(core, drivers), "the inbox and its worker know no transport and no bot")
 	never([]string{"internal/app", "internal/server", "internal/inbox", "internal/inbox/local", "internal/inbox/jetstream", "internal/transport/websocket", "internal/transport/webhook", "internal/transport/polling"}, append(sims, "internal/playground", "internal/cli"), "the production program contains no simulator")

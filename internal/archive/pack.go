@@ -130,7 +130,9 @@ func Unpack(packed []byte) (*Entry, error) {
 			return nil, fmt.Errorf("unpack a result: %w", err)
 		case line[0] == '[' && len(e.Rows) < MaxRows:
 			var row []query.Cell
-			if err := json.Unmarshal(line, &row); err != nil {
+			exactly := json.NewDecoder(bytes.NewReader(line))
+			exactly.UseNumber()
+			if err := exactly.Decode(&row); err != nil {
 				return nil, fmt.Errorf("unpack a result: %w", err)
 			}
 			e.Rows = append(e.Rows, row)

@@ -13,6 +13,7 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
+	"overwatch/internal/phrase"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
 )
@@ -59,10 +60,11 @@ type Bot struct {
 
 // New returns a bot. A query with one of the bot's own words is an error.
 func New(o Options) (*Bot, error) {
-	if err := checkWords(o.Catalog); err != nil {
+	if err := phrase.Check(o.Catalog); err != nil {
 		return nil, err
 	}
-	all := &scope{names: []string{o.Name, "overwatch", "bot"}, inventory: o.Inventory, catalog: o.Catalog}
+	names := []string{o.Name, "overwatch", "bot"}
+	all := &scope{names: names, inventory: o.Inventory, catalog: o.Catalog, grammar: phrase.New(o.Catalog, o.Inventory, names)}
 	return &Bot{o, &scopes{all: all, byKey: map[string]*scope{}}}, nil
 }
 
@@ -92,16 +94,16 @@ type Explanation struct {
 // Explain returns the decision of policy for each device of a typed query, and why. The subject must
 // have everything that the rules look at.
 func (b *Bot) Explain(subject access.Subject, policy *access.Policy, text string) ([]Explanation, error) {
-	in := b.scopes.all.understand(text)
-	if in.query == nil || len(in.devices) == 0 {
+	in := b.scopes.all.grammar.Read(text)
+	if in.Query == nil || len(in.Devices) == 0 {
 		return nil, &fault.Error{
 			Kind: fault.Invalid, Message: fmt.Sprintf("%q isn't a query with devices.", text), Hint: "Type it as in a space, such as vrf r1.",
 		}
 	}
 	grant := policy.For(subject, b.o.Org)
 	var list []Explanation
-	for _, d := range in.devices {
-		list = append(list, Explanation{in.query, d, grant.Explain(named(in.query), d)})
+	for _, d := range in.Devices {
+		list = append(list, Explanation{in.Query, d, grant.Explain(named(in.Query), d)})
 	}
 	return list, nil
 }

@@ -22,7 +22,7 @@ func (b *Bot) Interrupt(ev chat.Content) {
 	_, direct := ev.(chat.Message)
 	switch ev := ev.(type) {
 	case chat.Message:
-		if b.scopes.all.understand(ev.Text).do != button.Cancel {
+		if b.scopes.all.grammar.Read(ev.Text).Do != button.Cancel {
 			return
 		}
 		id, p, r = ev.ID, ev.Person, ev.Room

@@ -2,28 +2,30 @@ package bot
 
 import (
 	"overwatch/internal/inventory"
+	"overwatch/internal/phrase"
 	"overwatch/internal/query"
 )
 
 // command is a query with its devices and what to do with the results, before its inputs are checked.
 type command struct {
-	query   *query.Template
-	devices []inventory.Device
-	target  string // what named them
-	inputs  map[string]any
-	filter  query.Filter
-	format  string // csv, json, in terminals text, or empty for a card
-	from    int    // the first row of the page
-	kept    string // the id of the kept result to show again, or to compare
-	typed   bool   // the inputs were typed in a message, so their spelling may differ from the device's
-	compare bool
-	with    string // the device to compare with; empty for the result before
+	query    *query.Template
+	devices  []inventory.Device
+	target   string // what named them
+	inputs   map[string]any
+	filter   query.Filter
+	question query.Question
+	format   string // csv, json, in terminals text, or empty for a card
+	from     int    // the first row of the page
+	kept     string // the id of the kept result to show again, or to compare
+	typed    bool   // the inputs were typed in a message, so their spelling may differ from the device's
+	compare  bool
+	with     string // the device to compare with; empty for the result before
 }
 
-// command returns the command of a text that was understood.
-func (in intent) command() command {
+// commandOf returns the command of a text that was understood.
+func commandOf(r phrase.Reading) command {
 	c := command{
-		query: in.query, devices: in.devices, target: in.target(), inputs: in.inputs, filter: in.filter, format: in.format, compare: in.compare, typed: true,
+		query: r.Query, devices: r.Devices, target: r.Target(), inputs: r.Inputs, filter: r.Filter, question: r.Question, format: r.Format, compare: r.Compare, typed: true,
 	}
 	if c.compare && len(c.devices) == 2 {
 		c.with, c.devices = c.devices[1].Name, c.devices[:1]

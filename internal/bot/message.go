@@ -3,27 +3,29 @@ package bot
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 
 	"overwatch/internal/button"
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
+	"overwatch/internal/phrase"
 )
 
 // message replies to a text. Rows go into a file of that format, unless the text names another one.
 func (s *session) message(ctx context.Context, text, format string) []chat.Reply {
-	in := s.scope.understand(text)
-	switch in.do {
+	in := s.scope.grammar.Read(text)
+	switch in.Do {
 	case button.Cancel:
 		return s.cancel()
 	case button.Help, button.Devices, button.History:
-		return []chat.Reply{s.list(in.do)}
+		return []chat.Reply{s.list(in.Do)}
 	}
 	if err := s.scope.empty(); err != nil {
 		return []chat.Reply{s.page.Error(err, nil)}
 	}
-	if in.do == button.Run {
-		c := in.command()
+	if in.Do == button.Run {
+		c := commandOf(in)
 		c.format = cmp.Or(c.format, format)
 		return []chat.Reply{s.run(ctx, c)}
 	}
@@ -44,24 +46,44 @@ func (s *session) list(do button.Do) chat.Reply {
 }
 
 // ask replies to a text that is no complete command: with what may have been meant, or the form.
-func (s *session) ask(ctx context.Context, in intent, text string) chat.Reply {
-	problem := in.advice(text)
-	if problem == "" && len(in.unknown) > 0 {
-		named := in.query
-		if len(in.devices) > 0 {
-			named = nil // then it isn't a device that is missing
-		}
-		why := s.scope.unknown(named, strings.Join(in.unknown, " "))
-		likely := s.scope.likely(in)
-		switch {
-		case len(likely) > 0:
-			return s.page.DidYouMean(why, likely)
-		case in.query == nil && len(in.devices) == 0: // somebody says hello
-		case fault.Of(why) == fault.Denied:
-			return s.page.Error(why, nil)
-		default:
-			problem, _ = fault.Text(why)
-		}
+func (s *session) ask(ctx context.Context, in phrase.Reading, text string) chat.Reply {
+	why := s.scope.why(in, text)
+	likely := s.scope.likely(in)
+	switch {
+	case in.Follows:
+		return s.page.Choices(in.Say, likely)
+	case why != nil && len(likely) > 0:
+		return s.page.DidYouMean(why, likely)
+	case why != nil && in.Say == "" && fault.Of(why) == fault.Denied && (in.Query != nil || len(in.Devices) > 0):
+		return s.page.Error(why, nil)
 	}
-	return s.page.Form(s.form(ctx, in.query, in.devices, in.target(), problem))
+	problem := ""
+	if why != nil && (in.Say != "" || in.Query != nil || len(in.Devices) > 0) { // else somebody says hello
+		problem, _ = fault.Text(why)
+	}
+	return s.page.Form(s.form(ctx, in.Query, in.Devices, in.Target(), problem))
+}
+
+// why returns why a text can't be run, or nil where only a choice is missing.
+func (s *scope) why(in phrase.Reading, text string) error {
+	switch {
+	case in.Say != "":
+		return &fault.Error{Kind: fault.Invalid, Message: in.Say}
+	case len(in.Unknown) > 0 && len(in.Devices) > 0 && in.Query != nil && !s.limited:
+		return &fault.Error{
+			Kind: fault.NotFound, Message: fmt.Sprintf("I can't place \"%s\" in %s.", strings.Join(in.Unknown, " "), in.Query.Title), Hint: "Type help for queries, devices for devices.",
+		}
+	case len(in.Unknown) > 0 && len(in.Devices) > 0:
+		return s.unknown(nil, strings.Join(in.Unknown, " ")) // it isn't a device that is missing
+	case len(in.Unknown) > 0:
+		return s.unknown(in.Query, strings.Join(in.Unknown, " "))
+	}
+	before, _, _ := strings.Cut(phrase.Clean(text), "|")
+	switch {
+	case in.Query != nil && len(in.Devices) == 0 && strings.Contains(before, "*"):
+		return &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("A pattern needs a letter or a digit. For all devices, type %s group:all.", in.Query.Word())}
+	case in.Query == nil && len(in.Devices) > 0 && len(phrase.Tokens(before)) > 1:
+		return &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("Which query? Pick one for %s below.", in.Target())}
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/form"
+	"overwatch/internal/phrase"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
 )
@@ -59,7 +60,7 @@ func (s *session) press(ctx context.Context, p button.Press) []chat.Reply {
 	if err := s.scope.empty(); err != nil {
 		return []chat.Reply{s.page.Error(err, nil)}
 	}
-	p.Device = strings.TrimSpace(clean(p.Device))
+	p.Device = strings.TrimSpace(phrase.Clean(p.Device))
 	return []chat.Reply{s.pressQuery(ctx, p)}
 }
 
@@ -68,7 +69,7 @@ func (s *session) pressQuery(ctx context.Context, p button.Press) chat.Reply {
 	t, known := s.scope.catalog.Get(p.Query)
 	selection, missing := s.scope.inventory.Select(p.Device)
 	c := command{
-		query: t, devices: selection.Devices, target: selection.Name, inputs: p.Inputs, filter: query.ParseFilter(p.Filter),
+		query: t, devices: selection.Devices, target: selection.Name, inputs: p.Inputs, filter: query.ParseFilter(p.Filter), question: query.ParseQuestion(p.Question),
 		from: p.From, kept: p.Answer, compare: p.Do == button.Compare, with: p.With,
 	}
 	if p.Do == button.File {

@@ -56,9 +56,9 @@ func (s *session) refused(text string) *chat.Run {
 	if !s.scope.limited {
 		return nil
 	}
-	in := s.all.understandExactly(text)
-	if in.query == nil || len(in.devices) == 0 {
+	in := s.all.grammar.ReadExactly(text)
+	if in.Query == nil || len(in.Devices) == 0 {
 		return nil
 	}
-	return s.record(in.command(), nil)
+	return s.record(commandOf(in), nil)
 }

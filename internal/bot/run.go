@@ -2,9 +2,12 @@ package bot
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"overwatch/internal/chat"
+	"overwatch/internal/fault"
 	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
@@ -20,10 +23,29 @@ func (s *session) run(ctx context.Context, c command) chat.Reply {
 		f.Asked = !slices.ContainsFunc(c.query.Inputs, func(in form.Input) bool { return f.Entered[in.ID] != "" })
 		return s.page.Form(f)
 	}
+	if err := lacking(c); err != nil {
+		return s.page.Error(err, nil)
+	}
 	s.o.Activity.describe(s.event, c.query, c.devices)
 	reply := s.execute(ctx, c, values)
 	reply.Run = s.record(c, values)
 	return reply
+}
+
+// lacking returns an error if the filter has a condition on a fact that the query has for none of the devices:
+// no row could match it, which would look as if there were none.
+func lacking(c command) error {
+	lacks := ""
+	for _, d := range c.devices {
+		facts := c.query.Facts(d.Platform)
+		if lacks = c.filter.Lacks(facts); lacks == "" || facts == nil {
+			return nil
+		}
+	}
+	return &fault.Error{
+		Kind: fault.Invalid, Message: fmt.Sprintf("%s has no fact \"%s\".", c.query.Title, lacks),
+		Hint: "It has " + strings.Join(c.query.Titles(), ", ") + ". For a text that rows contain, put quotes around it.",
+	}
 }
 
 // execute runs a command with checked values, within the limits. Values that were typed get the device's
@@ -34,7 +56,7 @@ func (s *session) execute(ctx context.Context, c command, values form.Values) ch
 	}
 	if len(c.devices) > 1 {
 		return s.survey(ctx, query.Survey{
-			Template: c.query, Target: c.target, Devices: c.devices, Values: values, Filter: c.filter,
+			Template: c.query, Target: c.target, Devices: c.devices, Values: values, Filter: c.filter, Question: c.question,
 			Allow: func(d inventory.Device) error { return s.allow(c.query, d) },
 		}, c)
 	}
@@ -44,7 +66,7 @@ func (s *session) execute(ctx context.Context, c command, values form.Values) ch
 	if c.typed {
 		s.spell(ctx, c, values)
 	}
-	run := query.Run{Template: c.query, Device: c.devices[0], Values: values, Filter: c.filter}
+	run := query.Run{Template: c.query, Device: c.devices[0], Values: values, Filter: c.filter, Question: c.question}
 	if !c.compare && c.format == "" {
 		return s.result(ctx, run, c)
 	}

@@ -7,6 +7,7 @@ import (
 	"overwatch/internal/access"
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
+	"overwatch/internal/phrase"
 	"overwatch/internal/query"
 )
 
@@ -16,6 +17,7 @@ type scope struct {
 	grant     access.Grant
 	inventory *inventory.Inventory // devices that at least one query may be run on
 	catalog   *query.Catalog       // queries that may be run on at least one device
+	grammar   *phrase.Grammar      // of these
 	limited   bool                 // the bot has more devices or queries than these
 }
 
@@ -38,6 +40,7 @@ func (s *scope) narrow(grant access.Grant) *scope {
 		}
 		return false
 	})
+	n.grammar = phrase.New(n.catalog, n.inventory, n.names)
 	n.limited = s.inventory.Len() > 0 && (n.inventory != s.inventory || n.catalog != s.catalog)
 	return n
 }

@@ -1,9 +1,12 @@
 package bot
 
 import (
+	"slices"
+
 	"overwatch/internal/button"
 	"overwatch/internal/form"
 	"overwatch/internal/inventory"
+	"overwatch/internal/phrase"
 	"overwatch/internal/query"
 	"overwatch/internal/render"
 )
@@ -11,28 +14,51 @@ import (
 // maxLikely is how many suggestions fit beside the button to the form.
 const maxLikely = 4
 
-// likely returns what may have been meant by the words of in that mean nothing.
-func (s *scope) likely(in intent) []render.Suggestion {
+// likely returns what may have been meant by a text that can't be run.
+func (s *scope) likely(in phrase.Reading) []render.Suggestion {
 	var found []render.Suggestion
-	for _, word := range in.unknown {
+	for _, c := range in.Choices {
+		found = append(found, choose(c, in))
+	}
+	for _, word := range in.Unknown {
 		switch {
-		case in.query != nil && len(in.devices) == 0:
-			found = append(found, s.devicesLike(in.query, word, in.inputs)...)
-		case in.query == nil:
+		case len(in.Choices) > 0:
+		case in.Query != nil && len(in.Devices) == 0:
+			found = append(found, s.devicesLike(in.Query, word, in.Inputs)...)
+		case in.Query == nil:
 			for _, t := range s.catalog.Similar(word, maxLikely) {
 				found = append(found, s.queryWith(t, in, word)...)
 			}
 		}
 	}
+	if in.Query != nil && len(in.Devices) > 0 && len(in.Choices) == 0 {
+		found = append(found, suggest(in.Query, in.Target(), in.Inputs, in.Filter))
+		for _, word := range in.Unknown {
+			found = append(found, suggest(in.Query, in.Target(), in.Inputs, in.Filter.Then(query.ParseFilter(word))))
+		}
+	}
+	found = slices.CompactFunc(found, func(a, b render.Suggestion) bool { return a.Title == b.Title })
+	if in.Follows {
+		return found
+	}
 	return found[:min(len(found), maxLikely)]
 }
 
-// queryWith suggests t, with the devices of in, or with those that another unknown word may mean.
-func (s *scope) queryWith(t *query.Template, in intent, word string) []render.Suggestion {
-	if len(in.devices) > 0 {
-		return []render.Suggestion{suggest(t, in.target(), nil)}
+// choose suggests a command: on the devices of in, or on one that is chosen then.
+func choose(c phrase.Choice, in phrase.Reading) render.Suggestion {
+	if len(in.Devices) == 0 {
+		return render.Suggestion{Title: c.Typed, Press: button.Press{Do: button.Form, Query: c.Query.Name}}
 	}
-	for _, other := range in.unknown {
+	press := suggest(c.Query, in.Target(), nil, in.Filter).Press
+	return render.Suggestion{Title: c.Typed, Press: press}
+}
+
+// queryWith suggests t, with the devices of in, or with those that another unknown word may mean.
+func (s *scope) queryWith(t *query.Template, in phrase.Reading, word string) []render.Suggestion {
+	if len(in.Devices) > 0 {
+		return []render.Suggestion{suggest(t, in.Target(), nil, query.Filter{})}
+	}
+	for _, other := range in.Unknown {
 		if likely := s.devicesLike(t, other, nil); other != word && len(likely) > 0 {
 			return likely
 		}
@@ -44,12 +70,12 @@ func (s *scope) queryWith(t *query.Template, in intent, word string) []render.Su
 func (s *scope) devicesLike(t *query.Template, word string, inputs map[string]any) []render.Suggestion {
 	var found []render.Suggestion
 	for _, d := range s.inventory.Similar(word, maxLikely) {
-		found = append(found, suggest(t, d.Name, inputs))
+		found = append(found, suggest(t, d.Name, inputs, query.Filter{}))
 	}
 	return found
 }
 
-func suggest(t *query.Template, device string, inputs map[string]any) render.Suggestion {
-	run := query.Run{Template: t, Device: inventory.Device{Name: device}, Values: form.Entered(t.Inputs, inputs)}
+func suggest(t *query.Template, device string, inputs map[string]any, filter query.Filter) render.Suggestion {
+	run := query.Run{Template: t, Device: inventory.Device{Name: device}, Values: form.Entered(t.Inputs, inputs), Filter: filter}
 	return render.Suggestion{Title: run.Typed(), Press: run.Press()}
 }

@@ -20,13 +20,15 @@ type Press struct {
 	Device string `validate:"max=1024"` // what names one device or several, or what was typed into the search field
 	Group  string `validate:"max=128"`  // of devices, in forms of large inventories
 	Format string `validate:"omitempty,oneof=csv json"`
-	Filter string `validate:"max=128"` // what rows have to hold
-	From   int    `validate:"min=0"`   // how many rows stand before the page
-	Answer string `validate:"max=32"`  // the kept answer that the card shows
-	With   string `validate:"max=128"` // the device to compare with
-	Survey string `validate:"max=256"` // the running question to several devices
-	Thread string `validate:"max=256"` // the root of the thread the card stands in; empty when the card is the root
-	Inputs map[string]any
+	Filter string `validate:"max=256"` // what rows have to hold
+	// Question is what the person wants to know about the rows.
+	Question string `validate:"max=256"`
+	From     int    `validate:"min=0"`   // how many rows stand before the page
+	Answer   string `validate:"max=32"`  // the kept answer that the card shows
+	With     string `validate:"max=128"` // the device to compare with
+	Survey   string `validate:"max=256"` // the running question to several devices
+	Thread   string `validate:"max=256"` // the root of the thread the card stands in; empty when the card is the root
+	Inputs   map[string]any
 }
 
 // Do is what a button does.
@@ -56,6 +58,7 @@ const (
 	deviceKey   = "_device"
 	formatKey   = "_format"
 	filterKey   = "_filter"
+	questionKey = "_question"
 	fromKey     = "_from"
 	answerKey   = "_answer"
 	withKey     = "_with"
@@ -81,7 +84,7 @@ type entry struct{ pressed, entered string }
 func (p Press) Data() map[string]string {
 	data := map[string]string{versionKey: version, doKey: string(p.Do)}
 	for key, value := range map[string]string{
-		queryKey: p.Query, deviceKey: p.Device, formatKey: p.Format, filterKey: p.Filter,
+		queryKey: p.Query, deviceKey: p.Device, formatKey: p.Format, filterKey: p.Filter, questionKey: p.Question,
 		answerKey: p.Answer, withKey: p.With, surveyKey: p.Survey, threadKey: p.Thread,
 	} {
 		if value != "" {
@@ -107,7 +110,7 @@ func Read(submitted map[string]any) (Press, error) {
 	var do, from string
 	var device, filter, with entry
 	for key, into := range map[string]*string{
-		doKey: &do, queryKey: &p.Query, formatKey: &p.Format, fromKey: &from, answerKey: &p.Answer, surveyKey: &p.Survey, threadKey: &p.Thread,
+		doKey: &do, queryKey: &p.Query, formatKey: &p.Format, fromKey: &from, answerKey: &p.Answer, questionKey: &p.Question, surveyKey: &p.Survey, threadKey: &p.Thread,
 		deviceKey: &device.pressed, DeviceInput: &device.entered, filterKey: &filter.pressed, FilterInput: &filter.entered,
 		withKey: &with.pressed, WithInput: &with.entered, GroupInput: &p.Group,
 	} {

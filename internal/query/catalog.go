@@ -19,6 +19,7 @@ type Catalog struct {
 	byName    map[string]*Template
 	byWord    map[string]*Template // by plainWord
 	byFold    map[string]*Template // by Fold; of several the first
+	byCLI     map[string]*Template // by the command, whatever its arguments are called
 }
 
 // Load compiles every *.yaml of builtin and of the site's own directory, whose files replace those of the
@@ -44,7 +45,7 @@ func Load(builtin, site fs.FS) (*Catalog, error) {
 			sources[file] = source{layer.where + file, src}
 		}
 	}
-	c := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}, byFold: map[string]*Template{}}
+	c := newCatalog()
 	var problems yamlfile.Problems
 	for _, file := range slices.Sorted(maps.Keys(sources)) {
 		t, err := Compile(sources[file].name, sources[file].text)
@@ -58,8 +59,13 @@ func Load(builtin, site fs.FS) (*Catalog, error) {
 		problems = append(problems, c.add(t)...)
 	}
 	problems = append(problems, c.checkSuggestions()...)
+	problems = append(problems, c.checkCommands()...)
 	c.sort()
 	return c, problems.Err()
+}
+
+func newCatalog() *Catalog {
+	return &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}, byFold: map[string]*Template{}, byCLI: map[string]*Template{}}
 }
 
 // source is a template's text and where it was read from.
@@ -92,6 +98,16 @@ func (c *Catalog) add(t *Template) (problems yamlfile.Problems) {
 			c.byFold[Fold(w)] = t
 		}
 	}
+	for _, command := range t.CLI {
+		key := cliArgument.ReplaceAllString(command, "<>")
+		if other, taken := c.byCLI[key]; taken && other != t {
+			problems = append(problems, yamlfile.Problem{
+				File: t.File, Message: fmt.Sprintf("the command %q is taken by %s", command, other.File),
+			})
+			continue
+		}
+		c.byCLI[key] = t
+	}
 	return problems
 }
 
@@ -114,7 +130,7 @@ func Fold(words string) string {
 
 // With returns the catalog with a template added, in place of the one of its name if there is one.
 func (c *Catalog) With(t *Template) (*Catalog, error) {
-	with := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}, byFold: map[string]*Template{}}
+	with := newCatalog()
 	problems := with.add(t)
 	for _, other := range c.templates {
 		if other.Name != t.Name {
@@ -128,7 +144,7 @@ func (c *Catalog) With(t *Template) (*Catalog, error) {
 
 // Only returns the catalog of the templates for which keep returns true.
 func (c *Catalog) Only(keep func(*Template) bool) *Catalog {
-	only := &Catalog{byName: map[string]*Template{}, byWord: map[string]*Template{}, byFold: map[string]*Template{}}
+	only := newCatalog()
 	for _, t := range c.templates { // in their order
 		if keep(t) {
 			only.add(t)
@@ -174,6 +190,19 @@ func (c *Catalog) checkSuggestions() (problems yamlfile.Problems) {
 			}
 			if err := c.checkSuggestion(*in.Suggest); err != nil {
 				problems = append(problems, yamlfile.Problem{File: t.File, Message: fmt.Sprintf("input %s: %v", in.ID, err)})
+			}
+		}
+	}
+	return problems
+}
+
+// checkCommands checks that no command of a template is a word of another one, so that a text means the same
+// with show in front and without.
+func (c *Catalog) checkCommands() (problems yamlfile.Problems) {
+	for _, t := range c.templates {
+		for _, command := range t.CLI {
+			if other, taken := c.byWord[plainWord(command)]; taken && other != t {
+				problems = append(problems, yamlfile.Problem{File: t.File, Message: fmt.Sprintf("the command %q is a word of %s", command, other.File)})
 			}
 		}
 	}

@@ -21,7 +21,7 @@ func Compile(file string, src []byte) (*Template, error) {
 	}
 	c := compiler{file: file, inputs: map[string]bool{}}
 	t := &Template{
-		Name: nameOf(file), File: file, Title: doc.Title.Value, Words: doc.Words.Value, Help: doc.Help,
+		Name: nameOf(file), File: file, Title: doc.Title.Value, Words: doc.Words.Value, CLI: doc.CLI.Value, Help: doc.Help,
 		Group: cmp.Or(doc.Group, "More"), Order: doc.Order, Empty: cmp.Or(doc.Empty, "The device has none."),
 		platforms: map[string]*variant{},
 	}
@@ -42,6 +42,7 @@ func Compile(file string, src []byte) (*Template, error) {
 	for _, name := range slices.Sorted(maps.Keys(doc.Platforms.Value)) {
 		t.platforms[name] = c.variant(name, doc.Platforms.Value[name], doc.Platforms.Line)
 	}
+	c.cli(t, doc.CLI.Line)
 	return t, c.problems.Err()
 }
 
@@ -71,6 +72,26 @@ func (c *compiler) words(t *Template, doc document) {
 	for _, w := range t.Words {
 		if !wordPattern.MatchString(w) {
 			c.say(doc.Words.Line, "word %q must be one to three words of small letters, digits and dashes", w)
+		}
+	}
+}
+
+// cliPattern is keywords and arguments.
+var cliPattern = regexp.MustCompile(`^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*| <[^<>]+>)*$`)
+
+// cliArgument is an argument of a command: the id of an input, or the title of a fact.
+var cliArgument = regexp.MustCompile(`<([^<>]+)>`)
+
+func (c *compiler) cli(t *Template, line int) {
+	titles := t.Titles()
+	for _, command := range t.CLI {
+		if !cliPattern.MatchString(command) {
+			c.say(line, "the command %q must be keywords of small letters, digits and dashes, and arguments such as <vrf>", command)
+		}
+		for _, m := range cliArgument.FindAllStringSubmatch(command, -1) {
+			if !c.inputs[m[1]] && !slices.Contains(titles, m[1]) {
+				c.say(line, "the argument <%s> of the command %q is neither an input nor the title of a fact", m[1], command)
+			}
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 type document struct {
 	Title     yamlfile.At[string]                      `yaml:"title"`
 	Words     yamlfile.At[[]string]                    `yaml:"words"`
+	CLI       yamlfile.At[[]string]                    `yaml:"cli"`
 	Help      string                                   `yaml:"help"`
 	Group     string                                   `yaml:"group"`
 	Order     int                                      `yaml:"order"`

@@ -21,7 +21,7 @@ func (r *Runner) Write(ctx context.Context, q Run, format Format, w io.Writer) e
 	if err := out.begin(titles); err != nil {
 		return err
 	}
-	keeps := q.Filter.Rows()
+	keeps := q.Filter.Rows(facts, r.now())
 	ending, err := r.Stream(ctx, q, func(row []Cell) error {
 		if !keeps(row) {
 			return nil
@@ -87,7 +87,7 @@ func (r *Runner) stream(ctx context.Context, s Survey, d inventory.Device, add f
 	if err := s.refusal(ctx, d); err != nil {
 		return failed(err)
 	}
-	keeps := s.Filter.Rows()
+	keeps := s.Filter.Rows(s.Template.Facts(d.Platform), r.now())
 	ending, _ := r.Stream(ctx, s.On(d), func(row []Cell) error { // the ending has the error's sentence
 		if !keeps(row) {
 			return nil

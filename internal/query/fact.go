@@ -45,7 +45,7 @@ const (
 type Cell struct {
 	Text   string `json:"t,omitempty"` // one line, for people
 	Colour Colour `json:"c,omitempty"`
-	Raw    any    `json:"-"` // for programs: a json.Number, a bool or a string; nil when Text says it all
+	Raw    any    `json:"r,omitempty"` // for programs: a json.Number, a bool or a string; nil when Text says it all
 }
 
 // Value returns the cell's value for programs: a json.Number, a bool or a string, or nil for an absent one.

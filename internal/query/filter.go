@@ -1,14 +1,12 @@
 package query
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-
-	"overwatch/internal/ifname"
+	"time"
 )
 
-// mode is what a filter does with the rows that match it.
+// mode is what a stage of a filter does with the rows that match it.
 type mode string
 
 const (
@@ -18,7 +16,7 @@ const (
 	countMatches mode = "count"   // counts them, and shows none
 )
 
-// modes are the words that may begin a filter, as behind the bar of a command on a device. They may be
+// modes are the words that may begin a stage, as behind the bar of a command on a device. They may be
 // abbreviated to the length given.
 var modes = []struct {
 	word  string
@@ -29,50 +27,82 @@ var modes = []struct {
 }
 
 // maxFilter is how long the text of a filter may be, in characters.
-const maxFilter = 100
+const maxFilter = 200
 
-// Filter keeps the rows of a result that match a text, or all others. The empty one keeps all.
-type Filter struct {
-	mode    mode
-	text    string   // what rows have to match
-	needles []needle // alternatives
-}
+// Filter keeps some rows of a result. It has stages, and each keeps some of the rows that the one before
+// kept. The empty one keeps all.
+type Filter struct{ stages []stage }
 
-// needle is one alternative of a filter's text.
-type needle struct {
-	text    string         // lower case
-	mac     string         // its digits, if it may be a MAC address or a part of one
-	iface   string         // in full, if it names an interface
-	pattern *regexp.Regexp // if it has signs of a regular expression
+// stage is one part of a filter, between bars. It has conditions or needles; with neither it matches every
+// row.
+type stage struct {
+	mode       mode
+	worded     bool        // a word for the mode was typed
+	text       string      // what rows have to match
+	conditions []Condition // of which all must hold
+	needles    []needle    // alternatives
 }
 
 // ParseFilter reads what follows the bar: a text that rows must contain in one of their cells, whatever the
-// case, with | between alternatives; in front of it may be include, exclude, begin, section or count, as on a
-// device. A MAC address or an interface matches however it is written.
+// case, with | between alternatives; or a condition on a fact, as ParseCondition reads it. In front of it may be
+// include, exclude, begin, section or count, as on a device. A MAC address or an interface matches however it
+// is written. A bar with a blank on both sides begins another stage if a condition or one of these words and
+// a text follow, or if a condition stood before it.
 func ParseFilter(text string) Filter {
-	words := strings.Fields(strings.ReplaceAll(text, "${", "$ {")) // which clients would expand in a card
-	f := Filter{mode: keepMatches}
-	if len(words) > 1 {
-		if m, ok := modeOf(words[0]); ok {
-			f.mode, words = m, words[1:]
-			if words[0] == "-v" && len(words) > 1 { // of grep
-				f.mode, words = dropMatches, words[1:]
-			}
+	text = strings.Join(strings.Fields(strings.ReplaceAll(text, "${", "$ {")), " ") // clients would expand it in a card
+	if runes := []rune(text); len(runes) > maxFilter {
+		text = string(runes[:maxFilter])
+	}
+	var f Filter
+	var parts []string
+	for part := range strings.SplitSeq(text, " | ") {
+		if last := len(parts) - 1; last >= 0 && !parseStage(part).begins() && len(parseStage(parts[last]).conditions) == 0 {
+			parts[last] += " | " + part
+			continue
 		}
+		parts = append(parts, part)
 	}
-	f.text = strings.Join(words, " ")
-	if runes := []rune(f.text); len(runes) > maxFilter {
-		f.text = string(runes[:maxFilter])
-	}
-	for alternative := range strings.SplitSeq(f.text, "|") {
-		if n := newNeedle(unquote(strings.TrimSpace(alternative))); n.text != "" {
-			f.needles = append(f.needles, n)
+	for _, part := range parts {
+		if s := parseStage(part); !s.empty() {
+			f.stages = append(f.stages, s)
 		}
-	}
-	if len(f.needles) == 0 {
-		return Filter{}
 	}
 	return f
+}
+
+// begins reports whether a stage can't be an alternative of the text before it.
+func (s stage) begins() bool { return len(s.conditions) > 0 || s.worded }
+
+func (s stage) empty() bool {
+	return len(s.conditions) == 0 && len(s.needles) == 0 && s.mode != countMatches
+}
+
+func parseStage(text string) stage {
+	s := stage{mode: keepMatches}
+	words := strings.Fields(text)
+	if len(words) > 1 {
+		if m, ok := modeOf(words[0]); ok {
+			s.mode, s.worded, words = m, true, words[1:]
+			if words[0] == "-v" && len(words) > 1 { // of grep
+				s.mode, words = dropMatches, words[1:]
+			}
+		}
+	} else if len(words) == 1 && strings.EqualFold(words[0], string(countMatches)) {
+		return stage{mode: countMatches, worded: true}
+	}
+	s.text = strings.Join(words, " ")
+	if s.conditions = parseConditions(s.text); len(s.conditions) > 0 {
+		return s
+	}
+	for alternative := range strings.SplitSeq(s.text, "|") {
+		if n := newNeedle(unquote(strings.TrimSpace(alternative))); n.text != "" {
+			s.needles = append(s.needles, n)
+		}
+	}
+	if len(s.needles) == 0 {
+		return stage{mode: keepMatches}
+	}
+	return s
 }
 
 func modeOf(word string) (mode, bool) {
@@ -93,25 +123,44 @@ func unquote(text string) string {
 	return text
 }
 
-func newNeedle(text string) needle {
-	n := needle{text: strings.ToLower(text), mac: macDigits(text)}
-	n.iface, _ = ifname.Canonical(text)
-	if strings.ContainsAny(text, `^$*+[(\`) {
-		n.pattern, _ = regexp.Compile("(?i)" + text) // what doesn't compile is a plain text
+// Where returns a filter that keeps the rows for which all conditions hold.
+func Where(conditions ...Condition) Filter {
+	if len(conditions) == 0 {
+		return Filter{}
 	}
-	return n
+	texts := make([]string, len(conditions))
+	for i, c := range conditions {
+		texts[i] = c.String()
+	}
+	return ParseFilter(strings.Join(texts, " and "))
+}
+
+// Then returns the filter that has the stages of both.
+func (f Filter) Then(next Filter) Filter {
+	switch {
+	case f.Empty():
+		return next
+	case next.Empty():
+		return f
+	}
+	return ParseFilter(Filter{slices.Concat(f.stages, next.stages)}.Text())
 }
 
 // Empty reports whether the filter keeps everything.
-func (f Filter) Empty() bool { return len(f.needles) == 0 }
+func (f Filter) Empty() bool { return len(f.stages) == 0 }
 
 // Text returns the text that ParseFilter reads as this filter.
 func (f Filter) Text() string {
-	first, _, several := strings.Cut(f.text, " ")
-	if _, ambiguous := modeOf(first); f.Empty() || f.mode == keepMatches && !(several && ambiguous) {
-		return f.text
+	texts := make([]string, len(f.stages))
+	for i, s := range f.stages {
+		first, _, several := strings.Cut(s.text, " ")
+		_, looksWorded := modeOf(first)
+		follows := i > 0 && len(f.stages[i-1].conditions) == 0 // a text, of which this one would be an alternative
+		if texts[i] = s.text; s.mode != keepMatches || len(s.conditions) == 0 && (follows || several && looksWorded) {
+			texts[i] = strings.TrimSpace(string(s.mode) + " " + s.text)
+		}
 	}
-	return string(f.mode) + " " + f.text
+	return strings.Join(texts, " | ")
 }
 
 // NoMatch returns the sentence for rows of which the filter keeps none.
@@ -123,65 +172,101 @@ func (f Filter) NoMatch() string {
 }
 
 // Counts reports whether the rows that the filter keeps are only counted.
-func (f Filter) Counts() bool { return f.mode == countMatches && !f.Empty() }
+func (f Filter) Counts() bool {
+	for _, s := range f.stages {
+		if s.mode == countMatches {
+			return true
+		}
+	}
+	return false
+}
 
-// Rows returns a function that reports for each row of a result, in their order, whether the filter keeps it.
-func (f Filter) Rows() func(row []Cell) bool {
-	switch {
-	case f.Empty():
-		return func([]Cell) bool { return true }
-	case f.mode == dropMatches:
-		return func(row []Cell) bool { return !f.matches(row) }
-	case f.mode == fromFirst:
+// Lacks returns the name of the first fact that a condition names and facts don't have; an empty text if they
+// have all.
+func (f Filter) Lacks(facts []Fact) string {
+	for _, s := range f.stages {
+		for _, c := range s.conditions {
+			if c.column(facts) < 0 {
+				return c.Fact
+			}
+		}
+	}
+	return ""
+}
+
+// Rows returns a function that reports for each row of a result with these facts, in their order, whether
+// the filter keeps it. now is the time that ages are counted to.
+func (f Filter) Rows(facts []Fact, now time.Time) func(row []Cell) bool {
+	keeps := make([]func([]Cell) bool, len(f.stages))
+	for i, s := range f.stages {
+		keeps[i] = s.rows(facts, now)
+	}
+	return func(row []Cell) bool {
+		for _, keep := range keeps {
+			if !keep(row) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func (s stage) rows(facts []Fact, now time.Time) func(row []Cell) bool {
+	matches := s.matcher(facts, now)
+	switch s.mode {
+	case dropMatches:
+		return func(row []Cell) bool { return !matches(row) }
+	case fromFirst:
 		begun := false
 		return func(row []Cell) bool {
-			begun = begun || f.matches(row)
+			begun = begun || matches(row)
 			return begun
 		}
 	}
-	return f.matches
+	return matches
 }
 
-func (f Filter) matches(row []Cell) bool {
-	return slices.ContainsFunc(row, func(c Cell) bool {
-		return slices.ContainsFunc(f.needles, func(n needle) bool { return n.matches(c.Text) })
-	})
-}
-
-func (n needle) matches(text string) bool {
+func (s stage) matcher(facts []Fact, now time.Time) func(row []Cell) bool {
 	switch {
-	case strings.Contains(strings.ToLower(text), n.text):
-	case n.mac != "" && strings.Contains(macDigits(text), n.mac):
-	case n.iface != "" && ifname.Same(n.iface, text):
-	case n.pattern != nil && n.pattern.MatchString(text):
-	default:
-		return false
+	case len(s.needles) > 0:
+		return s.contains
+	case len(s.conditions) == 0:
+		return func([]Cell) bool { return true }
 	}
-	return true
+	columns := make([]int, len(s.conditions))
+	for i, c := range s.conditions {
+		columns[i] = c.column(facts)
+	}
+	return func(row []Cell) bool {
+		for i, c := range s.conditions {
+			if at := columns[i]; at < 0 || at >= len(row) || !c.holds(row[at], now) {
+				return false
+			}
+		}
+		return true
+	}
 }
 
-// macDigits returns the digits of a text that looks like a MAC address or a part of one: hexadecimal
-// digits, four at least, in groups of two or four between colons, dots or dashes. Else it is empty.
-func macDigits(text string) string {
-	if len(text) < 5 || len(text) > 17 {
-		return ""
-	}
-	var digits []byte
-	group := 0
-	for i := range len(text) {
-		switch c := text[i]; {
-		case '0' <= c && c <= '9', 'a' <= c && c <= 'f':
-			digits, group = append(digits, c), group+1
-		case 'A' <= c && c <= 'F':
-			digits, group = append(digits, c|0x20), group+1
-		case (c == ':' || c == '.' || c == '-') && (group == 2 || group == 4):
-			group = 0
-		default:
-			return ""
+// contains reports whether one of the cells has one of the needles. A regular expression may also match the
+// line of all cells, as on a device.
+func (s stage) contains(row []Cell) bool {
+	for _, n := range s.needles {
+		for _, c := range row {
+			if n.matches(c.Text) {
+				return true
+			}
+		}
+		if n.pattern != nil && n.pattern.MatchString(line(row)) {
+			return true
 		}
 	}
-	if (group != 0 && group != 2 && group != 4) || len(digits) == len(text) {
-		return ""
+	return false
+}
+
+func line(row []Cell) string {
+	texts := make([]string, len(row))
+	for i, c := range row {
+		texts[i] = c.Text
 	}
-	return string(digits)
+	return strings.Join(texts, " ")
 }

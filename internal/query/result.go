@@ -10,14 +10,21 @@ type Result struct {
 	Run    Run
 	Rows   [][]Cell // one cell for each fact of the run
 	From   int      // rows before this page
+	Read   int      // rows before the filter
 	Total  int      // rows that the filter keeps, on all pages
+	Held   int      // of these the rows for which the claim of the run's question holds
+	Others [][]Cell // the first maxOthers of these for which it doesn't
 	Ending Ending
 	At     time.Time
 	Took   time.Duration
 	Kept   bool // read earlier and kept, not just now
 
 	keeps func(row []Cell) bool // the filter, at the next row
+	holds func(row []Cell) bool // the claim
 }
+
+// maxOthers is how many rows that contradict a claim are held.
+const maxOthers = 3
 
 // Page runs a query and returns at most limit of its rows, after the first from; the others are counted.
 // Each row, whether the filter keeps it or not, is also handed to see, which may be nil.
@@ -35,13 +42,21 @@ func (r *Runner) Page(ctx context.Context, q Run, from, limit int, see func(row 
 	return result, err
 }
 
-// Add counts a row that the filter keeps, and holds it if it is one of the limit rows after From.
+// Add counts a row that the filter keeps, and holds it if it is one of the limit rows after From, or contradicts
+// the claim of the run's question.
 func (r *Result) Add(row []Cell, limit int) {
 	if r.keeps == nil {
-		r.keeps = r.Run.Filter.Rows()
+		r.keeps, r.holds = r.Run.Filter.Rows(r.Run.Facts(), r.At), r.Run.Question.Claim.Rows(r.Run.Facts(), r.At)
 	}
+	r.Read++
 	if !r.keeps(row) {
 		return
+	}
+	switch {
+	case r.holds(row):
+		r.Held++
+	case len(r.Others) < maxOthers:
+		r.Others = append(r.Others, row)
 	}
 	if r.Total >= r.From && len(r.Rows) < limit && !r.Run.Filter.Counts() {
 		r.Rows = append(r.Rows, row)

@@ -19,6 +19,7 @@ type Run struct {
 	Device   inventory.Device
 	Values   form.Values
 	Filter   Filter
+	Question Question
 }
 
 // Typed returns the text that runs the same query when typed.
@@ -44,12 +45,12 @@ func typed(t *Template, values form.Values, target string, f Filter) string {
 
 // Press returns the press of a button that runs the same query.
 func (q Run) Press() button.Press {
-	return press(q.Template, q.Values, q.Device.Name, q.Filter)
+	return press(q.Template, q.Values, q.Device.Name, q.Filter, q.Question)
 }
 
-func press(t *Template, values form.Values, target string, f Filter) button.Press {
+func press(t *Template, values form.Values, target string, f Filter, question Question) button.Press {
 	p := button.Press{
-		Do: button.Run, Query: t.Name, Device: target, Filter: f.Text(), Inputs: map[string]any{},
+		Do: button.Run, Query: t.Name, Device: target, Filter: f.Text(), Question: question.Text(), Inputs: map[string]any{},
 	}
 	for id, v := range values {
 		p.Inputs[id] = v

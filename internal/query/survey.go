@@ -19,6 +19,7 @@ type Survey struct {
 	Devices  []inventory.Device
 	Values   form.Values
 	Filter   Filter
+	Question Question
 	Allow    func(inventory.Device) error // why a device is left out; nil leaves out none
 }
 
@@ -26,16 +27,20 @@ type Survey struct {
 func (s Survey) Typed() string { return typed(s.Template, s.Values, s.Target, s.Filter) }
 
 // Press returns the press of a button that runs the same query.
-func (s Survey) Press() button.Press { return press(s.Template, s.Values, s.Target, s.Filter) }
+func (s Survey) Press() button.Press {
+	return press(s.Template, s.Values, s.Target, s.Filter, s.Question)
+}
 
 // On returns the run for one of the devices.
-func (s Survey) On(d inventory.Device) Run { return Run{s.Template, d, s.Values, s.Filter} }
+func (s Survey) On(d inventory.Device) Run { return Run{s.Template, d, s.Values, s.Filter, s.Question} }
 
 // DeviceResult is the result of one device of a survey.
 type DeviceResult struct {
 	Device  inventory.Device
 	Queried bool // false when the survey was cancelled before, or the device was left out
+	Read    int  // rows before the filter
 	Total   int  // rows that the filter keeps
+	Held    int  // of these the rows for which the claim of the question holds
 	Ending  Ending
 	Took    time.Duration
 	Err     error // why there is no answer
@@ -59,13 +64,12 @@ func (r *Runner) Survey(ctx context.Context, s Survey, done func(DeviceResult)) 
 		began := r.now()
 		if result.Err = s.refusal(ctx, d); result.Err == nil {
 			result.Queried = true
-			keeps := s.Filter.Rows()
+			counted := Result{Run: s.On(d), At: began}
 			result.Ending, result.Err = r.Stream(ctx, s.On(d), func(row []Cell) error {
-				if keeps(row) {
-					result.Total++
-				}
+				counted.Add(row, 0)
 				return nil
 			})
+			result.Read, result.Total, result.Held = counted.Read, counted.Total, counted.Held
 			result.Took = r.now().Sub(began)
 		}
 		if ctx.Err() != nil && result.Err != nil && result.Queried {

@@ -19,6 +19,7 @@ type Template struct {
 	File   string       // where it was read from, for messages
 	Title  string       // of the button, such as Show VRFs
 	Words  []string     // what people type; the first one is shown in examples
+	CLI    []string     // what follows show on a device, such as ip route vrf <vrf>
 	Help   string       // one line
 	Group  string       // heading under which it is listed
 	Order  int          // position among the favourites, which come first; 0 is no favourite
@@ -40,6 +41,34 @@ func (t *Template) Facts(platform string) []Fact {
 		return v.facts
 	}
 	return nil
+}
+
+// Titles returns the titles of the facts of all platforms, each once.
+func (t *Template) Titles() (titles []string) {
+	for _, p := range t.Platforms() {
+		for _, f := range t.platforms[p].facts {
+			if !slices.Contains(titles, f.Title) {
+				titles = append(titles, f.Title)
+			}
+		}
+	}
+	return titles
+}
+
+// States returns the values of states that have a colour on some platforms, as the template writes them. The
+// star, which is all other values, is among them.
+func (t *Template) States(platforms []string) map[Colour][]string {
+	states := map[Colour][]string{}
+	for _, p := range platforms {
+		for _, f := range t.Facts(p) {
+			for _, value := range slices.Sorted(maps.Keys(f.colour)) {
+				if c := f.colour[value]; !slices.Contains(states[c], value) {
+					states[c] = append(states[c], value)
+				}
+			}
+		}
+	}
+	return states
 }
 
 // Since returns the first release of that platform with the data, such as IOS-XE 17.4, or nothing when

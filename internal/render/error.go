@@ -82,3 +82,27 @@ func (p *Page) DidYouMean(why error, likely []Suggestion) chat.Reply {
 	}
 	return reply
 }
+
+type choicesView struct {
+	Title string      `json:"title"`
+	Hint  string      `json:"hint"`
+	Sets  []actionSet `json:"sets"`
+}
+
+// maxChosen is how many commands a card offers at most.
+const maxChosen = 30
+
+// Choices lists commands to go on with, as behind a question mark on a device.
+func (p *Page) Choices(hint string, list []Suggestion) chat.Reply {
+	view := choicesView{Title: "What may follow", Hint: Escape(clip(hint, maxSentence)), Sets: []actionSet{}}
+	text := "**" + view.Title + "** " + view.Hint + "\n"
+	for i, s := range list[:min(len(list), maxChosen)] {
+		if i%maxActions == 0 {
+			view.Sets = append(view.Sets, actionSet{Actions: []action{}})
+		}
+		set := &view.Sets[len(view.Sets)-1]
+		set.Actions = append(set.Actions, p.button(s.Title, s.Press))
+		text += "\n- " + Code(s.Title)
+	}
+	return p.reply("choices", view, text)
+}

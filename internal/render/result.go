@@ -14,6 +14,7 @@ import (
 type resultView struct {
 	Title   string       `json:"title"`
 	Device  string       `json:"device"`
+	Answer  string       `json:"answer"`
 	Summary string       `json:"summary"`
 	Empty   string       `json:"empty"`
 	Tone    query.Colour `json:"tone"` // of Empty
@@ -60,7 +61,7 @@ func (p *Page) resultCard(res query.Result, shown int, kept string) resultView {
 	q := res.Run
 	view := resultView{
 		Title: q.Template.Title, Device: Escape(q.Device.Name), Rows: []row{},
-		Summary: summary(res), Tone: query.Plain, Note: Escape(res.Ending.Note),
+		Answer: answer(res), Summary: summary(res), Tone: query.Plain, Note: Escape(res.Ending.Note),
 		Typed: "Typed: " + Code(q.Typed()),
 		Pages: []action{}, Actions: p.resultActions(res, kept),
 	}
@@ -191,6 +192,9 @@ func (p *Page) resultActions(res query.Result, kept string) []action {
 func resultText(res query.Result, shown int) string {
 	q := res.Run
 	var b strings.Builder
+	if say := answer(res); say != "" {
+		b.WriteString(say + "\n\n")
+	}
 	fmt.Fprintf(&b, "**%s** on **%s** (%s)\n", Escape(q.Template.Title), Escape(q.Device.Name), summary(res))
 	if res.Total == 0 {
 		b.WriteString("\n" + nothing(res) + "\n")

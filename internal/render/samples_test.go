@@ -194,12 +194,21 @@ func TestSamplesAreRealViews(t *testing.T) {
 			res.Ending = query.Ending{Outcome: query.None, Reason: "No VRFs are configured."}
 			return r.Result(res, "ANSWER")
 		},
+		"result.asked": func(r *render.Page) chat.Reply {
+			res := vrfs(t, 4, 4)
+			res.Run.Question = query.Question{Kind: query.Every, Word: "up", Claim: query.ParseFilter("state is good")}
+			res.Read, res.Held, res.Others = 4, 2, [][]query.Cell{res.Rows[1], res.Rows[3]}
+			return r.Result(res, "")
+		},
 		"error": func(r *render.Page) chat.Reply {
 			return r.Error(&fault.Error{Kind: fault.Unavailable, Message: "r1 refuses connections at 192.0.2.1:443.", Hint: "Is it up?"}, &question)
 		},
 		"error.short": func(r *render.Page) chat.Reply { return r.Error(errors.New("a defect"), nil) },
 		"did-you-mean": func(r *render.Page) chat.Reply {
 			return r.DidYouMean(&fault.Error{Kind: fault.NotFound, Message: `I don't know the device "r11".`}, []render.Suggestion{{Title: "vrf r1", Press: button.Press{Do: button.Run, Query: "vrf", Device: "r1"}}})
+		},
+		"choices": func(r *render.Page) chat.Reply {
+			return r.Choices("show ip can be followed by route or vrf.", []render.Suggestion{{Title: "show ip vrf", Press: button.Press{Do: button.Form, Query: "vrf"}}})
 		},
 		"help":         func(r *render.Page) chat.Reply { return r.Help(catalog(t), 3) },
 		"greeting":     func(r *render.Page) chat.Reply { return r.Greeting(true) },

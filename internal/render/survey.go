@@ -44,6 +44,7 @@ func (p *Page) Progress(pr Progress) chat.Reply {
 type surveyView struct {
 	Title   string    `json:"title"`
 	Target  string    `json:"target"`
+	Answer  string    `json:"answer"`
 	Summary string    `json:"summary"`
 	Devices []outcome `json:"devices"`
 	More    string    `json:"more"`
@@ -83,7 +84,7 @@ func (p *Page) Survey(s query.Survey, outcomes []query.DeviceResult, took time.D
 
 func (p *Page) surveyCard(s query.Survey, outcomes []query.DeviceResult, shown int) surveyView {
 	view := surveyView{
-		Title: s.Template.Title, Target: Escape(s.Target), Typed: "Typed: " + Code(s.Typed()),
+		Title: s.Template.Title, Target: Escape(s.Target), Answer: surveyAnswer(s, outcomes), Typed: "Typed: " + Code(s.Typed()),
 		Devices: []outcome{}, Details: []choice{}, Show: []action{}, Actions: p.surveyActions(s),
 	}
 	// Devices that need a look come first.
@@ -170,6 +171,9 @@ func (p *Page) surveyActions(s query.Survey) []action {
 
 func surveyText(view surveyView, s query.Survey) string {
 	var b strings.Builder
+	if view.Answer != "" {
+		b.WriteString(view.Answer + "\n\n")
+	}
 	fmt.Fprintf(&b, "**%s** on **%s** (%s)\n", Escape(view.Title), view.Target, view.Summary)
 	for _, d := range view.Devices {
 		parts := []string{d.State}

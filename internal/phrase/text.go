@@ -1,4 +1,4 @@
-package bot
+package phrase
 
 import (
 	"regexp"
@@ -22,10 +22,10 @@ var (
 // edited message may arrive as "* text".
 var bullets = regexp.MustCompile(`^(?:\s*(?:[*•◦▪‣·>#-]+|\d{1,2}[.)])(?:\s+|$))+`)
 
-// clean returns text in one form, however it was typed: compatible characters are the same (NFKC, so that
+// Clean returns text in one form, however it was typed: compatible characters are the same (NFKC, so that
 // full width letters are letters), invisible ones are gone, every blank is a space, and dashes and quotes
 // are those of ASCII. A bullet in front is gone.
-func clean(text string) string {
+func Clean(text string) string {
 	text = quotes.Replace(dashes.Replace(strings.ToValidUTF8(text, " "))) // before NFKC, which takes some apart
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -42,9 +42,9 @@ func clean(text string) string {
 // prompt is the prompt of a device at the beginning of a text, as in r1#show vrf.
 var prompt = regexp.MustCompile(`^(\s*[\pL\pN][\pL\pN._/-]*)[#>]`)
 
-// tokens returns the words of a clean text without the punctuation around them. What has neither a letter
+// Tokens returns the words of a clean text without the punctuation around them. What has neither a letter
 // nor a digit, such as a smiley or a lone asterisk, is no token.
-func tokens(text string) []string {
+func Tokens(text string) []string {
 	var list []string
 	for _, w := range strings.FieldsFunc(prompt.ReplaceAllString(text, "$1 "), func(r rune) bool { return strings.ContainsRune(",; ", r) }) {
 		w = strings.TrimLeftFunc(w, func(r rune) bool { return !isWordRune(r) && !strings.ContainsRune("*[$_", r) })

@@ -1,0 +1,238 @@
+package phrase
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"overwatch/internal/form"
+	"overwatch/internal/query"
+)
+
+// sentence is what is known of a text before its query is decided.
+type sentence struct {
+	shown  bool // it begins with show
+	asked  bool // it is a question
+	yesNo  bool // one that yes or no answers
+	exists bool // one that a single row answers with yes
+	counts bool // one for a number
+}
+
+// placer gives words a place in the reading of a query.
+type placer struct {
+	*Reading
+	sentence
+	conditions []query.Condition
+	claims     []query.Condition // of a question that yes or no answers
+	word       string            // for the state that is asked for
+	negated    string            // a negation that waits for what it is about
+	unknown    []string
+	states     map[query.Colour][]string // of the query on the platforms of the devices
+}
+
+// place gives each of the words of a plan a place, and puts those that have none into Unknown.
+func (r *Reading) place(p plan, s sentence, words []string) {
+	r.Query, r.Inputs = p.query, maps.Clone(p.inputs)
+	if r.Inputs == nil {
+		r.Inputs = map[string]any{}
+	}
+	pl := &placer{Reading: r, sentence: s, conditions: slices.Clone(p.conditions), states: p.query.States(r.platforms(p.query))}
+	words = pl.named(joined(words, pl.apart))
+	for i := 0; i < len(words); i++ {
+		i += pl.take(words[i], words[i+1:])
+	}
+	if pl.negated != "" { // a word that turns the meaning around is never dropped
+		pl.unknown = append(pl.unknown, pl.negated)
+	}
+	r.Unknown = pl.unknown
+	pl.finish()
+}
+
+// apart reports whether a word isn't the type of an interface although it reads like one: the title of a fact,
+// as in as 65001, and vlan unless an interface has to be named.
+func (pl *placer) apart(word string) bool {
+	if _, ok := titleOf(pl.Query, word); ok {
+		return true
+	}
+	heads := slices.ContainsFunc(pl.Query.Facts(pl.Query.Platforms()[0]), func(f query.Fact) bool { return f.Heading && f.Title == "Interface" })
+	wants := slices.ContainsFunc(pl.Query.Inputs, func(in form.Input) bool { return kindOfInput(in) == anInterface })
+	return strings.EqualFold(word, "vlan") && heads && !wants
+}
+
+// named gives the word behind an input's id, as in vrf MGMT, to that input.
+func (pl *placer) named(words []string) []string {
+	for _, in := range pl.Query.Inputs {
+		for i := 0; i+1 < len(words); i++ {
+			if strings.EqualFold(words[i], in.ID) && pl.Inputs[in.ID] == nil {
+				pl.Inputs[in.ID] = words[i+1]
+				words = slices.Concat(words[:i], words[i+2:])
+				break
+			}
+		}
+	}
+	return words
+}
+
+// take places a word, and returns how many of the next words it has placed with it.
+func (pl *placer) take(word string, next []string) int {
+	lower := strings.ToLower(word)
+	if negations[lower] && (pl.negated == "" || pl.negated == "but") {
+		pl.negated = word
+		return 0
+	}
+	negated := pl.negated != ""
+	add := func(c query.Condition) {
+		pl.conditions, pl.negated = append(pl.conditions, c), ""
+	}
+	if n, ok := pl.labelled(word, next, add); ok {
+		return n
+	}
+	if c, ok := valueOf(pl.Query, word, negated); ok {
+		add(c)
+		return 0
+	}
+	if c, colour, ok := state(pl.states, word, negated); ok && (negated || pl.yesNo || !isNoise(word)) {
+		pl.judge(c, colour, word)
+		return 0
+	}
+	if (good[lower] || bad[lower]) && len(pl.states) == 0 && !pl.yesNo && pl.Filter.Empty() { // it may be in a text
+		pl.Filter = query.ParseFilter(map[bool]string{true: "exclude "}[negated] + lower)
+		pl.negated = ""
+		return 0
+	}
+	if isNoise(word) || pl.asked && (fillers[lower] || existential[lower]) || lower == "show" {
+		return 0
+	}
+	exactDetail := slices.Contains(details, lower)
+	if k := kindOf(word); k != anyWord && !exactDetail {
+		if pl.input(word, k) {
+			return 0
+		}
+		if c, ok := argument(pl.Query, word, negated); ok {
+			add(c)
+			return 0
+		}
+		if k == aNumber && pl.numbered(word, add) {
+			return 0
+		}
+	}
+	_, isTitle := titleOf(pl.Query, word)
+	switch {
+	case (exactDetail || isTitle) && !negated:
+	case !negated && kindOf(word) == anyWord && pl.input(word, anyWord):
+	case isDetail(word) && !negated:
+	default:
+		pl.unknown = append(pl.unknown, word)
+	}
+	return 0
+}
+
+// labelled places a word that says what the next one is: vrf MGMT, area 0, interface Gi1, no description.
+func (pl *placer) labelled(word string, next []string, add func(query.Condition)) (int, bool) {
+	title, ok := titleOf(pl.Query, word)
+	negated := pl.negated != ""
+	switch {
+	case len(next) == 0 && negated && ok: // interfaces without description
+		add(query.Condition{Fact: strings.ToLower(title), Op: "=", Want: "none"})
+		return 0, true
+	case len(next) == 0:
+		return 0, false
+	case strings.EqualFold(word, "vrf") && !ok:
+		pl.unknown = append(pl.unknown, word, next[0])
+		return 1, true
+	case !ok:
+		return 0, false
+	}
+	switch k := kindOf(next[0]); {
+	case strings.EqualFold(word, "vrf"), title == "Admin" && (strings.EqualFold(next[0], "up") || strings.EqualFold(next[0], "down")):
+	case k == aNumber, k == anAddress, k == aMAC, k == anInterface && title != "State":
+	case negated && isNoise(next[0]):
+		add(query.Condition{Fact: strings.ToLower(title), Op: "=", Want: "none"})
+		return 0, true
+	default:
+		return 0, false
+	}
+	add(query.Condition{Fact: strings.ToLower(title), Op: negate("=", negated), Want: next[0]})
+	return 1, true
+}
+
+// titleOf returns the title of the fact that a word names, in the singular or the plural.
+func titleOf(t *query.Template, word string) (string, bool) {
+	for _, title := range t.Titles() {
+		if query.Fold(title) == query.Fold(word) {
+			return title, true
+		}
+	}
+	return "", false
+}
+
+// numbered places a number that stands alone where a query lists numbered things, as in vlan 10.
+func (pl *placer) numbered(word string, add func(query.Condition)) bool {
+	facts := pl.Query.Facts(pl.Query.Platforms()[0])
+	for _, f := range facts {
+		if f.Heading && kindOfFact(f.Title) == aNumber {
+			add(query.Condition{Fact: strings.ToLower(f.Title), Op: negate("=", pl.negated != ""), Want: word})
+			return true
+		}
+	}
+	return false
+}
+
+// input gives a word to the first open input that takes its kind.
+func (pl *placer) input(word string, k kind) bool {
+	for _, in := range pl.Query.Inputs {
+		takes := kindOfInput(in)
+		if _, given := pl.Inputs[in.ID]; given {
+			continue
+		}
+		if takes == anyWord && in.Suggest != nil && (isAddress(word) || pl.shown || len(pl.Devices) == 0) {
+			continue // a name that is typed without its label, which could as well be a mistyped word
+		}
+		if takes != anyWord && (k != anyWord && !takes.accepts(word) || k == anyWord && len(pl.Devices) == 0 && !takes.accepts(word)) {
+			continue
+		}
+		pl.Inputs[in.ID] = word
+		return true
+	}
+	return false
+}
+
+// judge places a word for a state: a condition, or what a question claims.
+func (pl *placer) judge(c query.Condition, colour query.Colour, word string) {
+	if pl.negated != "" {
+		word = "not " + word
+	}
+	pl.negated = ""
+	pl.word = strings.TrimSpace(pl.word + " " + strings.ToLower(word))
+	if pl.yesNo && !pl.exists && colour == query.Good && c.Op != "!=" && c.Op != "is not" {
+		pl.claims = append(pl.claims, c)
+		return
+	}
+	pl.conditions = append(pl.conditions, c)
+}
+
+// finish makes the filter and the question of what was placed.
+func (pl *placer) finish() {
+	pl.Filter = query.Where(pl.conditions...).Then(pl.Filter)
+	switch {
+	case pl.counts:
+		pl.Question = query.Question{Kind: query.Many, Word: pl.word}
+	case len(pl.claims) > 0:
+		pl.Question = query.Question{Kind: query.Every, Word: pl.word, Claim: query.Where(pl.claims...)}
+	case pl.yesNo:
+		pl.Question = query.Question{Kind: query.Some, Word: pl.word}
+	}
+}
+
+// platforms returns the platforms of the devices of which the query has a variant, or all of the query.
+func (r *Reading) platforms(t *query.Template) (list []string) {
+	for _, d := range r.Devices {
+		if t.Facts(d.Platform) != nil && !slices.Contains(list, d.Platform) {
+			list = append(list, d.Platform)
+		}
+	}
+	if len(list) == 0 {
+		return t.Platforms()
+	}
+	return list
+}

@@ -1,0 +1,332 @@
+package phrase
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"overwatch/internal/button"
+	"overwatch/internal/query"
+)
+
+// Read reads a text. The order of query, devices and format doesn't matter; the longest word of a query wins,
+// so that one query's word may begin with another's. What follows a bar is a filter. The beginning of a
+// device's name is completed where only one device has it.
+func (g *Grammar) Read(text string) Reading { return g.read(text, true) }
+
+// ReadExactly reads a text in which names aren't completed.
+func (g *Grammar) ReadExactly(text string) Reading { return g.read(text, false) }
+
+func (g *Grammar) read(text string, complete bool) Reading {
+	text, filter, _ := strings.Cut(Clean(text), "|")
+	text = strings.TrimSpace(text)
+	words := g.unaddressed(Tokens(text))
+	r := Reading{Do: button.Form, Inputs: map[string]any{}}
+	r.Format, words = takeAny(words, formats)
+	words = append(words, r.readFilter(filter, func(w string) bool { return g.isDevice(w) && !slices.ContainsFunc(words, g.isDevice) })...)
+	if do, ok := readOwn(text, words); ok {
+		r.Do = do
+		return r
+	}
+	word, words := takeAny(words, comparing)
+	r.Compare = word != ""
+	s, words := g.sentence(words)
+	if row := g.verb(words); row >= 0 && !s.shown {
+		r.unserved(g, row)
+		return g.devicesOnly(r, words, complete)
+	}
+	if s.shown && strings.HasSuffix(text, " ?") {
+		if next, ok := g.next(r, words, "", complete); ok {
+			return next
+		}
+	}
+	command, w := g.command(words, s.shown)
+	best := g.best(r, words, s, g.plans(words, command), complete)
+	if best.Do == button.Run {
+		return best
+	}
+	return g.explain(best, s, w, text)
+}
+
+// best returns the reading of the first plan that gives every word a place and has devices, else the first
+// one that gives every word a place, else the first one.
+func (g *Grammar) best(base Reading, words []string, s sentence, plans []plan, complete bool) Reading {
+	if len(plans) == 0 {
+		return g.devicesOnly(base, words, complete)
+	}
+	var best *Reading
+	for _, p := range plans {
+		namings := g.namings(p.rest, complete, func(w string) bool { return g.reads(words, w) })
+		if len(namings) == 0 {
+			namings = append(namings, nil)
+		}
+		for _, names := range namings {
+			r := g.try(base, p, s, names)
+			if len(r.Unknown) == 0 && len(r.Devices) > 0 {
+				r.Do = button.Run
+				return r
+			}
+			if best == nil || len(r.Unknown) == 0 && len(best.Unknown) > 0 {
+				best = &r
+			}
+		}
+	}
+	return *best
+}
+
+// try reads the words of a plan with one way to name devices.
+func (g *Grammar) try(base Reading, p plan, s sentence, names map[string]string) Reading {
+	r := base
+	r.Targets = nil
+	var rest []string
+	for _, w := range p.rest {
+		if target, ok := names[w]; ok {
+			r.Targets = append(r.Targets, target)
+		} else {
+			rest = append(rest, w)
+		}
+	}
+	if selection, err := g.inventory.Select(r.Target()); err == nil {
+		r.Devices = selection.Devices
+	}
+	if p.free != "" && len(r.Devices) == 0 { // it was to be a device
+		rest = append(rest, p.free)
+		p.conditions = slices.DeleteFunc(slices.Clone(p.conditions), func(c query.Condition) bool { return c.Want == p.free })
+	}
+	r.place(p, s, rest)
+	return r
+}
+
+// reads reports whether a word is a part of a command when it is read where it stands in words.
+func (g *Grammar) reads(words []string, word string) bool {
+	at := slices.Index(words, word)
+	for from := range words {
+		w := g.root.walk(words[from:], 2, g.isDevice)
+		if w.ends != nil && at >= from && w.used[at-from] {
+			return true
+		}
+	}
+	return false
+}
+
+// devicesOnly reads words of which none names a query.
+func (g *Grammar) devicesOnly(r Reading, words []string, complete bool) Reading {
+	for _, names := range g.namings(words, complete, func(string) bool { return false }) {
+		for _, w := range words {
+			if target, ok := names[w]; ok {
+				r.Targets = append(r.Targets, target)
+			} else if !g.general(w) {
+				r.Unknown = append(r.Unknown, w)
+			}
+		}
+		if selection, err := g.inventory.Select(r.Target()); err == nil {
+			r.Devices = selection.Devices
+		}
+		return r
+	}
+	r.Unknown = slices.DeleteFunc(slices.Clone(words), isNoise)
+	return r
+}
+
+// general reports whether a word says nothing about which query is meant.
+func (g *Grammar) general(word string) bool {
+	lower := strings.ToLower(word)
+	return isNoise(word) || good[lower] || bad[lower] || unwell[lower] || existential[lower] || fillers[lower]
+}
+
+// explain says why a text can't be run, where there is more to say than which words are unknown.
+func (g *Grammar) explain(r Reading, s sentence, w walk, text string) Reading {
+	complete := r.Query != nil && len(r.Unknown) == 0
+	asksNext := strings.HasSuffix(text, "?") && (s.shown || w.stuck > 0 && !s.asked)
+	switch row := unservedWord(r.Unknown); {
+	case asksNext && !complete && len(w.words) > 0:
+		last := w.words[len(w.words)-1]
+		if next, ok := g.next(r, w.words[:len(w.words)-1], last, true); ok {
+			return next
+		}
+	case complete:
+	case r.Query == nil && len(r.Unknown) == 1 && len(g.called(r.Unknown[0])) > 1:
+		r.Choices = g.called(r.Unknown[0])
+		names := make([]string, len(r.Choices))
+		for i, c := range r.Choices {
+			names[i] = c.Query.Title
+		}
+		r.Say = fmt.Sprintf("\"%s\" may be %s.", r.Unknown[0], orList(names))
+	case w.say > 0 && s.shown:
+		r.unserved(g, w.say-1)
+	case row >= 0:
+		r.unserved(g, row)
+	case len(w.several) > 0 && (s.shown || w.last != g.root):
+		r.Say = fmt.Sprintf("\"%s\" may be %s.", w.words[w.stuck], orList(w.several))
+		for _, keyword := range w.several {
+			r.Choices = append(r.Choices, choices(w.last.keywords[keyword])...)
+		}
+		r.Query = nil
+	case s.shown && r.Query == nil && w.stuck < len(w.words):
+		typed := slices.Concat([]string{"show"}, w.last.words, []string{w.words[w.stuck]})
+		r.Say = fmt.Sprintf("There is no query for \"%s\". Type help for the list of queries.", strings.Join(typed, " "))
+		if w.last != g.root {
+			r.Choices = choices(w.last)
+		}
+	case s.shown && r.Query == nil && w.last != g.root && len(w.last.words) > 0:
+		if next, ok := g.next(r, w.words, "", true); ok {
+			return next
+		}
+	}
+	return r
+}
+
+// called returns the queries of which a word or a command ends in a word, as bgp neighbors does.
+func (g *Grammar) called(word string) (list []Choice) {
+	for _, t := range g.catalog.All() {
+		for _, w := range slices.Concat(t.Words, t.CLI) {
+			if query.Fold(w) != query.Fold(word) && strings.HasSuffix(" "+query.Fold(w), " "+query.Fold(word)) {
+				list = append(list, Choice{w, t})
+				break
+			}
+		}
+	}
+	return list
+}
+
+func choices(n *node) (list []Choice) {
+	for _, b := range n.below() {
+		list = append(list, Choice{"show " + strings.Join(b.words, " "), b.ends.query})
+	}
+	return list
+}
+
+// orList returns words as a sentence has them: a, b or c.
+func orList(words []string) string {
+	if last := len(words) - 1; last > 0 {
+		return strings.Join(words[:last], ", ") + " or " + words[last]
+	}
+	return strings.Join(words, "")
+}
+
+// verb returns the row of unserved whose verb begins words, or -1.
+func (g *Grammar) verb(words []string) int {
+	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return isNoise(w) || g.isDevice(w) })
+	if len(words) == 0 {
+		return -1
+	}
+	if _, isQuery := g.catalog.ByWord(words[0]); isQuery {
+		return -1
+	}
+	verb := strings.ToLower(words[0])
+	if strings.HasPrefix(verb, "shut") && len(words) > 1 && (strings.HasPrefix(words[1], "int") || kindOf(joined(words[1:], never)[0]) == anInterface) {
+		verb = "no" // as in no shutdown: shutdown ports is a question
+	}
+	return slices.IndexFunc(unserved, func(u unservedRow) bool { return slices.Contains(u.verbs, verb) })
+}
+
+// unservedWord returns the row of unserved that has one of the words, or -1.
+func unservedWord(words []string) int {
+	return slices.IndexFunc(unserved, func(u unservedRow) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(u.words, strings.ToLower(w)) })
+	})
+}
+
+// greetings may stand before the name of the bot.
+var greetings = set("hey hi hello ok okay dear there good morning afternoon evening")
+
+// unaddressed returns the words without the bot's name at the beginning, or all of them if it is the name of a
+// device as well.
+func (g *Grammar) unaddressed(words []string) []string {
+	rest := words
+	for len(rest) > 0 && greetings[strings.ToLower(rest[0])] {
+		rest = rest[1:]
+	}
+	for _, name := range g.names {
+		parts := Tokens(Clean(name))
+		if n := len(parts); n > 0 && n < len(rest) && strings.EqualFold(strings.Join(parts, " "), strings.Join(rest[:n], " ")) {
+			if _, isDevice := g.inventory.Get(rest[0]); n > 1 || !isDevice {
+				return rest[n:]
+			}
+		}
+	}
+	return words
+}
+
+// readFilter reads what follows the bar. A format may stand at its end; and a device, as in show version | i
+// uptime r1, which is returned.
+func (r *Reading) readFilter(text string, device func(string) bool) (names []string) {
+	words := strings.Fields(text)
+	if last := len(words) - 1; last >= 0 {
+		if f := strings.ToLower(strings.Trim(words[last], ".,;!?")); slices.Contains(formats, f) {
+			r.Format, words = f, words[:last]
+			if last > 0 && words[last-1] == "|" {
+				words = words[:last-1]
+			}
+		}
+	}
+	if last := len(words) - 1; last > 0 && device(words[last]) {
+		names, words = words[last:], words[:last]
+		if words[last-1] == "on" && last > 1 {
+			words = words[:last-1]
+		}
+	}
+	r.Filter = query.ParseFilter(strings.Join(words, " "))
+	return names
+}
+
+// counts is a question for a number of rows.
+var counts = regexp.MustCompile(`^(?:what is |what's |whats |show |give me )?(?:the |total )*(?:number|count|amount) of `)
+
+// readOwn returns what a text does that is one of the bot's own words, with noise around it at most. A
+// question mark alone asks for help, as on a device.
+func readOwn(text string, words []string) (button.Do, bool) {
+	if trimmed := strings.ReplaceAll(text, " ", ""); len(words) == 0 && trimmed != "" && strings.Trim(trimmed, "?") == "" {
+		return button.Help, true
+	}
+	if len(words) != 1 {
+		words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return isNoise(w) || slices.Contains([]string{"list"}, strings.ToLower(w)) })
+	}
+	if len(words) != 1 {
+		return "", false
+	}
+	return ownWord(words[0])
+}
+
+// takeAny takes the first token that is one of words.
+func takeAny(tokens, words []string) (string, []string) {
+	for i, t := range tokens {
+		if word := strings.ToLower(t); slices.Contains(words, word) {
+			return word, slices.Concat(tokens[:i], tokens[i+1:])
+		}
+	}
+	return "", tokens
+}
+
+// sentence finds out what kind of text it is, and returns the words without show.
+func (g *Grammar) sentence(words []string) (s sentence, rest []string) {
+	for i, w := range words {
+		lower := strings.ToLower(w)
+		if isShow(w) {
+			s.shown = true
+			return s, slices.Concat(words[:i], words[i+1:])
+		}
+		if !noise[lower] && !g.isDevice(w) || yesNo[lower] && lower != "do" || asks[lower] {
+			break
+		}
+	}
+	if len(words) == 0 {
+		return s, words
+	}
+	lower := map[string]bool{}
+	for _, w := range words {
+		lower[strings.ToLower(w)] = true
+	}
+	first := strings.ToLower(words[0])
+	s.yesNo = yesNo[first] || lower["if"] || lower["whether"]
+	s.asked = s.yesNo || asks[first]
+	s.counts = lower["many"] && lower["how"] || first == "count" || counts.MatchString(strings.ToLower(strings.Join(words, " ")))
+	s.exists = slices.ContainsFunc(slices.Collect(maps.Keys(lower)), func(w string) bool { return existential[w] })
+	if s.counts {
+		words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return strings.EqualFold(w, "count") })
+		s.asked, s.yesNo = true, false
+	}
+	return s, words
+}
