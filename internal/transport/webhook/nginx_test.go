@@ -56,7 +56,7 @@ func TestDocumentedNginx(t *testing.T) {
 		"listen 443 ssl", "listen "+public+" ssl", "/etc/ssl/", dir+"/", "127.0.0.1:8080", strings.TrimPrefix(frps.URL, "http://"),
 	).Replace(string(found[1]))
 	file := filepath.Join(dir, "nginx.conf")
-	conf := fmt.Sprintf("pid %s/pid;\ndaemon off;\nmaster_process off;\nerror_log stderr notice;\nevents {}\nhttp {\naccess_log off;\n%s\n}\n", dir, server)
+	conf := fmt.Sprintf("pid %s/pid;\ndaemon off;\nmaster_process off;\nerror_log stderr info;\nevents {}\nhttp {\naccess_log off;\n%s\n}\n", dir, server)
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		conf = strings.Replace(conf, "access_log off;", fmt.Sprintf("access_log off;\n%s_temp_path %s/%s;", kind, dir, kind), 1)
 	}
