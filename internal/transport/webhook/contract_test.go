@@ -159,6 +159,41 @@ func TestRestartAfterAKill(t *testing.T) {
 	}
 }
 
+// While the bot runs, no other replica maintains the webhooks; when it stops, another one may at once.
+func TestWebhooksAreClaimedWhileItRuns(t *testing.T) {
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := transporttest.NewWorld(t, func(w *transporttest.World) transport.Transport {
+		at := &hooked{}
+		_, to := w.Serve(at)
+		return hooks(w, at, to)
+	})
+	claim := func() string {
+		t.Helper()
+		holder, err := w.Store.Claim(t.Context(), "webhooks", []byte("another"), time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(holder)
+	}
+	w.Start()
+	if got, want := claim(), host+" :3000"; got != want {
+		t.Errorf("the webhooks are claimed by %q, want %q", got, want)
+	}
+	w.Stop()
+	again, timeout := time.NewTicker(10*time.Millisecond), time.After(20*time.Second) // far below what a claim lasts
+	defer again.Stop()
+	for claim() != "another" {
+		select {
+		case <-again.C:
+		case <-timeout:
+			t.Fatal("the claim stays")
+		}
+	}
+}
+
 func TestContract(t *testing.T) {
 	var mu sync.Mutex
 	all := map[*transporttest.World]*hooked{}
