@@ -22,9 +22,19 @@ type interrupts struct {
 	handler   Handler
 
 	mu       sync.Mutex
-	busy     map[string]*busyRoom    // by the event's space
-	previews map[string]chat.Content // by the event's key, for its turn
-	order    []string                // keys of previews, oldest first
+	busy     map[string]*busyRoom // by the event's space
+	previews map[string]*preview  // by the event's key, for its turn
+	order    []string             // keys of previews, oldest first
+}
+
+// preview is the content of an event that is fetched before its turn. The lock of interrupts guards it.
+type preview struct {
+	fetching bool // a request is under way
+	taken    bool // its turn has come
+	cancel   context.CancelFunc
+	done     chan struct{} // closed when nothing is fetched any more
+	fetched  bool
+	content  chat.Content
 }
 
 // busyRoom is a space for which an event is in work.
@@ -35,7 +45,7 @@ type busyRoom struct {
 }
 
 func newInterrupts(m Messenger, h Handler) *interrupts {
-	return &interrupts{messenger: m, handler: h, busy: map[string]*busyRoom{}, previews: map[string]chat.Content{}}
+	return &interrupts{messenger: m, handler: h, busy: map[string]*busyRoom{}, previews: map[string]*preview{}}
 }
 
 // begin says that an event is in work, until the returned function is called.
@@ -67,37 +77,61 @@ func (i *interrupts) working(space string) {
 	}
 }
 
-// watch sees each event that is put into the inbox. Those of busy spaces are fetched at once.
+// watch sees each event that is put into the inbox. Those of busy spaces are fetched at once, until ctx
+// ends.
 func (i *interrupts) watch(ctx context.Context, e chat.Event) {
 	i.mu.Lock()
+	defer i.mu.Unlock()
 	b := i.busy[e.Space()]
-	i.mu.Unlock()
 	if b == nil || e.Key() == b.key || e.Space() == "" || e.Action != "created" || e.Resource == "memberships" {
 		return
 	}
-	go func() {
-		ctx, cancel := context.WithTimeout(ctx, previewWithin)
-		defer cancel()
-		soon := retry.Policy{First: 200 * time.Millisecond, Retry: retry.Always} // Webex announces events a moment before they can be read
-		c, err := retry.Do(ctx, soon, func(ctx context.Context) (chat.Content, error) { return i.messenger.Fetch(ctx, e) })
-		if err == nil && c != nil {
-			i.preview(e, c, b)
-		}
-	}()
-}
-
-// preview keeps fetched content for its turn, and interrupts the work for its space, now or as soon as
-// that can be interrupted.
-func (i *interrupts) preview(e chat.Event, c chat.Content, b *busyRoom) {
-	i.mu.Lock()
+	ctx, cancel := context.WithTimeout(ctx, previewWithin)
+	p := &preview{fetching: true, cancel: cancel, done: make(chan struct{})}
 	if len(i.order) == maxPreviews {
 		delete(i.previews, i.order[0])
 		i.order = slices.Delete(i.order, 0, 1)
 	}
-	i.previews[e.Key()] = c
+	i.previews[e.Key()] = p
 	i.order = append(i.order, e.Key())
-	now := b.working
-	if !now {
+	go func() {
+		defer cancel()
+		i.fetch(ctx, e, p)
+		i.hand(e, p, b)
+	}()
+}
+
+// fetch fetches a preview, with more attempts until its turn has come.
+func (i *interrupts) fetch(ctx context.Context, e chat.Event, p *preview) {
+	policy := retry.Policy{ // Webex announces events a moment before they can be read
+		First: 200 * time.Millisecond,
+		Retry: func(error) bool {
+			i.mu.Lock()
+			defer i.mu.Unlock()
+			p.fetching = false
+			return !p.taken
+		},
+	}
+	c, err := retry.Do(ctx, policy, func(ctx context.Context) (chat.Content, error) {
+		i.mu.Lock()
+		p.fetching = true
+		i.mu.Unlock()
+		return i.messenger.Fetch(ctx, e)
+	})
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	p.content, p.fetched = c, err == nil
+	close(p.done)
+}
+
+// hand interrupts the work for a space with a preview, now or as soon as that can be interrupted.
+func (i *interrupts) hand(e chat.Event, p *preview, b *busyRoom) {
+	i.mu.Lock()
+	c, now := p.content, b.working
+	switch {
+	case c == nil, i.busy[e.Space()] != b: // nothing to hand, or the work is over
+		now = false
+	case !now:
 		b.waiting = append(b.waiting, c)
 	}
 	i.mu.Unlock()
@@ -106,14 +140,26 @@ func (i *interrupts) preview(e chat.Event, c chat.Content, b *busyRoom) {
 	}
 }
 
-// take returns the content of an event if it was fetched before its turn.
-func (i *interrupts) take(e chat.Event) (chat.Content, bool) {
+// take returns the content of an event if it was fetched before its turn. It waits for a request that is
+// under way.
+func (i *interrupts) take(ctx context.Context, e chat.Event) (chat.Content, bool) {
 	i.mu.Lock()
-	defer i.mu.Unlock()
-	c, ok := i.previews[e.Key()]
-	if ok {
-		delete(i.previews, e.Key())
-		i.order = slices.DeleteFunc(i.order, func(key string) bool { return key == e.Key() })
+	p := i.previews[e.Key()]
+	if p == nil {
+		i.mu.Unlock()
+		return nil, false
 	}
-	return c, ok
+	delete(i.previews, e.Key())
+	i.order = slices.DeleteFunc(i.order, func(key string) bool { return key == e.Key() })
+	p.taken = true
+	if !p.fetching {
+		p.cancel() // it waits for another attempt
+	}
+	i.mu.Unlock()
+	select {
+	case <-p.done:
+		return p.content, p.fetched
+	case <-ctx.Done():
+		return nil, false
+	}
 }

@@ -61,11 +61,15 @@ func TestInterrupt(t *testing.T) {
 		"before progress is shown":     {1500 * time.Millisecond, nil, same, "2s interrupt by cancel"},
 		"while progress is shown":      {30 * time.Second, nil, same, "30s interrupt by cancel"},
 		"with another id of the space": {30 * time.Second, nil, [2]string{"us/a", "eu/a"}, "30s interrupt by cancel"},
+		"just before the work is over": {61500 * time.Millisecond, nil, same, ""},
 		"when the work is over":        {2 * time.Minute, nil, same, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &fake{think: work, fetch: c.fetch}
+				if name == "just before the work is over" { // which is over while it is fetched
+					f.fetching = time.Second
+				}
 				run(t, f, func(put func(string, string)) {
 					put("slow", c.rooms[0])
 					synctest.Wait()

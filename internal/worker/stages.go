@@ -58,7 +58,7 @@ func freshlyMissing() func(error) bool {
 
 // fetch returns the content of the event; nil isn't for the bot.
 func (j *job) fetch(ctx context.Context) (chat.Content, error) {
-	if c, ok := j.interrupts.take(j.event); ok {
+	if c, ok := j.interrupts.take(ctx, j.event); ok {
 		return c, nil
 	}
 	return stage(ctx, j, "fetch", freshlyMissing(), func(ctx context.Context) (chat.Content, error) { return j.Messenger.Fetch(ctx, j.event) })

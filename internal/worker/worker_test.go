@@ -21,16 +21,17 @@ import (
 
 // fake is a messenger and a handler that writes down what is called when.
 type fake struct {
-	mu     sync.Mutex
-	began  time.Time
-	lines  []string
-	fetch  []error                        // of the coming calls, which then succeed
-	send   []error                        // likewise
-	refuse func(string, chat.Reply) error // what Webex refuses to send, by space; may be nil
-	direct error                          // of SendDirect
-	outage error                          // of Check
-	secret bool                           // nobody may know that an event was given up
-	think  func(ctx context.Context, c chat.Content, working func(chat.Reply)) []chat.Reply
+	fetching time.Duration // how long a fetch takes
+	mu       sync.Mutex
+	began    time.Time
+	lines    []string
+	fetch    []error                        // of the coming calls, which then succeed
+	send     []error                        // likewise
+	refuse   func(string, chat.Reply) error // what Webex refuses to send, by space; may be nil
+	direct   error                          // of SendDirect
+	outage   error                          // of Check
+	secret   bool                           // nobody may know that an event was given up
+	think    func(ctx context.Context, c chat.Content, working func(chat.Reply)) []chat.Reply
 }
 
 func (f *fake) note(format string, args ...any) {
@@ -62,6 +63,7 @@ func (f *fake) Fetch(_ context.Context, e chat.Event) (chat.Content, error) {
 		return nil, err
 	}
 	f.note("fetch %s", e.ID)
+	time.Sleep(f.fetching)
 	if e.ID == "ignored" {
 		return nil, nil
 	}
