@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -499,43 +500,46 @@ func TestCancel(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := &fetcher{never: true}
-			b := newBot(t, f, "r1", "r2", "core-paris")
-			lines := make(chan chat.Reply, 10)
-			replies := make(chan []chat.Reply)
-			go func() {
-				replies <- b.Handle(t.Context(), chat.Message{ID: "Q", Room: chat.Room{ID: "ROOM"}, Text: "vrf r1,r2"}, func(r chat.Reply) { lines <- r })
-			}()
-			line := <-lines
-			if line.Text != "Querying r1 and r2…" {
-				t.Errorf("meanwhile it says %q", line.Text)
-			}
-			ev := event(line)
-			elsewhere := ev
-			switch e := ev.(type) {
-			case chat.Message:
-				e.Room.ID = "ELSEWHERE"
-				elsewhere = e
-			case chat.Submission:
-				e.Room.ID = "ELSEWHERE"
-				elsewhere = e
-			}
-			b.Interrupt(elsewhere)
-			select {
-			case r := <-replies:
-				t.Fatalf("somebody in another space stopped it: %v", r)
-			case <-time.After(20 * time.Millisecond):
-			}
-			b.Interrupt(ev)
-			if r := <-replies; !strings.Contains(r[0].Text, "Cancelled") || !strings.Contains(r[0].Text, "0 of 2 devices") {
-				t.Errorf("it says %s", r[0].Text)
-			}
-			if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 0 {
-				t.Errorf("in its own turn the wish is answered with %s", r[0].Text)
-			}
-			if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 1 || r[0].Text != "Nothing to cancel." {
-				t.Errorf("when nothing runs it says %v", r)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				f := &fetcher{never: true}
+				b := newBot(t, f, "r1", "r2", "core-paris")
+				lines := make(chan chat.Reply, 10)
+				replies := make(chan []chat.Reply)
+				go func() {
+					replies <- b.Handle(t.Context(), chat.Message{ID: "Q", Room: chat.Room{ID: "ROOM"}, Text: "vrf r1,r2"}, func(r chat.Reply) { lines <- r })
+				}()
+				line := <-lines
+				if line.Text != "Querying r1 and r2…" {
+					t.Errorf("meanwhile it says %q", line.Text)
+				}
+				ev := event(line)
+				elsewhere := ev
+				switch e := ev.(type) {
+				case chat.Message:
+					e.Room.ID = "ELSEWHERE"
+					elsewhere = e
+				case chat.Submission:
+					e.Room.ID = "ELSEWHERE"
+					elsewhere = e
+				}
+				b.Interrupt(elsewhere)
+				synctest.Wait()
+				select {
+				case r := <-replies:
+					t.Fatalf("somebody in another space stopped it: %v", r)
+				default:
+				}
+				b.Interrupt(ev)
+				if r := <-replies; !strings.Contains(r[0].Text, "Cancelled") || !strings.Contains(r[0].Text, "0 of 2 devices") {
+					t.Errorf("it says %s", r[0].Text)
+				}
+				if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 0 {
+					t.Errorf("in its own turn the wish is answered with %s", r[0].Text)
+				}
+				if r := b.Handle(t.Context(), ev, func(chat.Reply) {}); len(r) != 1 || r[0].Text != "Nothing to cancel." {
+					t.Errorf("when nothing runs it says %v", r)
+				}
+			})
 		})
 	}
 }

@@ -17,10 +17,10 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-	"github.com/sirupsen/logrus"
 
 	"overwatch/internal/playground"
 	"overwatch/internal/playground/ui"
+	"overwatch/internal/telemetry/logtest"
 )
 
 // screenshots is where the tests save pictures of the page. make screenshots copies one into the README.
@@ -45,47 +45,17 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// logged is a hook for what the bot logs.
-type logged struct{ lines chan string }
-
-func (l logged) Levels() []logrus.Level { return logrus.AllLevels }
-
-func (l logged) Fire(e *logrus.Entry) error {
-	select {
-	case l.lines <- e.Message:
-	default: // nobody waits for lines in this test
-	}
-	return nil
-}
-
-// await waits for a line that contains text.
-func (l logged) await(t *testing.T, text string) {
-	t.Helper()
-	for timeout := time.After(time.Minute); ; {
-		select {
-		case line := <-l.lines:
-			if strings.Contains(line, text) {
-				return
-			}
-		case <-timeout:
-			t.Fatalf("the log has no %q", text)
-		}
-	}
-}
-
 // running is a playground that runs, with what it logs.
 type running struct {
 	*playground.Playground
-	logged
+	log *logtest.Log
 }
 
 // start runs a playground until the test ends.
 func start(t *testing.T, o playground.Options) running {
 	t.Helper()
-	lines, seen := logrus.New(), logged{make(chan string, 10_000)}
-	lines.SetOutput(t.Output())
-	lines.AddHook(seen)
-	o.Listen, o.Log = cmp.Or(o.Listen, "127.0.0.1:0"), lines
+	logger, lines := logtest.New(t)
+	o.Listen, o.Log = cmp.Or(o.Listen, "127.0.0.1:0"), logger
 	p, err := playground.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +69,7 @@ func start(t *testing.T, o playground.Options) running {
 			t.Error(err)
 		}
 	})
-	return running{p, seen}
+	return running{p, lines}
 }
 
 // browser is a browser with the page.
@@ -131,7 +101,7 @@ func open(t *testing.T, url string) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	b.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(url))
 	return b
@@ -151,7 +121,7 @@ var reloaded = regexp.MustCompile(`navigated|Cannot find context`)
 // until waits until a JavaScript expression is true.
 func (b *browser) until(what, expression string) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression))
 	for err != nil && ctx.Err() == nil && reloaded.MatchString(err.Error()) {
@@ -324,8 +294,7 @@ func TestStory(t *testing.T) {
 		return last.innerText.includes('VOICE') && !last.querySelector('.card') })()`)
 	b.shot("23-text-instead-of-a-card")
 	b.inject("inventory")
-	p.await(t, "hosts.yaml is out of date")
-	p.await(t, "reloaded: 11 devices")
+	p.log.Await(t, "hosts.yaml is out of date")
 	b.say("devices")
 	b.sees("r3", "hosts.yaml")
 	b.shot("24-no-hosts")
@@ -333,7 +302,7 @@ func TestStory(t *testing.T) {
 	b.sees("Staff", "oc1") // the last known devices stay
 	b.inject("disk")
 	b.say("version r2")
-	p.await(t, "was removed or moved")
+	p.log.Await(t, "was removed or moved")
 	b.shot("25-no-disk")
 	b.sees("17.12.1") // once the disk is back
 

@@ -20,11 +20,11 @@ func TestFullDisk(t *testing.T) {
 	for range 20 { // results of some 100 kB are kept: the room that the inbox still had doesn't last
 		b.say("interfaces core1")
 	}
-	p.await(t, "is full")
+	p.log.Await(t, "is full")
 	b.say("version r2")
 	b.shot("26-full-disk")
 	release()
-	p.await(t, "accepts events again")
+	p.log.Await(t, "accepts events again")
 	b.sees("17.12.1")
 	b.shot("27-room-again")
 }

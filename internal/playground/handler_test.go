@@ -92,7 +92,7 @@ func TestStateHasNoSecretOfDevices(t *testing.T) {
 // stream reads server-sent events until one contains all the words, and returns its id.
 func stream(t *testing.T, p running, last string, words ...string) (id string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	resp := request(t, ctx, p.URL()+"/playground/events", func(r *http.Request) { r.Header.Set("Last-Event-ID", last) })
 	lines := bufio.NewScanner(resp.Body)

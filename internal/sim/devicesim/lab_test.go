@@ -120,7 +120,7 @@ func (l lab) abandon(device, raw string) devicesim.Exchange {
 	select {
 	case e := <-seen:
 		return e
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		l.Fatalf("%s goes on with a request whose client has hung up", device)
 		return devicesim.Exchange{}
 	}

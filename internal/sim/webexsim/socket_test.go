@@ -112,7 +112,7 @@ func (f told) at(path string) string {
 }
 
 func (l *line) read() (told, error) {
-	ctx, cancel := context.WithTimeout(l.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(l.Context(), time.Minute)
 	defer cancel()
 	var f told
 	_, text, err := l.conn.Read(ctx)

@@ -184,7 +184,7 @@ func mentioning(p webexsim.Person, text string) string {
 
 func (w *world) quiet() {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 	defer cancel()
 	if err := w.sim.Quiet(ctx); err != nil {
 		w.Fatal("deliveries don't end:", err)
@@ -319,7 +319,7 @@ func (w *world) eventually(ok func() bool) {
 		}
 	})
 	defer stop()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	for !ok() {
 		select {
 		case <-changed:

@@ -14,21 +14,20 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/inbox"
 	"overwatch/internal/inbox/inboxtest"
 	"overwatch/internal/secret"
 	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/telemetry/logtest"
 	"overwatch/internal/transport"
 	"overwatch/internal/webex"
 )
 
 // World is a simulated Webex with two people and a bot, and the bot's inbox.
 type World struct {
-	*testing.T
+	T        *testing.T
 	Sim      *webexsim.Sim
 	Cloud    string // its address
 	Alice    webexsim.Person
@@ -37,6 +36,7 @@ type World struct {
 	Client   *webex.Client
 	Receiver *transport.Receiver
 	Store    inbox.Store
+	Log      *logtest.Log // of the transport
 
 	past    atomic.Bool // what happens now is dated a minute back, before the transport starts
 	replace atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
@@ -153,8 +153,8 @@ func (w *World) now() time.Time {
 
 // open creates the inbox.
 func (w *World) open(capacity int) {
-	log := logrus.New()
-	log.SetOutput(w.Output())
+	log, lines := logtest.New(w.T)
+	w.Log = lines
 	w.Store = inboxtest.Open(w.T, capacity)
 	w.options = transport.Options{Client: w.Client, Me: w.me, Sink: w.Store, Notes: w.Store, Log: log}
 	w.Receiver = transport.NewReceiver(w.options)
@@ -162,20 +162,20 @@ func (w *World) open(capacity int) {
 
 // Start runs the transport until Stop or the end of the test, and waits until it is up.
 func (w *World) Start() {
-	w.Helper()
+	w.T.Helper()
 	ended := w.Launch()
 	if err := w.Receiver.State.Wait(w.within()); err != nil {
 		select {
 		case err = <-ended:
 		default:
 		}
-		w.Fatalf("it is never up: %v, %v", err, w.Receiver.State.Err())
+		w.T.Fatalf("it is never up: %v, %v", err, w.Receiver.State.Err())
 	}
 }
 
 // Launch runs the transport and returns a channel with the error it ends with.
 func (w *World) Launch() <-chan error {
-	w.Helper()
+	w.T.Helper()
 	w.past.Store(false)
 	ctx, cancel := context.WithCancel(context.Background())
 	way := w.start(w)
@@ -192,70 +192,91 @@ func (w *World) Stop() {
 	w.Receiver = transport.NewReceiver(w.options)
 }
 
+// within only ends a test that hangs: machines are busy.
 func (w *World) within() context.Context {
-	ctx, cancel := context.WithTimeout(w.Context(), 30*time.Second)
-	w.Cleanup(cancel)
+	ctx, cancel := context.WithTimeout(w.T.Context(), time.Minute)
+	w.T.Cleanup(cancel)
 	return ctx
+}
+
+// Journal waits until the simulated Webex has written an entry after which ok holds.
+func (w *World) Journal(ok func() bool) {
+	w.T.Helper()
+	written := make(chan struct{}, 1)
+	defer w.Sim.Watch(func(webexsim.Entry) {
+		select {
+		case written <- struct{}{}:
+		default:
+		}
+	})()
+	within := w.within()
+	for !ok() {
+		select {
+		case <-written:
+		case <-within.Done():
+			w.T.Fatal("it never happened")
+		}
+	}
 }
 
 // Call talks to the simulated Webex as somebody.
 func (w *World) Call(who webexsim.Person, method, path, body string) {
-	w.Helper()
-	req, err := http.NewRequestWithContext(w.Context(), method, w.Cloud+"/v1/"+path, strings.NewReader(body))
+	w.T.Helper()
+	req, err := http.NewRequestWithContext(w.T.Context(), method, w.Cloud+"/v1/"+path, strings.NewReader(body))
 	if err != nil {
-		w.Fatal(err)
+		w.T.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+who.Token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := w.http.Do(req)
 	if err != nil {
-		w.Fatal(err)
+		w.T.Fatal(err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode > 299 {
-		w.Fatalf("%s %s: %s %s %v", method, path, resp.Status, text, err)
+		w.T.Fatalf("%s %s: %s %s %v", method, path, resp.Status, text, err)
 	}
 }
 
 // Say posts to a space.
 func (w *World) Say(who webexsim.Person, room, text string) {
-	w.Helper()
+	w.T.Helper()
 	w.Call(who, http.MethodPost, "messages", `{"roomId":"`+room+`","markdown":"`+text+`"}`)
 }
 
 // Expect waits for the next event and handles it.
 func (w *World) Expect(resource, room string) chat.Event {
-	w.Helper()
+	w.T.Helper()
 	l, err := w.Store.Take(w.within())
 	if err != nil {
-		w.Fatalf("nothing was received, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
+		w.T.Fatalf("nothing was received, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
 	}
 	n := l.Event()
 	if n.Resource != resource || n.Action != "created" || n.Room != room || n.At.IsZero() {
-		w.Errorf("received %+v, want %s in %s", n, resource, room)
+		w.T.Errorf("received %+v, want %s in %s", n, resource, room)
 	}
 	if err := l.Done(); err != nil {
-		w.Error(err)
+		w.T.Error(err)
 	}
 	return n
 }
 
 // Nothing checks that no other event comes before a message that is sent now.
 func (w *World) Nothing(room string) {
-	w.Helper()
+	w.T.Helper()
 	w.Say(w.Alice, room, "the last word")
 	if n := w.Expect("messages", room); w.text(n) != "the last word" {
-		w.Errorf("received %q", w.text(n))
+		w.T.Errorf("received %q", w.text(n))
 	}
 }
 
 // text returns the text of an event's message.
 func (w *World) text(n chat.Event) string {
-	w.Helper()
-	m, err := w.Client.Message(w.Context(), n.ID)
+	w.T.Helper()
+	m, err := w.Client.Message(w.T.Context(), n.ID)
 	if err != nil {
-		w.Fatalf("the id of %+v is wrong: %v", n, err)
+		w.T.Fatalf("the id of %+v is wrong: %v", n, err)
 	}
 	return m.Markdown
 }
@@ -266,14 +287,14 @@ func everything(w *World) {
 	w.Expect("memberships", direct)
 	w.Say(w.Alice, direct, "hello")
 	if n := w.Expect("messages", direct); w.text(n) != "hello" || !webex.SamePerson(n.Actor, w.Alice.ID) {
-		w.Errorf("received %+v", n)
+		w.T.Errorf("received %+v", n)
 	}
 	group := w.Sim.AddRoom("Network operations", w.Alice, w.Bob, w.Bot)
 	w.Expect("memberships", group)
 	w.Say(w.Alice, group, "not for the bot")
 	w.Say(w.Bob, group, "<@personId:"+w.Bot.ID+"|Overwatch> hello")
 	if n := w.Expect("messages", group); !webex.SamePerson(n.Actor, w.Bob.ID) {
-		w.Errorf("received %+v", n)
+		w.T.Errorf("received %+v", n)
 	}
 	w.Nothing(direct)
 }
@@ -300,7 +321,7 @@ func stopped(w *World) {
 	for range 3 {
 		l, err := w.Store.Take(w.within())
 		if err != nil {
-			w.Fatal(err)
+			w.T.Fatal(err)
 		}
 		if n := l.Event(); n.Resource == "messages" {
 			texts[w.text(n)] = true
@@ -308,11 +329,11 @@ func stopped(w *World) {
 			texts[n.Resource] = true
 		}
 		if err := l.Done(); err != nil {
-			w.Error(err)
+			w.T.Error(err)
 		}
 	}
 	if !texts["one"] || !texts["two"] || !texts["memberships"] {
-		w.Errorf("received %v", texts)
+		w.T.Errorf("received %v", texts)
 	}
 	w.Nothing(room)
 }
@@ -341,7 +362,7 @@ func full(w *World) {
 		received[w.text(w.Expect("messages", room))] = true
 	}
 	if len(received) != 3 {
-		w.Errorf("received %v", received)
+		w.T.Errorf("received %v", received)
 	}
 }
 
@@ -352,7 +373,7 @@ func outage(w *World) {
 	w.Launch()
 	w.Say(w.Alice, room, "during")
 	if err := w.Receiver.State.Wait(w.within()); err != nil {
-		w.Fatal("it is never up:", w.Receiver.State.Err())
+		w.T.Fatal("it is never up:", w.Receiver.State.Err())
 	}
 	w.Say(w.Alice, room, "after")
 	for w.text(w.Expect("messages", room)) != "after" {
@@ -364,20 +385,20 @@ func refused(w *World) {
 	select {
 	case err := <-w.Launch():
 		if fault.Of(err) != fault.Denied {
-			w.Errorf("it ended with %v", err)
+			w.T.Errorf("it ended with %v", err)
 		}
 	case <-w.within().Done():
-		w.Error("it goes on")
+		w.T.Error("it goes on")
 	}
 }
 
 func state(w *World) {
 	if w.Receiver.State.Err() == nil {
-		w.Error("it is up before it runs")
+		w.T.Error("it is up before it runs")
 	}
 	w.Start()
 	if err := w.Receiver.State.Err(); err != nil {
-		w.Error(err)
+		w.T.Error(err)
 	}
 }
 
@@ -389,9 +410,9 @@ func presses(w *World, none bool) {
 	w.Start()
 	w.Call(w.Bot, http.MethodPost, "messages", strings.Replace(card, "ROOM", room, 1))
 	var message string
-	for m, err := range w.Client.Messages(w.Context(), room, false) {
+	for m, err := range w.Client.Messages(w.T.Context(), room, false) {
 		if err != nil {
-			w.Fatal(err)
+			w.T.Fatal(err)
 		}
 		message = m.ID
 		break
@@ -399,9 +420,9 @@ func presses(w *World, none bool) {
 	w.Call(w.Alice, http.MethodPost, "attachment/actions", `{"type":"submit","messageId":"`+message+`","inputs":{"a":"b"}}`)
 	if !none {
 		n := w.Expect("attachmentActions", room)
-		a, err := w.Client.Action(w.Context(), n.ID)
+		a, err := w.Client.Action(w.T.Context(), n.ID)
 		if err != nil || a.Inputs["a"] != "b" {
-			w.Errorf("pressed %v, %v", a.Inputs, err)
+			w.T.Errorf("pressed %v, %v", a.Inputs, err)
 		}
 	}
 	w.Nothing(room)
@@ -419,23 +440,23 @@ func many(w *World) {
 	for range 2 * each {
 		l, err := w.Store.Take(w.within())
 		if err != nil {
-			w.Fatal(err)
+			w.T.Fatal(err)
 		}
 		n := l.Event()
 		if text := w.text(n); text[1:] != string(rune('0'+next[n.Room])) {
-			w.Errorf("received %s, want number %d of its space", text, next[n.Room])
+			w.T.Errorf("received %s, want number %d of its space", text, next[n.Room])
 		}
 		next[n.Room]++
 		if err := l.Done(); err != nil {
-			w.Error(err)
+			w.T.Error(err)
 		}
 	}
 }
 
 // Serve runs a handler until the test ends and returns its address.
 func (w *World) Serve(h http.Handler) (net.Addr, string) {
-	w.Helper()
+	w.T.Helper()
 	srv := httptest.NewServer(h)
-	w.Cleanup(srv.Close)
+	w.T.Cleanup(srv.Close)
 	return srv.Listener.Addr(), srv.URL
 }

@@ -13,7 +13,7 @@ import (
 // missed starts and stops the transport once, then has Alice write to direct and group spaces while it
 // is stopped, and returns the spaces. The last one is the most recently active and so caught up first.
 func missed(w *World, spaces int) (rooms []string) {
-	w.Helper()
+	w.T.Helper()
 	for i := range spaces {
 		if i == 0 {
 			rooms = append(rooms, w.Sim.Direct(w.Alice, w.Bot))
@@ -37,7 +37,7 @@ func listing(r *http.Request, room string) bool {
 // expectRooms waits until a message of each of the spaces was received. Some transports receive those
 // of other spaces, too.
 func (w *World) expectRooms(rooms ...string) {
-	w.Helper()
+	w.T.Helper()
 	missing := map[string]bool{}
 	for _, room := range rooms {
 		missing[room] = true
@@ -49,17 +49,17 @@ func (w *World) expectRooms(rooms ...string) {
 
 // take waits for the next event and handles it.
 func (w *World) take(resource string) chat.Event {
-	w.Helper()
+	w.T.Helper()
 	l, err := w.Store.Take(w.within())
 	if err != nil {
-		w.Fatalf("nothing was received, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
+		w.T.Fatalf("nothing was received, want %s: %v (%v)", resource, err, w.Receiver.State.Err())
 	}
 	n := l.Event()
 	if n.Resource != resource {
-		w.Errorf("received %+v, want %s", n, resource)
+		w.T.Errorf("received %+v, want %s", n, resource)
 	}
 	if err := l.Done(); err != nil {
-		w.Error(err)
+		w.T.Error(err)
 	}
 	return n
 }
@@ -88,7 +88,7 @@ func refusedSpace(w *World) {
 	}
 	select {
 	case err := <-ended:
-		w.Errorf("it ended with %v", err)
+		w.T.Errorf("it ended with %v", err)
 	default:
 	}
 }

@@ -43,7 +43,7 @@ var forwarders = map[string]func(w *transporttest.World, to string) (url string)
 	"an HTTP forwarder": func(w *transporttest.World, to string) string {
 		target, err := url.Parse(to)
 		if err != nil {
-			w.Fatal(err)
+			w.T.Fatal(err)
 		}
 		_, at := w.Serve(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
@@ -57,7 +57,7 @@ var forwarders = map[string]func(w *transporttest.World, to string) (url string)
 	"a TCP forwarder": func(w *transporttest.World, to string) string {
 		door, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // the test ends it
 		if err != nil {
-			w.Fatal(err)
+			w.T.Fatal(err)
 		}
 		var guests sync.WaitGroup
 		guests.Go(func() {
@@ -80,7 +80,7 @@ var forwarders = map[string]func(w *transporttest.World, to string) (url string)
 				})
 			}
 		})
-		w.Cleanup(func() { _ = door.Close(); w.Sim.Close(); guests.Wait() })
+		w.T.Cleanup(func() { _ = door.Close(); w.Sim.Close(); guests.Wait() })
 		return "http://" + door.Addr().String()
 	},
 }
@@ -212,9 +212,9 @@ func TestContract(t *testing.T) {
 
 // hooks returns a transport that is reached at an address, which leads to at.
 func hooks(w *transporttest.World, at *hooked, public string) transport.Transport {
-	t, err := webhook.New(w.Context(), w.Receiver, webhook.Config{PublicURL: public}, key, &net.TCPAddr{Port: 3000})
+	t, err := webhook.New(w.T.Context(), w.Receiver, webhook.Config{PublicURL: public}, key, &net.TCPAddr{Port: 3000})
 	if err != nil {
-		w.Fatal(err)
+		w.T.Fatal(err)
 	}
 	e := server.New(quiet(), func(context.Context) error { return nil })
 	e.POST(webhook.Path, t.Handler())

@@ -8,16 +8,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/sirupsen/logrus"
-
 	"overwatch/internal/chat"
 	"overwatch/internal/sim/webexsim"
+	"overwatch/internal/telemetry/logtest"
 	"overwatch/internal/transport"
 	"overwatch/internal/transport/webhook"
 	"overwatch/internal/webex"
@@ -61,6 +59,12 @@ type chosen chan chat.Event
 
 func (c chosen) Put(_ context.Context, n chat.Event) (bool, error) { c <- n; return true, nil }
 func (c chosen) Known(context.Context, chat.Event) (bool, error)   { return false, nil }
+
+// storing calls a function for what is stored.
+type storing func(chat.Event)
+
+func (s storing) Put(_ context.Context, e chat.Event) (bool, error) { s(e); return true, nil }
+func (s storing) Known(context.Context, chat.Event) (bool, error)   { return false, nil }
 
 func smee(body, signature string) string {
 	return fmt.Sprintf("id: 7\ndata: {\"host\":\"smee.example\",\"x-spark-signature\":%q,\"body\":%s,\"query\":{},\"timestamp\":1763884800000}\n\n", signature, body)
@@ -118,7 +122,7 @@ func TestRelays(t *testing.T) {
 					if n.ID != want {
 						t.Errorf("received %s, want %s", n.ID, want)
 					}
-				case <-time.After(20 * time.Second):
+				case <-time.After(time.Minute):
 					t.Fatalf("%s never came", want)
 				}
 			}
@@ -183,7 +187,7 @@ func await(t *testing.T, got chosen, id string) {
 		if n.ID != id {
 			t.Errorf("received %s, want %s", n.ID, id)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("%s never came", id)
 	}
 }
@@ -254,38 +258,12 @@ func TestRelayUpByComments(t *testing.T) {
 	}
 }
 
-// warnings is a log hook that passes on the warnings of a transport.
-type warnings chan string
-
-func (warnings) Levels() []logrus.Level { return []logrus.Level{logrus.WarnLevel} }
-func (w warnings) Fire(e *logrus.Entry) error {
-	w <- e.Message + " " + fmt.Sprint(e.Data["error"])
-	return nil
-}
-
-// watchWarnings returns the warnings that a receiver logs from now on.
-func watchWarnings(r *transport.Receiver) warnings {
-	seen := make(warnings, 100)
-	log := quiet()
-	log.AddHook(seen)
-	r.Log = log
-	return seen
-}
-
-// expect waits for a warning that contains a text.
-func (w warnings) expect(t *testing.T, text string) {
+// watched returns what a receiver logs from now on.
+func watched(t *testing.T, r *transport.Receiver) *logtest.Log {
 	t.Helper()
-	limit := time.After(time.Minute)
-	for {
-		select {
-		case got := <-w:
-			if strings.Contains(got, text) {
-				return
-			}
-		case <-limit:
-			t.Fatalf("no warning contains %q", text)
-		}
-	}
+	log, lines := logtest.New(t)
+	r.Log = log
+	return lines
 }
 
 // A relay that accepts the connection and never responds is reported, and tried again.
@@ -294,7 +272,7 @@ func TestRelayNeverResponds(t *testing.T) {
 	_, client := cloud(t)
 	got := make(chosen, 10)
 	r := receiver(t, got, client)
-	seen := watchWarnings(r)
+	log := watched(t, r)
 	var requests atomic.Int32
 	defer newRelayed(t, r, func(w http.ResponseWriter, req *http.Request) {
 		if requests.Add(1) > 1 {
@@ -302,7 +280,7 @@ func TestRelayNeverResponds(t *testing.T) {
 		}
 		<-req.Context().Done()
 	}).restart(t)()
-	seen.expect(t, "didn't respond within 15s")
+	log.Await(t, "didn't respond within 15s")
 	await(t, got, "M")
 	if err := r.State.Wait(t.Context()); err != nil {
 		t.Error(err)
@@ -313,7 +291,7 @@ func TestRelayNeverResponds(t *testing.T) {
 func TestRelayGap(t *testing.T) {
 	_, client := cloud(t)
 	r := receiver(t, make(chosen, 10), client)
-	seen := watchWarnings(r)
+	log := watched(t, r)
 	relay := newRelayed(t, r, func(w http.ResponseWriter, req *http.Request) {
 		if at := req.Header.Get("Last-Event-ID"); at != "1-0" {
 			t.Errorf("it goes on at %q", at)
@@ -325,7 +303,7 @@ func TestRelayGap(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer relay.restart(t)()
-	seen.expect(t, "the relay no longer has all events since the last connection")
+	log.Await(t, "the relay no longer has all events since the last connection")
 }
 
 // A failed check of the webhooks is forgotten after a good one.
@@ -334,12 +312,12 @@ func TestGoodCheckHeals(t *testing.T) {
 	sim, client := cloud(t)
 	sim.Fail(webexsim.Fault{Method: http.MethodGet, Path: "/v1/webhooks", Status: http.StatusForbidden, Times: 1})
 	r := receiver(t, make(chosen, 10), client)
-	seen := watchWarnings(r)
+	log := watched(t, r)
 	defer newRelayed(t, r, func(w http.ResponseWriter, req *http.Request) {
 		send(w, ": keep-alive\n\n")
 		<-req.Context().Done()
 	}).restart(t)()
-	seen.expect(t, "the webhooks can't be checked")
+	log.Await(t, "the webhooks can't be checked")
 	if err := r.State.Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -352,8 +330,10 @@ func TestGoodCheckHeals(t *testing.T) {
 func TestDeliveryHeals(t *testing.T) {
 	sim, client := cloud(t)
 	sim.Fail(webexsim.Fault{Method: http.MethodGet, Path: "/v1/webhooks", Status: http.StatusForbidden, Times: 1000})
-	got := make(chosen, 10)
-	r := receiver(t, got, client)
+	states := make(chan error, 1)
+	var r *transport.Receiver
+	r = receiver(t, storing(func(chat.Event) { states <- r.State.Err() }), client)
+	log := watched(t, r)
 	release := make(chan struct{})
 	defer newRelayed(t, r, func(w http.ResponseWriter, req *http.Request) {
 		send(w, ": keep-alive\n\n")
@@ -361,12 +341,12 @@ func TestDeliveryHeals(t *testing.T) {
 		send(w, gosmee(delivery, sign(delivery)))
 		<-req.Context().Done()
 	}).restart(t)()
-	for !strings.Contains(fmt.Sprint(r.State.Err()), "refused the request") {
-		runtime.Gosched()
+	log.Await(t, "the webhooks can't be checked", "refused the request")
+	if r.State.Err() == nil {
+		t.Error("it is up before a delivery")
 	}
 	close(release)
-	await(t, got, "M")
-	if err := r.State.Err(); err != nil {
+	if err := <-states; err != nil {
 		t.Errorf("after a delivery: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package websocket_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -19,19 +18,20 @@ import (
 	"overwatch/internal/fault"
 	"overwatch/internal/sim/webexsim"
 	"overwatch/internal/transport/transporttest"
+	"overwatch/internal/transport/websocket"
 	"overwatch/internal/webex"
 )
 
 // registrations are the names of those the bot has.
 func registrations(w *transporttest.World) (names []string) {
-	w.Helper()
-	s, err := w.Client.Services(w.Context(), w.Cloud+"/u2c/api/v1")
+	w.T.Helper()
+	s, err := w.Client.Services(w.T.Context(), w.Cloud+"/u2c/api/v1")
 	if err != nil {
-		w.Fatal(err)
+		w.T.Fatal(err)
 	}
-	all, err := w.Client.Registrations(w.Context(), s)
+	all, err := w.Client.Registrations(w.T.Context(), s)
 	if err != nil {
-		w.Fatal(err)
+		w.T.Fatal(err)
 	}
 	for _, r := range all {
 		names = append(names, r.Name)
@@ -105,9 +105,7 @@ func TestFaults(t *testing.T) {
 			}
 			w.Nothing(room)
 			if strings.Contains(name, "no pong") {
-				for opened(w) == sockets {
-					time.Sleep(10 * time.Millisecond) // the test's own time limit ends this
-				}
+				w.Journal(func() bool { return opened(w) > sockets })
 				w.Nothing(room)
 			}
 			if got := registrations(w); len(got) != c.registrations {
@@ -117,29 +115,46 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A restart finds its registration again.
+// A restart finds its registration again, once the name is free.
 func TestRegistrationsAreReused(t *testing.T) {
 	w := transporttest.NewWorld(t, socket)
 	for range 3 {
 		w.Start()
 		w.Stop()
-		time.Sleep(1100 * time.Millisecond) // a name is kept for a second after a stop
+		released(w, registrations(w)[0])
 	}
 	if got := registrations(w); len(got) != 1 {
 		t.Errorf("registered as %v", got)
 	}
 }
 
+// released waits until no process uses a registration: a claim on its name lasts for a second after a stop.
+func released(w *transporttest.World, registration string) {
+	w.T.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		holder, err := w.Store.Read(w.T.Context(), websocket.NoteOf(registration))
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		if holder == nil {
+			return
+		}
+		<-tick.C
+	}
+}
+
 // register makes registrations of the bot's account.
 func register(w *transporttest.World, names ...string) {
-	w.Helper()
-	s, err := w.Client.Services(w.Context(), w.Cloud+"/u2c/api/v1")
+	w.T.Helper()
+	s, err := w.Client.Services(w.T.Context(), w.Cloud+"/u2c/api/v1")
 	if err != nil {
-		w.Fatal(err)
+		w.T.Fatal(err)
 	}
 	for _, name := range names {
-		if _, err := w.Client.Register(w.Context(), s, name); err != nil {
-			w.Fatal(err)
+		if _, err := w.Client.Register(w.T.Context(), s, name); err != nil {
+			w.T.Fatal(err)
 		}
 	}
 }
@@ -162,16 +177,10 @@ func TestTooManyRegistrations(t *testing.T) {
 		register(w, "another program", "one more")
 		w.Sim.CapRegistrations(2)
 		w.Launch()
-		deadline := time.After(20 * time.Second)
-		for {
-			if say, _ := fault.Text(w.Receiver.State.Err()); strings.Contains(say, "more registrations than Webex allows") {
-				break
-			}
-			select {
-			case <-deadline:
-				t.Fatal(w.Receiver.State.Err())
-			case <-time.After(10 * time.Millisecond):
-			}
+		const why = "more registrations than Webex allows"
+		w.Log.Await(t, "the socket to Webex is down", why)
+		if say, _ := fault.Text(w.Receiver.State.Err()); !strings.Contains(say, why) {
+			t.Errorf("its state is %q", say)
 		}
 		if got := registrations(w); len(got) != 2 {
 			t.Errorf("there are %v", got)
@@ -190,7 +199,7 @@ func TestIDsOfAnotherCluster(t *testing.T) {
 	messenger := webex.NewMessenger(webex.NewDirectory(w.Client, me))
 	next := func() (chat.Event, chat.Content) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		l, err := w.Store.Take(ctx)
 		if err != nil {
@@ -293,17 +302,9 @@ func TestWhatIsInTheWayIsNamed(t *testing.T) {
 			w := transporttest.NewWorld(t, socket)
 			w.Sim.Fail(webexsim.Fault{Path: c.path, Status: c.status, Times: 1000})
 			w.Launch()
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-			defer cancel()
-			for {
-				err := w.Receiver.State.Err()
-				if say, _ := fault.Text(err); strings.Contains(say, c.want) {
-					return
-				}
-				if ctx.Err() != nil {
-					t.Fatal(errors.Join(ctx.Err(), err))
-				}
-				time.Sleep(10 * time.Millisecond)
+			w.Log.Await(t, "the socket to Webex is down", c.want)
+			if say, _ := fault.Text(w.Receiver.State.Err()); !strings.Contains(say, c.want) {
+				t.Errorf("its state is %q", say)
 			}
 		})
 	}
