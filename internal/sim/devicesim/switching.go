@@ -32,15 +32,17 @@ func (m model) spanningTree() any {
 	}
 	own := mac(m.number, 0)
 	for i, id := range vlanIDs {
-		root, cost, port := mac(11, 0), "20000", 1
+		root, cost, port, role := mac(11, 0), "20000", 1, "stp-root"
 		if m.number == 11 && i < 2 || m.number == 12 && i == 2 {
-			root, cost, port = own, "0", 0
+			root, cost, port, role = own, "0", 0, "stp-designated"
 		}
+		ports := &list{keys: []string{"name"}}
+		ports.entries = append(ports.entries, obj("name", m.portName(1), "port-num", 1, "role", role, "state", "stp-forwarding"))
 		instances.entries = append(instances.entries, obj(
 			"instance", fmt.Sprintf("VLAN%04d", id), "hello-time", 2, "max-age", 20, "forwarding-delay", 15, "hold-count", 6,
 			"bridge-priority", 32768+id, "bridge-address", own, "designated-root-priority", 32768+id, "designated-root-address", root,
 			"root-port", port, "root-cost", cost, "hold-time", "1", "topology-changes", strconv.Itoa(3*i),
-			"time-of-last-topology-change", "1970-01-16T21:25:44+00:00",
+			"time-of-last-topology-change", "1970-01-16T21:25:44+00:00", "interfaces", obj("interface", ports),
 		))
 	}
 	return obj("stp-detail", instances)
