@@ -98,7 +98,7 @@ func (d documentFact) compile() (Fact, error) {
 func (f *Fact) cell(ctx context.Context, row record, now time.Time, mask *redact.Redactor) (Cell, error) {
 	value, err := f.value(ctx, row, now, mask)
 	if err != nil {
-		return Cell{}, fmt.Errorf("fact %q: %w", f.Title, err)
+		return Cell{Colour: Plain}, fmt.Errorf("fact %q: %w", f.Title, err)
 	}
 	text := plain(value)
 	c := Cell{Text: mask.Text(text), Colour: Plain}

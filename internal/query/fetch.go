@@ -45,7 +45,8 @@ type execution struct {
 	run    Run
 	now    time.Time // of the device, once it has told
 
-	repaired bool // a response had texts that aren't valid
+	repaired bool   // a response had texts that aren't valid
+	failed   string // what an expression of the template failed on first, as a sentence
 }
 
 // rows hands every row of a request to yield, or of the first of its alternatives that has any, and then those
@@ -137,7 +138,11 @@ func (e *execution) read(req request, f *flight, yield func(yang.Row) error) (n 
 		some = req.pick.begin(e.run.Values)
 	}
 	repaired, err := yang.Rows(body, req.resource.fill(e.run.Values), req.rows, func(row yang.Row) error {
-		switch takes, err := req.takes(e.ctx, row); {
+		takes, err := req.takes(e.ctx, row)
+		if err != nil && e.excuse(err, "The query couldn't decide about some rows, which are shown.") {
+			takes, err = true, nil
+		}
+		switch {
 		case err != nil || !takes:
 			return err
 		case some != nil:
@@ -158,6 +163,18 @@ func (e *execution) read(req request, f *flight, yield func(yang.Row) error) (n 
 		return n, stopped
 	}
 	return n, e.unreadable(err)
+}
+
+// excuse reports whether a query goes on after an error of an expression, which is then a note: one odd value
+// doesn't lose the others. An expression that takes too long would do so for every row.
+func (e *execution) excuse(err error, note string) bool {
+	if errors.Is(err, context.DeadlineExceeded) || e.ctx.Err() != nil {
+		return false
+	}
+	if e.failed == "" {
+		e.failed = note
+	}
+	return true
 }
 
 // unreadable returns a fault for an error that isn't one yet: the response isn't what it should be.

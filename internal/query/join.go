@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -55,22 +56,26 @@ func (s *secondary) of(primary yang.Row) (rows []yang.Row, err error) {
 	return rows, nil
 }
 
-// note returns what is missing because an optional request failed, and whether texts had to be repaired, or
-// nothing.
+// note returns what is missing because an optional request or an expression failed, and whether texts had to
+// be repaired, or nothing.
 func (e *execution) note(others *secondary) string {
 	_ = others.wait() // returned to those who needed the rows
-	missing := ""
+	var notes []string
 	for _, j := range others.joins {
-		if j.err != nil && missing == "" {
+		if j.err != nil && notes == nil {
 			message, _ := fault.Text(j.err)
-			missing = "Some values are missing: " + message
+			notes = append(notes, "Some values are missing: "+message)
 		}
 		e.repaired = e.repaired || j.repaired
+		e.failed = cmp.Or(e.failed, j.failed)
+	}
+	if e.failed != "" {
+		notes = append(notes, e.failed)
 	}
 	if e.repaired {
-		return strings.TrimSpace(missing + " " + repairedNote)
+		notes = append(notes, repairedNote)
 	}
-	return missing
+	return strings.Join(notes, " ")
 }
 
 const repairedNote = "The device sent characters that aren't valid in JSON; they are replaced."
@@ -81,7 +86,8 @@ type joined struct {
 	rows map[string]yang.Row
 	err  error // of an optional request: why its rows are missing
 
-	repaired bool // texts in its responses
+	repaired bool   // texts in its responses
+	failed   string // as in execution
 }
 
 // join reads the rows of a secondary request. An optional one that finds nothing is no error, and one that
@@ -102,7 +108,7 @@ func (e *execution) join(req request, j *joined) error {
 		j.rows[key] = row
 		return nil
 	})
-	j.repaired = e.repaired
+	j.repaired, j.failed = e.repaired, e.failed
 	switch {
 	case !req.optional || err == nil || e.ctx.Err() != nil:
 		return err

@@ -417,14 +417,53 @@ func TestAges(t *testing.T) {
 	}
 }
 
-// An expression can't run for ever, and one that fails doesn't stop the bot.
+// An expression can't run for ever.
 func TestExpressionsAreBounded(t *testing.T) {
-	for _, expression := range []string{"last(repeat(1))", ".a.b.c.d", "error(\"no\")"} {
-		q := compile(t, "    requests: [{get: m:r}]\n    facts: [{title: F, jq: '"+expression+"'}]\n")
+	for _, expression := range []string{"facts: [{title: F, jq: 'last(repeat(1))'}]", "facts: [{title: F, from: a}]"} {
+		q := compile(t, "    requests: [{get: m:r, keep: 'last(repeat(1))'}]\n    "+expression+"\n")
 		_, _, err := ask(t, &device{answers: map[string]string{"m:r": `{"m:r":{"a":"text"}}`}}, q)
 		if fault.Of(err) != fault.Unavailable {
 			t.Errorf("%s: %v", expression, err)
 		}
+	}
+}
+
+// An expression that fails on one row loses the fact in that row and nothing else; a note says so.
+func TestExpressionsThatFail(t *testing.T) {
+	answers := map[string]string{
+		"m:a": `{"m:a":{"r":[{"name":"x","n":"7"},{"name":"y","n":"n/a"},{"name":"z","n":{"o":1}},{"name":"w"}]}}`,
+		"m:b": `{"m:b":{"s":[{"name":"x","v":"a"},{"name":"y","v":{"odd":1}}]}}`,
+	}
+	for name, c := range map[string]struct {
+		variant string
+		want    []string
+		note    string
+	}{
+		"a fact": {
+			"requests: [{get: m:a, rows: r}]\n    facts: [{title: N, from: name}, {title: Rate, jq: '.n | tonumber * 2'}]",
+			[]string{"x|14", "y|", "z|", "w|"},
+			"Rate is missing where its expression failed.",
+		},
+		"rows to keep": {
+			"requests: [{get: m:a, rows: r, keep: '.n | tonumber > 100'}]\n    facts: [{title: N, from: name}]",
+			[]string{"y", "z", "w"},
+			"The query couldn't decide about some rows, which are shown.",
+		},
+		"rows to join": {
+			"requests: [{get: m:a, rows: r}, {get: m:b, rows: s, keep: '.v | ascii_downcase == \"a\"', merge: {name: name}}]\n    facts: [{title: N, from: name}, {title: V, from: v}]",
+			[]string{"x|a", `y|{"odd":1}`, "z|", "w|"},
+			"The query couldn't decide about some rows, which are shown.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, note, err := ask(t, &device{answers: answers}, compile(t, "    "+c.variant+"\n"))
+			if err != nil || note != c.note {
+				t.Errorf("got %v and note %q", err, note)
+			}
+			if diff := cmp.Diff(c.want, rows); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -77,7 +77,8 @@ func (e *execution) cells(facts []Fact, row yang.Row, others *secondary) ([]Cell
 	rec := record{row, joined}
 	cells := make([]Cell, len(facts))
 	for i := range facts {
-		if cells[i], err = facts[i].cell(e.ctx, rec, e.now, e.runner.mask); err != nil {
+		cells[i], err = facts[i].cell(e.ctx, rec, e.now, e.runner.mask)
+		if err != nil && !e.excuse(err, fmt.Sprintf("%s is missing where its expression failed.", facts[i].Title)) {
 			return nil, e.unreadable(err)
 		}
 	}
