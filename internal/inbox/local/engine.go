@@ -17,7 +17,7 @@ import (
 // Sizes of Pebble, for a bot that stores little and wants to be small.
 const (
 	memTableBytes = 1 << 20
-	cacheBytes    = 1 << 20
+	cacheBytes    = 8 << 20 // taken as it fills
 	maxOpenFiles  = 64
 	levelBytes    = 8 << 20
 )
