@@ -158,6 +158,16 @@ func TestMentions(t *testing.T) {
 		{"no HTML, somebody else, too", "Overwatch", "", "Overwatch vrf r1 Bob Brown", "vrf r1"},
 		{"no HTML, somebody else with an @", "Overwatch", "", "Overwatch vrf r1 @Bob Brown csv", "vrf r1 csv"},
 		{"no HTML, somebody else's name within a word", "Overwatch", "", "Overwatch vrf xBob Brown Bob Brown", "vrf xBob Brown"},
+		{"crossed out", "", me("Overwatch") + ` vrf <s>r2</s> <del>r3</del><strike>r4</strike>r1`, "", "vrf r1"},
+		{"a table and a rule", "", me("Overwatch") + `<table><tr><td>vrf</td><th>r1</th></tr></table><hr><details><summary>a</summary>b</details>`, "", "vrf\nr1\na\nb"},
+		{"what isn't shown", "", me("Overwatch") + `<style>a{}</style><script>vrf r2</script><!-- vrf r3 --> vrf r1`, "", "vrf r1"},
+		{"a word in parts", "", me("Overwatch") + ` v<b>r</b>f <u>r</u><wbr>1`, "", "vrf r1"},
+		{"a link", "", me("Overwatch") + ` vrf <a href="https://r2.example">r1</a>`, "", "vrf r1"},
+		{"code", "", me("Overwatch") + `<pre><code class="text">r1#show vrf` + "\n" + `r1#</code></pre>`, "", "r1#show vrf\nr1#"},
+		{"no HTML, in the middle", "Overwatch", "", "vrf Overwatch r1", "vrf r1"},
+		{"no HTML, at the end", "Overwatch", "", "vrf r1 @Overwatch", "vrf r1"},
+		{"no HTML, a quote", "Overwatch", "", "> vrf r2\n>> vrf r3\nOverwatch vrf r1", "vrf r1"},
+		{"no HTML, nothing but a bullet", "Overwatch", "", "> Overwatch vrf r1", "> vrf r1"},
 		{"closed once more", "", me("Overwatch") + `</spark-mention></spark-mention> vrf r1`, "", "vrf r1"},
 		{"no HTML", "Overwatch", "", "Overwatch vrf r1", "vrf r1"},
 		{"no HTML, a name made of a pattern", "C++ (bot) [x]*", "", "C++ (bot) [x]* vrf r1", "vrf r1"},
@@ -184,12 +194,15 @@ func TestMentions(t *testing.T) {
 // Direct spaces are read like group spaces, and whatever form the text comes in.
 func TestDirectMessages(t *testing.T) {
 	for name, tc := range map[string]struct{ message, want string }{
-		"text":              {`"text":"a\n  b  <c>"`, "a\n  b  <c>"},
-		"a quote":           {`"text":"vrf r2 r1","html":"<blockquote>vrf r2</blockquote>r1"`, "r1"},
-		"HTML alone":        {`"html":"<p>vrf <b>r1</b></p>"`, "vrf r1"},
-		"Markdown alone":    {`"markdown":"> vrf r2\n\n**vrf** ` + "`r1`" + `"`, "vrf r1"},
-		"a mention of ours": {`"markdown":"<@personId:` + botID + `|Overwatch> vrf r1 <@personEmail:bob@example.com>"`, "vrf r1"},
-		"nothing":           {`"files":["x"]`, ""},
+		"text":                  {`"text":"a\n  b  <c>"`, "a\n  b  <c>"},
+		"a quote":               {`"text":"vrf r2 r1","html":"<blockquote>vrf r2</blockquote>r1"`, "r1"},
+		"HTML alone":            {`"html":"<p>vrf <b>r1</b></p>"`, "vrf r1"},
+		"Markdown alone":        {`"markdown":"> vrf r2\n\n**vrf** ` + "`r1`" + `"`, "vrf r1"},
+		"a mention of ours":     {`"markdown":"<@personId:` + botID + `|Overwatch> vrf r1 <@personEmail:bob@example.com>"`, "vrf r1"},
+		"a mention by email":    {`"markdown":"<@personEmail:Bot@Example.com> vrf r1"`, "vrf r1"},
+		"Markdown of all kinds": {"\"markdown\":\"[vrf](https://r2.example) _core_a_1_ *r1* ~~r2~~ core-* sw-* &lt;x&gt; \\\\* **b**\"", "vrf core_a_1 r1 core-* sw-* <x> * b"},
+		"a quote as text":       {`"text":"> vrf r2\nvrf r1"`, "vrf r1"},
+		"nothing":               {`"files":["x"]`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newAPI(t).on("GET /messages/i", answer(http.StatusOK, `{"id":"i","roomType":"direct","personId":"p",`+tc.message+`}`)).client()

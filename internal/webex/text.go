@@ -30,11 +30,28 @@ func readQuestion(m Message, me Person) question {
 		p := readMarkdown(m.Markdown, me)
 		text, listed = p.text, p.mentioned || listed
 	}
-	text = strings.TrimSpace(text)
-	if listed { // without HTML the mention is the name alone, at the beginning
-		text, _ = cutName(text, me.DisplayName)
+	text = strings.TrimSpace(withoutQuotes(text))
+	if listed { // without HTML the mention is the name alone, usually at the beginning
+		rest, first := cutName(text, me.DisplayName)
+		if text = rest; !first {
+			text = removeName(text, me.DisplayName)
+		}
 	}
 	return question{text, listed}
+}
+
+// withoutQuotes returns text without the lines that quote another message, unless there are no others.
+func withoutQuotes(text string) string {
+	var kept []string
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), ">") {
+			kept = append(kept, line)
+		}
+	}
+	if own := strings.Join(kept, ""); strings.TrimSpace(own) != "" {
+		return own
+	}
+	return text
 }
 
 // otherMentions returns the ids of the other people mentioned in a message that only has plain text.
@@ -88,24 +105,32 @@ type page struct {
 	quoted    bool // me, inside of a quote
 }
 
-// lineBreaks are the elements that end a line.
-var lineBreaks = []string{"p", "br", "li", "div", "h1", "h2", "h3", "pre", "blockquote", "tr"}
+// inline are the elements within a line, and perhaps within a word. All others end a line.
+var inline = []string{
+	"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span",
+	"spark-mention", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr",
+}
 
-// readHTML reads the text outside of quotes and mentions. An element that isn't closed reaches to the
-// end of the message.
+// unsaid are the elements whose text isn't said: crossed out, or never shown.
+var unsaid = []string{"del", "s", "strike", "script", "style", "title"}
+
+// readHTML reads the text outside of quotes, mentions and what isn't said. An element that isn't closed
+// reaches to the end of the message.
 func readHTML(source string, me Person) *page {
 	p := &page{}
-	quotes, mentions := 0, 0 // open elements
+	quotes, mentions, dropped := 0, 0, 0 // open elements
 	for z := html.NewTokenizer(strings.NewReader(source)); z.Next() != html.ErrorToken; {
 		t := z.Token()
-		if slices.Contains(lineBreaks, t.Data) && t.Type != html.TextToken {
+		if t.Type != html.TextToken && t.Type != html.CommentToken && !slices.Contains(inline, t.Data) {
 			p.text.WriteByte('\n')
 		}
 		switch {
 		case t.Type == html.TextToken:
-			if quotes == 0 && mentions == 0 {
+			if quotes == 0 && mentions == 0 && dropped == 0 {
 				p.text.WriteString(t.Data)
 			}
+		case slices.Contains(unsaid, t.Data):
+			dropped = depth(dropped, t.Type)
 		case t.Data == "blockquote":
 			quotes = depth(quotes, t.Type)
 		case t.Data == "spark-mention":
@@ -142,6 +167,19 @@ func isMention(t html.Token, me Person) bool {
 // mentionMarkup is a mention in Markdown (Webex guide, "Formatting messages").
 var mentionMarkup = regexp.MustCompile(`<@(?:all|person(?:Id|Email):([^|>]*)(?:\|[^>]*)?)>`)
 
+// What Markdown makes of a text, with what is left of it.
+var markup = []struct {
+	form *regexp.Regexp
+	left string
+}{
+	{regexp.MustCompile("~~[^~]*~~"), " "},
+	{regexp.MustCompile("\\*\\*|__|`"), ""},
+	{regexp.MustCompile(`!?\[([^\]]*)\]\([^)]*\)`), "$1"},
+	{regexp.MustCompile(`(^|[\s(])\*(\S[^*]*\S|\S)\*`), "$1$2"},
+	{regexp.MustCompile(`(^|[\s(])_(\S.*?)_(\W|$)`), "$1$2$3"},
+	{regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])"), "$1"},
+}
+
 // readMarkdown does the same for a message that has nothing but Markdown.
 func readMarkdown(source string, me Person) (q question) {
 	var lines []string
@@ -150,10 +188,13 @@ func readMarkdown(source string, me Person) (q question) {
 			continue
 		}
 		for _, m := range mentionMarkup.FindAllStringSubmatch(line, -1) {
-			q.mentioned = q.mentioned || SamePerson(m[1], me.ID) || slices.Contains(me.Emails, m[1])
+			q.mentioned = q.mentioned || SamePerson(m[1], me.ID) || slices.ContainsFunc(me.Emails, func(own string) bool { return strings.EqualFold(own, m[1]) })
 		}
 		line = mentionMarkup.ReplaceAllString(line, " ")
-		lines = append(lines, strings.NewReplacer("**", "", "__", "", "`", "").Replace(line))
+		for _, m := range markup {
+			line = m.form.ReplaceAllString(line, m.left)
+		}
+		lines = append(lines, html.UnescapeString(line))
 	}
 	q.text = tidy(strings.Join(lines, "\n"))
 	return q
