@@ -7,5 +7,5 @@
 // nothing. It is core; internal/bot imports it.
 //
 // Reading order: words.go, text.go, argument.go, unserved.go, tree.go, walk.go, reading.go, condition.go, grammar.go,
-// place.go, device.go, read.go, next.go.
+// place.go, device.go, read.go, next.go, lines.go.
 package phrase

@@ -11,19 +11,19 @@ import (
 	"overwatch/internal/query"
 )
 
-// Read reads a text. The order of query, devices and format doesn't matter; the longest word of a query wins,
-// so that one query's word may begin with another's. What follows a bar is a filter. The beginning of a
-// device's name is completed where only one device has it.
-func (g *Grammar) Read(text string) Reading { return g.read(text, true) }
+// maxWords is how many words a text has at most: names of devices, mostly.
+const maxWords = 200
 
-// ReadExactly reads a text in which names aren't completed.
-func (g *Grammar) ReadExactly(text string) Reading { return g.read(text, false) }
-
+// read reads a text as one command.
 func (g *Grammar) read(text string, complete bool) Reading {
 	text, filter, _ := strings.Cut(Clean(text), "|")
 	text = strings.TrimSpace(text)
 	words := g.unaddressed(Tokens(text))
 	r := Reading{Do: button.Form, Inputs: map[string]any{}}
+	if len(words) > maxWords {
+		r.Say = fmt.Sprintf("That is too long for a query, which has at most %d words.", maxWords)
+		return r
+	}
 	r.Format, words = takeAny(words, formats)
 	words = append(words, r.readFilter(filter, func(w string) bool { return g.isDevice(w) && !slices.ContainsFunc(words, g.isDevice) })...)
 	if do, ok := readOwn(text, words); ok {
@@ -83,7 +83,7 @@ func (g *Grammar) try(base Reading, p plan, s sentence, names map[string]string)
 	var rest []string
 	for _, w := range p.rest {
 		if target, ok := names[w]; ok {
-			r.Targets = append(r.Targets, target)
+			r.add(target)
 		} else {
 			rest = append(rest, w)
 		}
@@ -116,7 +116,7 @@ func (g *Grammar) devicesOnly(r Reading, words []string, complete bool) Reading 
 	for _, names := range g.namings(words, complete, func(string) bool { return false }) {
 		for _, w := range words {
 			if target, ok := names[w]; ok {
-				r.Targets = append(r.Targets, target)
+				r.add(target)
 			} else if !g.general(w) {
 				r.Unknown = append(r.Unknown, w)
 			}

@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"slices"
 	"strings"
 
 	"overwatch/internal/button"
@@ -34,6 +35,13 @@ type Choice struct {
 
 // Target returns the text that names the devices.
 func (r Reading) Target() string { return strings.Join(r.Targets, ",") }
+
+// add adds what named devices, once.
+func (r *Reading) add(target string) {
+	if !slices.Contains(r.Targets, target) {
+		r.Targets = append(r.Targets, target)
+	}
+}
 
 // unserved sets the sentence and the queries of a row of unserved, of those that the grammar has.
 func (r *Reading) unserved(g *Grammar, row int) {
