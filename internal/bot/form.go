@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"overwatch/internal/fault"
 	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
@@ -36,31 +35,31 @@ func (s *session) form(ctx context.Context, t *query.Template, devices []invento
 	return f
 }
 
+// maxSuggestRows bounds the rows that are searched for values to choose from.
+const maxSuggestRows = 1000
+
 // suggested reads the values of a fact from a device: at most as many as a drop-down offers. If the device
-// doesn't answer there are none, and the person types.
+// doesn't answer there are none, and the person types. People who need the same values at the same time share
+// a run.
 func (s *session) suggested(ctx context.Context, from form.Suggest, d inventory.Device) (values []string) {
 	t, known := s.scope.catalog.Get(from.Query)
-	if !known || !slices.Contains(t.Platforms(), d.Platform) || s.scope.may(t, d) != nil || s.o.Limits.CountDevice(d.Name) != nil {
+	if !known || !slices.Contains(t.Platforms(), d.Platform) || s.scope.may(t, d) != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, suggestWithin)
 	defer cancel()
 	inputs, _ := form.Read(t.Inputs, nil)
 	run := query.Run{Template: t, Device: d, Values: inputs}
+	result, _, _, err := s.shared(ctx, run, 0, maxSuggestRows)
+	if err != nil {
+		s.o.Log.WithError(err).Debug("no values to choose from")
+		return nil
+	}
 	at := slices.IndexFunc(run.Facts(), func(f query.Fact) bool { return f.Title == from.Fact })
-	_, err := s.o.Runner.Stream(ctx, run, func(row []query.Cell) error {
-		if text := row[at].Text; text != "" && !slices.Contains(values, text) {
+	for _, row := range result.Rows {
+		if text := row[at].Text; text != "" && !slices.Contains(values, text) && len(values) < render.MaxChoices {
 			values = append(values, text)
 		}
-		if len(values) == render.MaxChoices {
-			return errEnough
-		}
-		return nil
-	})
-	if err != nil && err != errEnough {
-		s.o.Log.WithError(err).Debug("no values to choose from")
 	}
 	return values
 }
-
-var errEnough = &fault.Error{Kind: fault.TooLarge, Message: "There are enough values to choose from."}

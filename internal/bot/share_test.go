@@ -96,3 +96,23 @@ func TestEqualRunsAreShared(t *testing.T) {
 		})
 	}
 }
+
+// People who type the same VRF in another spelling share the look-up of the device's own.
+func TestSpellingIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gated{fetcher: fetcher{answer: `{"m:a":{"r":[{"name":"X"},{"name":"Y"}]}}`}, gate: make(chan struct{})}
+		texts := []string{"route r1 10.0.0.0/8 x", "route r1 10.0.0.0/8 x", "route r1 10.0.0.0/8 y"}
+		got := crowd(t.Context(), t, g, texts, func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			if len(g.asked) != 1 {
+				t.Errorf("the device got %d requests before it answered", len(g.asked))
+			}
+		})
+		for i, want := range []string{"X", "X", "Y"} {
+			if !strings.Contains(got[i], "- **"+want+"**") {
+				t.Errorf("%s: %q", texts[i], got[i])
+			}
+		}
+	})
+}
