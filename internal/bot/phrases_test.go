@@ -149,7 +149,7 @@ func TestWritings(t *testing.T) {
 			t.Errorf("%q (%+q): %s", text, text, got)
 		}
 	}
-	for text, want := range map[string]string{
+	understands(t, b, map[string]string{
 		"interfaces core1 \uff5c down":   "interfaces core1 | down",
 		"interfaces core1 \u00a6 down":   "interfaces core1 | down",
 		"vrf edge\u2011rtr\u201101":      "vrf edge-rtr-01",
@@ -161,7 +161,13 @@ func TestWritings(t *testing.T) {
 		"vrf mu\u0308nchen\u20111":       "vrf münchen-1",
 		"vrf MU\u0308NCHEN-1":            "vrf münchen-1",
 		"vrf \u201cm\u00fcnchen-1\u201d": "vrf münchen-1",
-	} {
+	})
+}
+
+// understands checks what is run for texts.
+func understands(t *testing.T, b *bot.Bot, runs map[string]string) {
+	t.Helper()
+	for text, want := range runs {
 		if got := ran(say(t, b, text)); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
@@ -299,7 +305,7 @@ func TestSpelling(t *testing.T) {
 		other := inventory.Device{Name: "arista1", Platform: "openconfig"}
 		o.Inventory = inventoryOf(t, device("core1"), device("sw1"), device("down"), other)
 	})
-	for text, want := range map[string]string{
+	understands(t, b, map[string]string{
 		"port gi1/0/1 sw1":                  "port sw1 name=GigabitEthernet1/0/1",
 		"port Gi1 core1":                    "port core1 name=GigabitEthernet1",
 		"port core1 gigabitethernet1":       "port core1 name=GigabitEthernet1",
@@ -328,11 +334,7 @@ func TestSpelling(t *testing.T) {
 		"diff rib core1 vrf mgmt":           "diff routes core1 vrf=MGMT",
 		"route 10.1.2.3 core1":              "route core1 address=10.1.2.3 vrf=default",
 		"route 10.1.2.3 core1,sw1 vrf MGMT": "route core1,sw1 address=10.1.2.3 vrf=MGMT",
-	} {
-		if got := ran(say(t, b, text)); got != want {
-			t.Errorf("%q: got %s, want %s", text, got, want)
-		}
-	}
+	})
 }
 
 // TestExampleExists checks that the form of a device that doesn't exist has an example with one that does.

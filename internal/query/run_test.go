@@ -241,6 +241,11 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// free has a turn for everybody.
+type free struct{}
+
+func (free) Turn(context.Context, inventory.Device) (func(), error) { return func() {}, nil }
+
 // unhurried is a device whose answers take a second each; stuck ones never come.
 type unhurried struct {
 	free
