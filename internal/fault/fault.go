@@ -43,12 +43,16 @@ type Error struct {
 	Cause   error         // for the log only; may be nil
 }
 
-// Error returns the message and the cause, for the log.
+// Error returns the message with the cause in parentheses, for the log: "r1 is busy (status 503)."
 func (e *Error) Error() string {
 	if e.Cause == nil {
 		return e.Message
 	}
-	return e.Message + ": " + e.Cause.Error()
+	cause := strings.TrimSuffix(e.Cause.Error(), ".")
+	if message, ok := strings.CutSuffix(e.Message, "."); ok {
+		return message + " (" + cause + ")."
+	}
+	return e.Message + " (" + cause + ")"
 }
 
 // Unwrap returns the cause.

@@ -33,7 +33,19 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s: %q, %q, %v, %v", name, fault.Of(c.err), say, fault.After(c.err), fault.Temporary(c.err))
 		}
 	}
-	if got := busy.Error(); got != "r1 is busy.: status 503" {
-		t.Errorf("the log reads %q", got)
+}
+
+func TestErrorReadsWell(t *testing.T) {
+	status := errors.New("status 503")
+	busy := &fault.Error{Message: "r1 is busy.", Cause: status}
+	for want, err := range map[string]error{
+		"r1 is busy.":                                  &fault.Error{Message: "r1 is busy."},
+		"r1 is busy (status 503).":                     busy,
+		"No answer (status 503)":                       &fault.Error{Message: "No answer", Cause: status},
+		"The run was ended (r1 is busy (status 503)).": &fault.Error{Message: "The run was ended.", Cause: busy},
+	} {
+		if got := err.Error(); got != want {
+			t.Errorf("the log reads %q, want %q", got, want)
+		}
 	}
 }

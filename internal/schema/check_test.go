@@ -2,9 +2,11 @@ package schema_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -47,30 +49,32 @@ func TestBuiltInTemplatesFitTheModules(t *testing.T) {
 func TestDamageIsFound(t *testing.T) {
 	modules := vendorModules(t)
 	for name, c := range map[string]struct{ file, old, damaged, want string }{
-		"a fact's leaf":        {"bgp.yaml", "from: session-state", "from: session-stat", `templates/bgp.yaml:15: ios-xe: fact "State": Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "session-stat"; did you mean "session-state"?`},
-		"a field":              {"bgp.yaml", "neighbor-id;", "neighbour-id;", `templates/bgp.yaml:10: ios-xe: fields: Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "neighbour-id"; did you mean "neighbor-id"?`},
-		"a path":               {"cdp.yaml", "oper:cdp-neighbor-details", "oper:cdp-neighbors", `templates/cdp.yaml:10: ios-xe: get: module Cisco-IOS-XE-cdp-oper has no "cdp-neighbors"`},
-		"a module":             {"cdp.yaml", "Cisco-IOS-XE-cdp-oper:", "Cisco-IOS-XE-cpd-oper:", "templates/cdp.yaml:10: ios-xe: get: module Cisco-IOS-XE-cpd-oper isn't in "},
-		"a row path":           {"mac.yaml", "rows: matm-table/matm-mac-entry", "rows: matm-table/mac-entry", `templates/mac.yaml:9: ios-xe: rows: Cisco-IOS-XE-matm-oper:matm-oper-data/matm-table has no "mac-entry"`},
-		"a leaf of a prefix":   {"route.yaml", "{destination-prefix: address}", "{destination: address}", `templates/route.yaml:22: ios-xe: ietf-routing:routing-state/routing-instance/ribs/rib/routes/route has no "destination"`},
-		"a leaf to sort by":    {"processes.yaml", "by: five-minutes", "by: ten-minutes", `templates/processes.yaml:9: ios-xe: Cisco-IOS-XE-process-cpu-oper:cpu-usage/cpu-utilization/cpu-usage-processes/cpu-usage-process has no "ten-minutes"`},
-		"a joined leaf":        {"vrf.yaml", "{name: vrf-name}", "{name: vrfname}", `templates/vrf.yaml:17: ios-xe: Cisco-IOS-XE-vrf-oper:vrf-oper-data/vrf-entry has no "vrfname"; did you mean "vrf-name"?`},
-		"a leaf for a mask":    {"interfaces.yaml", "mask:ipv4-subnet-mask", "mask:ipv4-mask", `templates/interfaces.yaml:29: ios-xe: fact "Address": Cisco-IOS-XE-interfaces-oper:interfaces/interface has no "ipv4-mask"`},
-		"a name in a keep":     {"errors.yaml", `."in-crc-errors"`, `."crc-errors"`, `templates/errors.yaml:9: ios-xe: keep: nothing below a row is called "crc-errors"`},
-		"a name in a jq":       {"stp.yaml", `."bridge-address" == ."d`, `."bridge" == ."d`, `templates/stp.yaml:14: ios-xe: fact "Role": nothing below a row is called "bridge"`},
-		"a key":                {"port.yaml", "/interface={name}\n    facts", "/interface={name},1\n    facts", "templates/port.yaml:17: ios-xe: get: Cisco-IOS-XE-interfaces-oper:interfaces/interface has 1 keys (name), not 2"},
-		"a standard leaf":      {"lldp.yaml", "from: port-description", "from: port-descr", `templates/lldp.yaml:30: openconfig: fact "Port description": `},
-		"a prefix in a filter": {"arp.yaml", "ietf-ip:ipv4/neighbor", "ipv4/neighbor", "templates/arp.yaml:23: ietf: fields: ietf-interfaces:interfaces-state/interface/ipv4 is a node of another module than what it stands in: write ietf-ip:ipv4"},
+		"a fact's leaf":        {"bgp.yaml", "from: session-state", "from: session-stat", `ios-xe: fact "State": Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "session-stat"; did you mean "session-state"?`},
+		"a field":              {"bgp.yaml", "neighbor-id;", "neighbour-id;", `ios-xe: fields: Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "neighbour-id"; did you mean "neighbor-id"?`},
+		"a path":               {"cdp.yaml", "oper:cdp-neighbor-details", "oper:cdp-neighbors", `ios-xe: get: module Cisco-IOS-XE-cdp-oper has no "cdp-neighbors"`},
+		"a module":             {"cdp.yaml", "Cisco-IOS-XE-cdp-oper:", "Cisco-IOS-XE-cpd-oper:", "ios-xe: get: module Cisco-IOS-XE-cpd-oper isn't in "},
+		"a row path":           {"mac.yaml", "rows: matm-table/matm-mac-entry", "rows: matm-table/mac-entry", `ios-xe: rows: Cisco-IOS-XE-matm-oper:matm-oper-data/matm-table has no "mac-entry"`},
+		"a leaf of a prefix":   {"route.yaml", "{destination-prefix: address}", "{destination: address}", `ios-xe: ietf-routing:routing-state/routing-instance/ribs/rib/routes/route has no "destination"`},
+		"a leaf to sort by":    {"processes.yaml", "by: five-minutes", "by: ten-minutes", `ios-xe: Cisco-IOS-XE-process-cpu-oper:cpu-usage/cpu-utilization/cpu-usage-processes/cpu-usage-process has no "ten-minutes"`},
+		"a joined leaf":        {"vrf.yaml", "{name: vrf-name}", "{name: vrfname}", `ios-xe: Cisco-IOS-XE-vrf-oper:vrf-oper-data/vrf-entry has no "vrfname"; did you mean "vrf-name"?`},
+		"a leaf for a mask":    {"interfaces.yaml", "mask:ipv4-subnet-mask", "mask:ipv4-mask", `ios-xe: fact "Address": Cisco-IOS-XE-interfaces-oper:interfaces/interface has no "ipv4-mask"`},
+		"a name in a keep":     {"errors.yaml", `."in-crc-errors"`, `."crc-errors"`, `ios-xe: keep: nothing below a row is called "crc-errors"`},
+		"a name in a jq":       {"stp.yaml", `."bridge-address" == ."d`, `."bridge" == ."d`, `ios-xe: fact "Role": nothing below a row is called "bridge"`},
+		"a key":                {"port.yaml", "/interface={name}\n    facts", "/interface={name},1\n    facts", "ios-xe: get: Cisco-IOS-XE-interfaces-oper:interfaces/interface has 1 keys (name), not 2"},
+		"a standard leaf":      {"lldp.yaml", "from: port-description", "from: port-descr", `openconfig: fact "Port description": `},
+		"a prefix in a filter": {"arp.yaml", "ietf-ip:ipv4/neighbor", "ipv4/neighbor", "ietf: fields: ietf-interfaces:interfaces-state/interface/ipv4 is a node of another module than what it stands in: write ietf-ip:ipv4"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, err := fs.ReadFile(templates.Files, c.file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			damaged := bytes.Replace(src, []byte(c.old), []byte(c.damaged), 1)
-			if bytes.Equal(src, damaged) {
+			before, after, found := bytes.Cut(src, []byte(c.old))
+			if !found {
 				t.Fatalf("%s has no %q", c.file, c.old)
 			}
+			damaged := slices.Concat(before, []byte(c.damaged), after)
+			want := fmt.Sprintf("templates/%s:%d: %s", c.file, bytes.Count(before, []byte("\n"))+1, c.want)
 			one, err := query.Compile("templates/"+c.file, damaged)
 			if err != nil {
 				t.Fatal(err)
@@ -83,8 +87,8 @@ func TestDamageIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = modules.CheckTemplates(all, nil)
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got  %v\nwant %s", err, c.want)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got  %v\nwant %s", err, want)
 			}
 		})
 	}
@@ -158,7 +162,7 @@ func TestLeavesOfNamedLists(t *testing.T) {
 		}
 		err = modules.CheckTemplates(catalog, nil)
 		if want != "" {
-			want = `templates/a.yaml:3: p: fact "X": ` + want
+			want = `p: fact "X": ` + want
 		}
 		if (err == nil) != (want == "") || err != nil && err.Error() != want {
 			t.Errorf("%s: got %v, want %s", leaf, err, want)
