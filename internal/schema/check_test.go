@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -45,24 +46,24 @@ func TestBuiltInTemplatesFitTheModules(t *testing.T) {
 	}
 }
 
-// Whatever is damaged in a template, the check points at its line.
+// Whatever is damaged in a template, the check points at its line, or at that of what it belongs to (at).
 func TestDamageIsFound(t *testing.T) {
 	modules := vendorModules(t)
-	for name, c := range map[string]struct{ file, old, damaged, want string }{
-		"a fact's leaf":        {"bgp.yaml", "from: session-state", "from: session-stat", `ios-xe: fact "State": Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "session-stat"; did you mean "session-state"?`},
-		"a field":              {"bgp.yaml", "neighbor-id;", "neighbour-id;", `ios-xe: fields: Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "neighbour-id"; did you mean "neighbor-id"?`},
-		"a path":               {"cdp.yaml", "oper:cdp-neighbor-details", "oper:cdp-neighbors", `ios-xe: get: module Cisco-IOS-XE-cdp-oper has no "cdp-neighbors"`},
-		"a module":             {"cdp.yaml", "Cisco-IOS-XE-cdp-oper:", "Cisco-IOS-XE-cpd-oper:", "ios-xe: get: module Cisco-IOS-XE-cpd-oper isn't in "},
-		"a row path":           {"mac.yaml", "rows: matm-table/matm-mac-entry", "rows: matm-table/mac-entry", `ios-xe: rows: Cisco-IOS-XE-matm-oper:matm-oper-data/matm-table has no "mac-entry"`},
-		"a leaf of a prefix":   {"route.yaml", "{destination-prefix: address}", "{destination: address}", `ios-xe: ietf-routing:routing-state/routing-instance/ribs/rib/routes/route has no "destination"`},
-		"a leaf to sort by":    {"processes.yaml", "by: five-minutes", "by: ten-minutes", `ios-xe: Cisco-IOS-XE-process-cpu-oper:cpu-usage/cpu-utilization/cpu-usage-processes/cpu-usage-process has no "ten-minutes"`},
-		"a joined leaf":        {"vrf.yaml", "{name: vrf-name}", "{name: vrfname}", `ios-xe: Cisco-IOS-XE-vrf-oper:vrf-oper-data/vrf-entry has no "vrfname"; did you mean "vrf-name"?`},
-		"a leaf for a mask":    {"interfaces.yaml", "mask:ipv4-subnet-mask", "mask:ipv4-mask", `ios-xe: fact "Address": Cisco-IOS-XE-interfaces-oper:interfaces/interface has no "ipv4-mask"`},
-		"a name in a keep":     {"errors.yaml", `."in-crc-errors"`, `."crc-errors"`, `ios-xe: keep: nothing below a row is called "crc-errors"`},
-		"a name in a jq":       {"stp.yaml", `."bridge-address" == ."d`, `."bridge" == ."d`, `ios-xe: fact "Role": nothing below a row is called "bridge"`},
-		"a key":                {"port.yaml", "/interface={name}\n    facts", "/interface={name},1\n    facts", "ios-xe: get: Cisco-IOS-XE-interfaces-oper:interfaces/interface has 1 keys (name), not 2"},
-		"a standard leaf":      {"lldp.yaml", "from: port-description", "from: port-descr", `openconfig: fact "Port description": `},
-		"a prefix in a filter": {"arp.yaml", "ietf-ip:ipv4/neighbor", "ipv4/neighbor", "ietf: fields: ietf-interfaces:interfaces-state/interface/ipv4 is a node of another module than what it stands in: write ietf-ip:ipv4"},
+	for name, c := range map[string]struct{ file, old, damaged, want, at string }{
+		"a fact's leaf":        {"bgp.yaml", "from: session-state", "from: session-stat", `ios-xe: fact "State": Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "session-stat"; did you mean "session-state"?`, "title: State"},
+		"a field":              {"bgp.yaml", "neighbor-id;", "neighbour-id;", `ios-xe: fields: Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors/neighbor has no "neighbour-id"; did you mean "neighbor-id"?`, "get: Cisco-IOS-XE-bgp-oper:bgp-state-data/neighbors"},
+		"a path":               {"cdp.yaml", "oper:cdp-neighbor-details", "oper:cdp-neighbors", `ios-xe: get: module Cisco-IOS-XE-cdp-oper has no "cdp-neighbors"`, ""},
+		"a module":             {"cdp.yaml", "Cisco-IOS-XE-cdp-oper:", "Cisco-IOS-XE-cpd-oper:", "ios-xe: get: module Cisco-IOS-XE-cpd-oper isn't in ", ""},
+		"a row path":           {"mac.yaml", "rows: matm-table/matm-mac-entry", "rows: matm-table/mac-entry", `ios-xe: rows: Cisco-IOS-XE-matm-oper:matm-oper-data/matm-table has no "mac-entry"`, "get: Cisco-IOS-XE-matm-oper:matm-oper-data"},
+		"a leaf of a prefix":   {"route.yaml", "{destination-prefix: address}", "{destination: address}", `ios-xe: ietf-routing:routing-state/routing-instance/ribs/rib/routes/route has no "destination"`, "get: ietf-routing:routing-state/routing-instance={vrf}/ribs/"},
+		"a leaf to sort by":    {"processes.yaml", "by: five-minutes", "by: ten-minutes", `ios-xe: Cisco-IOS-XE-process-cpu-oper:cpu-usage/cpu-utilization/cpu-usage-processes/cpu-usage-process has no "ten-minutes"`, "get: Cisco-IOS-XE-process-cpu-oper:"},
+		"a joined leaf":        {"vrf.yaml", "{name: vrf-name}", "{name: vrfname}", `ios-xe: Cisco-IOS-XE-vrf-oper:vrf-oper-data/vrf-entry has no "vrfname"; did you mean "vrf-name"?`, "get: Cisco-IOS-XE-vrf-oper:"},
+		"a leaf for a mask":    {"interfaces.yaml", "mask:ipv4-subnet-mask", "mask:ipv4-mask", `ios-xe: fact "Address": Cisco-IOS-XE-interfaces-oper:interfaces/interface has no "ipv4-mask"`, ""},
+		"a name in a keep":     {"errors.yaml", `."in-crc-errors"`, `."crc-errors"`, `ios-xe: keep: nothing below a row is called "crc-errors"`, "get: Cisco-IOS-XE-interfaces-oper:interfaces"},
+		"a name in a jq":       {"stp.yaml", `."bridge-address" == ."d`, `."bridge" == ."d`, `ios-xe: fact "Role": nothing below a row is called "bridge"`, "title: Role"},
+		"a key":                {"port.yaml", "/interface={name}\n    facts", "/interface={name},1\n    facts", "ios-xe: get: Cisco-IOS-XE-interfaces-oper:interfaces/interface has 1 keys (name), not 2", ""},
+		"a standard leaf":      {"lldp.yaml", "from: port-description", "from: port-descr", `openconfig: fact "Port description": `, ""},
+		"a prefix in a filter": {"arp.yaml", "ietf-ip:ipv4/neighbor", "ipv4/neighbor", "ietf: fields: ietf-interfaces:interfaces-state/interface/ipv4 is a node of another module than what it stands in: write ietf-ip:ipv4", "get: ietf-interfaces:interfaces-state"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, err := fs.ReadFile(templates.Files, c.file)
@@ -74,7 +75,8 @@ func TestDamageIsFound(t *testing.T) {
 				t.Fatalf("%s has no %q", c.file, c.old)
 			}
 			damaged := slices.Concat(before, []byte(c.damaged), after)
-			want := fmt.Sprintf("templates/%s:%d: %s", c.file, bytes.Count(before, []byte("\n"))+1, c.want)
+			above, _, _ := bytes.Cut(src, []byte(cmp.Or(c.at, c.old)))
+			want := fmt.Sprintf("templates/%s:%d: %s", c.file, bytes.Count(above, []byte("\n"))+1, c.want)
 			one, err := query.Compile("templates/"+c.file, damaged)
 			if err != nil {
 				t.Fatal(err)
@@ -162,7 +164,7 @@ func TestLeavesOfNamedLists(t *testing.T) {
 		}
 		err = modules.CheckTemplates(catalog, nil)
 		if want != "" {
-			want = `p: fact "X": ` + want
+			want = `templates/a.yaml:3: p: fact "X": ` + want
 		}
 		if (err == nil) != (want == "") || err != nil && err.Error() != want {
 			t.Errorf("%s: got %v, want %s", leaf, err, want)
