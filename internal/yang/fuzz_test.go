@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,7 +52,7 @@ func FuzzRows(f *testing.F) {
 		})
 		blank := strings.Trim(answer, " \t\r\n") == ""
 		if fine := blank || json.Valid([]byte(answer)); !fine {
-			odd := strings.ContainsFunc(answer, func(r rune) bool { return r < ' ' || r == '\\' }) // which may be repaired
+			odd := strings.ContainsFunc(answer, func(r rune) bool { return r < ' ' || r >= utf8.RuneSelf || strings.ContainsRune(`\NI(`, r) }) // which may be repaired
 			if err == nil && !odd {
 				t.Fatal("this isn't JSON, and nobody says so")
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -196,6 +197,30 @@ func TestOddBytesInTexts(t *testing.T) {
 				}
 				if fine := json.Valid([]byte(answer)) && utf8.ValidString(answer); repaired == fine {
 					t.Errorf("repaired is %t", repaired)
+				}
+			}
+		})
+	}
+}
+
+// What isn't JSON outside texts either, but can only mean one thing.
+func TestOddBytesBetweenTexts(t *testing.T) {
+	for name, answer := range map[string]string{
+		"a byte order mark":  "\ufeff{\"m:a\":{\"r\":[{\"n\":1},{\"n\":2}]}}",
+		"NUL at the end":     "{\"m:a\":{\"r\":[{\"n\":1},{\"n\":2}]}}\n\x00\x00",
+		"blanks of no break": "{\"m:a\":\u00a0{\"r\":[{\"n\":1},\v{\"n\":2}]}}",
+		"words of C":         `{"m:a":{"x":(null),"r":[{"n":1,"y":(null)},{"n":2,"z":[(null), 1]}]}}`,
+		"no number":          `{"m:a":{"r":[{"n":1,"y":NaN,"z":-Infinity},{"n":2,"y":Infinity}],"x":NaN}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, in := range []io.Reader{strings.NewReader(answer), iotest.OneByteReader(strings.NewReader(answer))} {
+				var got []string
+				repaired, err := yang.Rows(in, "m:a", []string{"r"}, func(r yang.Row) error {
+					got = append(got, leaves(t, r, "n")...)
+					return nil
+				})
+				if err != nil || !repaired || !slices.Equal(got, []string{"1", "2"}) {
+					t.Errorf("got %v, repaired %t, %v", got, repaired, err)
 				}
 			}
 		})
