@@ -1,10 +1,12 @@
 package restconf
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,9 +17,11 @@ import (
 type Body struct {
 	ctx    context.Context
 	device inventory.Device
-	body   io.ReadCloser
-	date   time.Time
-	left   int64 // of limit, in bytes; -1 once there was more
+	resp   *http.Response
+	begun  bool // its beginning has been read
+	path   string
+	report func(*http.Response) *statusError // reads an error report
+	left   int64                             // of limit, in bytes; -1 once there was more
 	limit  int64
 	close  sync.Once
 	end    func()
@@ -31,7 +35,7 @@ func (b *Body) Read(p []byte) (int, error) {
 	if int64(len(p)) > b.left+1 { // one byte more tells a response of just this size from a larger one
 		p = p[:b.left+1]
 	}
-	n, err := b.body.Read(p)
+	n, err := b.resp.Body.Read(p)
 	if b.left -= int64(n); b.left < 0 {
 		return n - 1, tooLarge(b.device, b.limit)
 	}
@@ -42,25 +46,44 @@ func (b *Body) Read(p []byte) (int, error) {
 	case err != nil && err != io.EOF:
 		err = explain(b.ctx, b.device, fmt.Errorf("%w: %w", errCutOff, err))
 	}
+	if !b.begun && len(bytes.TrimSpace(p[:n])) > 0 {
+		b.begun = true
+		if odd := b.begins(p[:n]); odd != nil {
+			return 0, odd
+		}
+	}
 	return n, err
+}
+
+// begins looks at the beginning of a response: an error report may come with status 200, and what isn't called
+// JSON may be JSON all the same. The error is a fault.
+func (b *Body) begins(first []byte) error {
+	kind, path := mediaTypeOf(b.resp), b.path
+	switch {
+	case reportFirst.Match(first):
+		rest := &http.Response{
+			StatusCode: b.resp.StatusCode, Header: b.resp.Header, Body: io.NopCloser(io.MultiReader(bytes.NewReader(bytes.Clone(first)), b.resp.Body)),
+		}
+		return explain(b.ctx, b.device, b.report(rest))
+	case kind == "" || strings.HasSuffix(kind, "json") || strings.IndexByte("{[", bytes.TrimSpace(first)[0]) >= 0:
+		return nil
+	}
+	return notData(b.device, path, kind)
 }
 
 // Close implements io.Closer.
 func (b *Body) Close() error {
 	var err error
 	b.close.Do(func() {
-		err = b.body.Close()
+		err = b.resp.Body.Close()
 		b.end()
 	})
 	return err
 }
 
 // Date returns the device's clock when it answered, or the zero time if it didn't say.
-func (b *Body) Date() time.Time { return b.date }
-
-// dateOf reads the Date header.
-func dateOf(resp *http.Response) time.Time {
-	date, err := http.ParseTime(resp.Header.Get("Date"))
+func (b *Body) Date() time.Time {
+	date, err := http.ParseTime(b.resp.Header.Get("Date"))
 	if err != nil {
 		return time.Time{}
 	}

@@ -67,7 +67,7 @@ func explainNetwork(ctx context.Context, e *fault.Error, d inventory.Device, err
 		e.Message = d.Name + " broke off in the middle of its response."
 		e.Hint = "Try again. If it stays, the response may be too large for the device."
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
-		strings.Contains(err.Error(), "server closed idle connection"):
+		strings.Contains(err.Error(), "server closed idle connection"), strings.Contains(err.Error(), "server sent GOAWAY"), strings.HasPrefix(err.Error(), "stream error:"):
 		e.Message = d.Name + " closed the connection before it answered."
 		e.Hint = "Try again in a minute. On IOS-XE: show platform software yang-management process."
 	default:

@@ -40,7 +40,8 @@ func (c *Client) open(ctx context.Context, d inventory.Device, path, fields stri
 		clock.Stop()
 		cancel(nil)
 	}
-	resp, err := c.fetch(ctx, d, rootOf(d)+"/data/"+path, fields)
+	path = rootOf(d) + "/data/" + path
+	resp, err := c.fetch(ctx, d, path, fields)
 	if s := statusOf(err); s != nil {
 		switch {
 		case s.outcome() == none:
@@ -60,7 +61,8 @@ func (c *Client) open(ctx context.Context, d inventory.Device, path, fields stri
 		clock.Reset(c.options.ReadTimeout)
 	}
 	return &Body{
-		ctx: ctx, device: d, body: resp.Body, date: dateOf(resp), left: c.options.MaxBytes, limit: c.options.MaxBytes, end: end,
+		ctx: ctx, device: d, path: path, resp: resp, report: func(r *http.Response) *statusError { return c.report(d, r, path) },
+		left: c.options.MaxBytes, limit: c.options.MaxBytes, end: end,
 	}, nil
 }
 

@@ -70,18 +70,43 @@ func (c *Client) get(ctx context.Context, d inventory.Device, path, accept strin
 	case resp.StatusCode == http.StatusNoContent:
 		return resp, nil
 	case resp.StatusCode != http.StatusOK:
-		s := readStatus(resp, path)
-		s.Message = c.options.Mask.Text(d.Login.Password.Hide(s.Message, d.Login.Username))
-		return nil, errors.Join(s, resp.Body.Close())
+		return nil, errors.Join(c.report(d, resp, path), resp.Body.Close())
 	}
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if kind == "" || strings.HasSuffix(kind, "json") {
+	kind := mediaTypeOf(resp)
+	switch {
+	case strings.HasSuffix(kind, "xml"):
+		err = &fault.Error{
+			Kind:    fault.Unavailable,
+			Message: fmt.Sprintf("%s answered in XML, although the bot asked for JSON.", d.Name),
+			Hint:    "Check that its RESTCONF can answer in JSON (" + mediaType + "), and its host, port and root in the inventory.",
+			Cause:   fmt.Errorf("GET %s at %s: content type %s", path, address(d), kind),
+		}
+	case kind == "text/html":
+		err = notData(d, path, kind)
+	default: // many call JSON something else; its beginning tells, see Body
 		return resp, nil
 	}
-	return nil, errors.Join(&fault.Error{
+	return nil, errors.Join(err, resp.Body.Close())
+}
+
+// report reads the error report of a response, without secrets. The caller closes the body.
+func (c *Client) report(d inventory.Device, resp *http.Response, path string) *statusError {
+	s := readStatus(resp, path)
+	s.Message = c.options.Mask.Text(d.Login.Password.Hide(s.Message, d.Login.Username))
+	return s
+}
+
+// mediaTypeOf returns the type of a response in small letters and without parameters, or an empty text.
+func mediaTypeOf(resp *http.Response) string {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return kind
+}
+
+func notData(d inventory.Device, path, kind string) error {
+	return &fault.Error{
 		Kind:    fault.Unavailable,
-		Message: fmt.Sprintf("%s sent %s instead of data.", d.Name, kind),
+		Message: fmt.Sprintf("%s sent %s instead of data.", d.Name, cmp.Or(kind, "something")),
 		Hint:    "Check its host, port and root in the inventory.",
 		Cause:   fmt.Errorf("GET %s at %s: content type %s", path, address(d), kind),
-	}, resp.Body.Close())
+	}
 }

@@ -1,6 +1,7 @@
 package restconf
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -56,6 +58,9 @@ func readStatus(resp *http.Response, path string) *statusError {
 	return e
 }
 
+// reportFirst is how an error report begins; some servers send one with status 200.
+var reportFirst = regexp.MustCompile(`^\s*\{\s*"(ietf-restconf:)?errors"\s*:\s*[{\[]`)
+
 // readJSON reads a report in JSON. Older IOS-XE writes "errors" where the RFC has
 // "ietf-restconf:errors"; "error" may be one object instead of a list, or be left out.
 func readJSON(body []byte) (list []reported, ok bool) {
@@ -88,7 +93,9 @@ func readXML(body []byte) (list []reported, ok bool) {
 		XMLName xml.Name
 		Errors  []reported `xml:"error"`
 	}
-	if xml.Unmarshal(body, &doc) != nil || doc.XMLName.Local != "errors" {
+	dec := xml.NewDecoder(bytes.NewReader(body))
+	dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // tags are ASCII anyway
+	if dec.Decode(&doc) != nil || doc.XMLName.Local != "errors" {
 		return nil, false
 	}
 	return doc.Errors, true
