@@ -14,7 +14,7 @@ type command struct {
 	inputs   map[string]any
 	filter   query.Filter
 	question query.Question
-	format   string // csv, json, in terminals text, or empty for a card
+	format   string // one of query.Formats, in terminals text, or empty for a card
 	from     int    // the first row of the page
 	kept     string // the id of the kept result to show again, or to compare
 	typed    bool   // the inputs were typed in a message, so their spelling may differ from the device's

@@ -12,9 +12,6 @@ import (
 	"overwatch/internal/render"
 )
 
-// mediaTypes are the types of files by format.
-var mediaTypes = map[string]string{"csv": "text/csv", "json": "application/json", "text": "text/plain"}
-
 // file replies with all rows of a device, which are written while the file is sent.
 func (s *session) file(run query.Run, format string) chat.Reply {
 	s.working(s.progress(0, run.Device.Name))
@@ -39,7 +36,7 @@ func (s *session) attach(survey query.Survey, format string, retry *query.Run, w
 	var written context.Context
 	reply.File = &chat.File{
 		Name: fmt.Sprintf("%s-%s-%s.%s", fileName(survey.Target), t.Name, s.o.Now().UTC().Format("20060102-150405"), format),
-		Type: mediaTypes[format],
+		Type: query.Format(format).MediaType(),
 		Write: func(ctx context.Context, w io.Writer) error {
 			ctx, end := s.cancellable(ctx)
 			defer end()

@@ -19,7 +19,7 @@ type Press struct {
 	Query  string `validate:"max=64"`   // a template's name
 	Device string `validate:"max=1024"` // what names one device or several, or what was typed into the search field
 	Group  string `validate:"max=128"`  // of devices, in forms of large inventories
-	Format string `validate:"omitempty,oneof=csv json"`
+	Format string `validate:"omitempty,oneof=csv xlsx json"`
 	Filter string `validate:"max=256"` // what rows have to hold
 	// Question is what the person wants to know about the rows.
 	Question string `validate:"max=256"`

@@ -61,7 +61,7 @@ type Message struct {
 	Person Person
 	Text   string // plain text without the mention of the bot
 	Thread string // the id of the thread's root; empty when the message starts its own
-	Format string // of the file with the rows, for a terminal: csv, json or text; empty for a card
+	Format string // of the file with the rows, for a terminal: csv, xlsx, json or text; empty for a card
 }
 
 // Submission is a pressed button of a card.
@@ -109,7 +109,7 @@ type Run struct {
 	MoreDevices int               `json:"more_devices,omitempty"` // beyond those in Devices
 	Inputs      map[string]string `json:"inputs,omitempty"`
 	Filter      string            `json:"filter,omitempty"`
-	Format      string            `json:"format,omitempty"`    // csv or json for a file
+	Format      string            `json:"format,omitempty"`    // csv, xlsx or json for a file
 	Allowed     bool              `json:"allowed"`             // for at least one of the devices
 	Rule        string            `json:"rule,omitempty"`      // the rule that decided for the first of them
 	Decisions   []Decision        `json:"decisions,omitempty"` // for each device, if they differ

@@ -18,6 +18,7 @@ type askCommand struct {
 	Words []string `arg:"" help:"The query as typed in a space, such as: vrf r1"`
 	JSON  bool     `name:"json" env:"-" xor:"format" help:"All rows as JSON."`
 	CSV   bool     `name:"csv" env:"-" xor:"format" help:"All rows as CSV."`
+	XLSX  bool     `name:"xlsx" env:"-" xor:"format" help:"All rows as an Excel workbook, for a file: --xlsx >rows.xlsx."`
 	Card  bool     `env:"-" xor:"format" help:"The Adaptive Card, as sent to a space."`
 	config.Engine
 }
@@ -38,6 +39,8 @@ func (c *askCommand) Run(ctx context.Context, t *terminal) error {
 		message.Format = string(query.JSON)
 	case c.CSV:
 		message.Format = string(query.CSV)
+	case c.XLSX:
+		message.Format = string(query.XLSX)
 	case !c.Card:
 		message.Format = string(query.Text)
 	}

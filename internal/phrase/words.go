@@ -55,7 +55,12 @@ var (
 var existential = set("any anything anybody anyone some there there's theres have has something")
 
 // formats are the words for a file.
-var formats = []string{"csv", "json"}
+var formats = func() (words []string) {
+	for _, f := range query.Formats() {
+		words = append(words, string(f))
+	}
+	return words
+}()
 
 // comparing are the words for a comparison.
 var comparing = []string{"diff", "compare"}

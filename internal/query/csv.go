@@ -16,19 +16,19 @@ type csvFile struct {
 	values []string
 }
 
-func (f *csvFile) begin(titles []string) error {
+func (f *csvFile) begin(columns []column) error {
 	f.w = csv.NewWriter(f.out)
-	f.values = make([]string, len(titles))
+	f.values = make([]string, len(columns))
 	if _, err := io.WriteString(f.out, "\ufeff"); err != nil {
 		return err
 	}
-	for i, t := range titles {
-		f.values[i] = harmless(t)
+	for i, c := range columns {
+		f.values[i] = harmless(c.header())
 	}
 	return f.w.Write(f.values)
 }
 
-func (f *csvFile) row(cells []Cell) error {
+func (f *csvFile) row(_ string, cells []Cell) error {
 	for i, c := range cells {
 		switch v := c.Value().(type) {
 		case nil:

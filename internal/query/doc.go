@@ -6,6 +6,7 @@
 // archive, render, bot and the commands import it.
 //
 // Reading order: value.go, record.go, transform.go, jq.go, document.go, fact.go, resource.go, names.go,
-// pick.go, template.go, compile.go, catalog.go, suggest.go, needle.go, condition.go, filter.go, question.go, run.go, ending.go, fetch.go, join.go,
-// stream.go, result.go, survey.go, diff.go, format.go, csv.go, json.go, text.go, export.go.
+// pick.go, template.go, compile.go, catalog.go, suggest.go, needle.go, condition.go, filter.go, question.go,
+// run.go, ending.go, fetch.go, join.go, stream.go, result.go, survey.go, diff.go, file.go, csv.go, json.go, text.go,
+// xlsx.go, format.go, export.go.
 package query

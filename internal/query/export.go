@@ -13,12 +13,12 @@ import (
 // error may leave a part of the file written.
 func (r *Runner) Write(ctx context.Context, q Run, format Format, w io.Writer) error {
 	facts := q.Facts()
-	titles := make([]string, len(facts))
+	columns := make([]column, len(facts))
 	for i, f := range facts {
-		titles[i] = f.Title
+		columns[i] = f.column()
 	}
 	out := format.file(w, q.Filter)
-	if err := out.begin(titles); err != nil {
+	if err := out.begin(columns); err != nil {
 		return err
 	}
 	keeps := q.Filter.Rows(facts, r.now())
@@ -26,7 +26,7 @@ func (r *Runner) Write(ctx context.Context, q Run, format Format, w io.Writer) e
 		if !keeps(row) {
 			return nil
 		}
-		return out.row(row)
+		return out.row(q.Device.Name, row)
 	})
 	if err != nil {
 		return err
@@ -48,20 +48,20 @@ const maxHeld = 1000
 // device whose rows aren't complete. Devices are in the order in which they answer.
 func (r *Runner) WriteSurvey(ctx context.Context, s Survey, format Format, w io.Writer) error {
 	out := format.file(w, s.Filter)
-	titles, place := s.titles()
-	if err := out.begin(titles); err != nil {
+	columns, place := s.columns()
+	if err := out.begin(columns); err != nil {
 		return err
 	}
 	var one sync.Mutex
 	var failed error
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	write := func(rows [][]Cell) error {
+	write := func(device string, rows [][]Cell) error {
 		one.Lock()
 		defer one.Unlock()
 		for _, cells := range rows {
 			if failed == nil {
-				failed = out.row(cells)
+				failed = out.row(device, cells)
 			}
 		}
 		if failed != nil {
@@ -70,7 +70,7 @@ func (r *Runner) WriteSurvey(ctx context.Context, s Survey, format Format, w io.
 		return failed
 	}
 	s.each(fanOutFile, func(_ int, d inventory.Device) {
-		rows := deviceRows{device: d.Name, columns: len(titles), places: place[d.Platform], write: write}
+		rows := deviceRows{device: d.Name, columns: len(columns), places: place[d.Platform], write: write}
 		rows.end(r.stream(ctx, s, d, rows.add))
 	})
 	if failed != nil {
@@ -103,7 +103,7 @@ type deviceRows struct {
 	columns int
 	places  []int // of the facts among the columns
 	held    [][]Cell
-	write   func([][]Cell) error
+	write   func(device string, rows [][]Cell) error
 }
 
 func (d *deviceRows) line() []Cell {
@@ -125,7 +125,7 @@ func (d *deviceRows) add(row []Cell) error {
 
 func (d *deviceRows) flush() error {
 	defer func() { d.held = nil }()
-	return d.write(d.held)
+	return d.write(d.device, d.held)
 }
 
 func (d *deviceRows) end(e Ending) {
@@ -139,23 +139,24 @@ func (d *deviceRows) end(e Ending) {
 	_ = d.flush() // the writer remembers the error
 }
 
-// titles returns the columns of all platforms, each title once, and the column of each fact of a platform.
-func (s Survey) titles() (titles []string, place map[string][]int) {
-	titles, place = []string{deviceTitle}, map[string][]int{}
+// columns returns the columns of all platforms, each title and unit once, and the column of each fact of a
+// platform.
+func (s Survey) columns() (columns []column, place map[string][]int) {
+	columns, place = []column{{title: deviceTitle}}, map[string][]int{}
 	for _, d := range s.Devices {
 		if _, seen := place[d.Platform]; seen {
 			continue
 		}
-		columns := []int{}
+		places := []int{}
 		for _, f := range s.Template.Facts(d.Platform) {
-			at := slices.Index(titles[1:], f.Title) + 1
+			at := slices.Index(columns[1:], f.column()) + 1
 			if at == 0 {
-				at = len(titles)
-				titles = append(titles, f.Title)
+				at = len(columns)
+				columns = append(columns, f.column())
 			}
-			columns = append(columns, at)
+			places = append(places, at)
 		}
-		place[d.Platform] = columns
+		place[d.Platform] = places
 	}
-	return append(titles, outcomeTitle), place
+	return append(columns, column{title: outcomeTitle}), place
 }

@@ -4,10 +4,15 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
+	"overwatch/internal/button"
 	"overwatch/internal/form"
 	"overwatch/internal/inventory"
 	"overwatch/internal/query"
@@ -77,11 +82,107 @@ func TestFilesHaveRawValues(t *testing.T) {
 			if got := written(t, "{"+c.row+"}", "{title: F, "+c.fact+"}", query.JSON, ""); got != "[\n  {\"F\": "+c.json+"}\n]\n" || !json.Valid([]byte(got)) {
 				t.Errorf("JSON: %q", got)
 			}
-			if got := written(t, "{"+c.row+"}", "{title: F, "+c.fact+"}", query.CSV, ""); got != "\ufeffF\n"+c.csv+"\n" {
+			header := "F"
+			if unit := map[string]string{
+				"bytes": "bytes", "bits": "bit/s", "'unit:dBm'": "dBm", "'unit:%'": "%", "'percent:b'": "%", "'since:b'": "s", "duration": "s",
+			}[strings.TrimPrefix(c.fact, "from: a, as: ")]; unit != "" {
+				header = "F (" + unit + ")"
+			}
+			if got := written(t, "{"+c.row+"}", "{title: F, "+c.fact+"}", query.CSV, ""); got != "\ufeff"+header+"\n"+c.csv+"\n" {
 				t.Errorf("CSV: %q", got)
 			}
 		})
 	}
+}
+
+// A workbook has numbers as numbers, times as times, and text of a device as text.
+func TestWorkbook(t *testing.T) {
+	text := written(t, `{"a":"=1+1","b":"22839709123"},{"a":"2026-11-20T05:20:32+01:00","b":"18446744073709551615"},{"a":"<é>\u0001","b":"-2.5"},{}`,
+		"{title: A, from: a}, {title: B, from: b, as: bytes}", query.XLSX, "")
+	book := opened(t, text)
+	if got := book.GetSheetList(); !slices.Equal(got, []string{"r1"}) {
+		t.Errorf("sheets: %q", got)
+	}
+	for cell, want := range map[string]struct {
+		kind excelize.CellType
+		raw  string
+	}{
+		"A1": {excelize.CellTypeInlineString, "A"}, "B1": {excelize.CellTypeInlineString, "B (bytes)"},
+		"A2": {excelize.CellTypeInlineString, "=1+1"}, "B2": {excelize.CellTypeNumber, "22839709123"},
+		"B3": {excelize.CellTypeInlineString, "18446744073709551615"}, // Excel would lose digits
+		"A4": {excelize.CellTypeInlineString, "<é>"}, "B4": {excelize.CellTypeNumber, "-2.5"},
+		"A5": {excelize.CellTypeUnset, ""}, "B5": {excelize.CellTypeUnset, ""},
+	} {
+		kind, err := book.GetCellType("r1", cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind == excelize.CellTypeUnset && want.kind == excelize.CellTypeNumber {
+			kind = excelize.CellTypeNumber // the default of a cell with a value
+		}
+		got, err := book.GetCellValue("r1", cell, excelize.Options{RawCellValue: true})
+		if err != nil || got != want.raw || kind != want.kind {
+			t.Errorf("%s is %q of type %v, %v; want %q of type %v", cell, got, kind, err, want.raw, want.kind)
+		}
+		if formula, err := book.GetCellFormula("r1", cell); formula != "" || err != nil {
+			t.Errorf("%s has the formula %q, %v", cell, formula, err)
+		}
+	}
+	if shown, err := book.GetCellValue("r1", "A3"); shown != "2026-11-20 04:20:32" || err != nil {
+		t.Errorf("a time is shown as %q, %v", shown, err)
+	}
+}
+
+// A workbook about several devices has a sheet for each, whatever they are called.
+func TestWorkbookOfDevices(t *testing.T) {
+	long := strings.Repeat("x", 40)
+	devices := survey(t, "r1", "R1", "a/b", "History", long+"1", long+"2", "bad")
+	r := query.NewRunner(&crowd{}, time.Now)
+	var b strings.Builder
+	if err := r.WriteSurvey(t.Context(), devices, query.XLSX, &b); err != nil {
+		t.Fatal(err)
+	}
+	book := opened(t, b.String())
+	found := map[string]string{} // by device
+	for _, name := range book.GetSheetList() {
+		rows, err := book.GetRows(name)
+		if err != nil || len(rows) < 2 || len(name) > 31 {
+			t.Fatalf("sheet %q: %q, %v", name, rows, err)
+		}
+		if want := "[Device F Outcome]"; fmt.Sprint(rows[0]) != want {
+			t.Errorf("sheet %q begins with %q", name, rows[0])
+		}
+		found[rows[1][0]] = fmt.Sprint(rows[1:])
+	}
+	for _, d := range devices.Devices {
+		want := fmt.Sprintf("[[%[1]s row 0] [%[1]s row 1] [%[1]s row 2]]", d.Name)
+		if d.Name == "bad" {
+			want = "[[bad  No answer: bad is down.]]"
+		}
+		if got := found[d.Name]; got != want {
+			t.Errorf("the sheet of %s has %s, want %s", d.Name, got, want)
+		}
+	}
+}
+
+// A button can ask for each format that people can ask for.
+func TestFormatsCanBePressed(t *testing.T) {
+	for _, f := range query.Formats() {
+		press, err := button.Read(map[string]any{"_ow": "1", "_do": "file", "_query": "vrf", "_format": string(f), "device": "r1"})
+		if err != nil || press.Format != string(f) {
+			t.Errorf("%s: %+v, %v", f, press, err)
+		}
+	}
+}
+
+// opened is a workbook as another program reads it.
+func opened(t *testing.T, text string) *excelize.File {
+	t.Helper()
+	book, err := excelize.OpenReader(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book
 }
 
 // Nothing in a CSV file is a formula, in whatever country it is opened; numbers stay numbers.

@@ -26,9 +26,13 @@ type Fact struct {
 	from   []string // leaves; the first that has a value is taken
 	jq     *gojq.Code
 	as     []step
+	unit   string            // of the numbers in files
 	words  map[string]string // replaces a whole value
 	colour map[string]Colour
 }
+
+// column is the fact's column in a file.
+func (f *Fact) column() column { return column{f.Title, f.unit} }
 
 // Colour is how good a state is. Its values are the colours of an Adaptive Card.
 type Colour string
@@ -81,6 +85,7 @@ func (d documentFact) compile() (Fact, error) {
 			errs = append(errs, fmt.Errorf("fact %q: %w", d.Title, err))
 		}
 		f.as = append(f.as, s)
+		f.unit = cmp.Or(unitOf(as), f.unit)
 	}
 	for _, list := range []struct {
 		words  []string

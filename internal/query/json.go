@@ -15,15 +15,15 @@ type jsonFile struct {
 	rows  int
 }
 
-func (f *jsonFile) begin(titles []string) error {
-	for _, t := range titles {
-		name, _ := json.Marshal(t) // a string always marshals
+func (f *jsonFile) begin(columns []column) error {
+	for _, c := range columns {
+		name, _ := json.Marshal(c.title) // a string always marshals
 		f.names = append(f.names, name)
 	}
 	return nil
 }
 
-func (f *jsonFile) row(cells []Cell) error {
+func (f *jsonFile) row(_ string, cells []Cell) error {
 	f.open()
 	for i, c := range cells {
 		if err := f.member(i, f.names[i], c.Value()); err != nil {

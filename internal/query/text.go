@@ -16,13 +16,15 @@ type textFile struct {
 	lines  int
 }
 
-func (f *textFile) begin(titles []string) error {
+func (f *textFile) begin(columns []column) error {
 	f.w = tabwriter.NewWriter(f.out, 0, 0, 2, ' ', 0)
-	f.titles = titles
+	for _, c := range columns {
+		f.titles = append(f.titles, c.title)
+	}
 	return nil
 }
 
-func (f *textFile) row(cells []Cell) error {
+func (f *textFile) row(_ string, cells []Cell) error {
 	if f.lines == 0 {
 		if err := f.line(f.titles); err != nil {
 			return err

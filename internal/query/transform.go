@@ -20,6 +20,7 @@ type Transform struct {
 	Arg  string // the argument after the colon, in brackets when it may be left out; empty for none
 	Help string
 	make func(arg string) (step, error)
+	Unit string // of the numbers that files have; Arg stands for the argument
 }
 
 // step is a transform with its argument. It returns nil for an absent value.
@@ -34,24 +35,24 @@ func (f stepFunc) apply(v any, row record, now time.Time) any { return f(v, row,
 // Transforms returns every transform.
 func Transforms() []Transform {
 	return []Transform{
-		{"strip", "PREFIX", "without PREFIX in front", makeStrip},
-		{"match", "REGEXP", "the first group of REGEXP, or all that it matches", makeMatch},
-		{"blank", "VALUE", "nothing instead of VALUE, also in a list; 0 stands for 0.0 too, and 0.0.0.0 for ::", makeBlank},
-		{"join", "SEPARATOR", "the members of a list with SEPARATOR between them", makeJoin},
-		{"keys", "", "the names of a container's members", onValue(keys)},
-		{"count", "", "the number of members of a list", onValue(count)},
-		{"upper", "", "in capital letters", onText(strings.ToUpper)},
-		{"lower", "", "in small letters", onText(strings.ToLower)},
-		{"number", "", "a number, also where the device sends it as text; files have it as a number", onValue(asNumber)},
-		{"u32ip", "", "a 32-bit number as an IPv4 address", onValue(u32ip)},
-		{"mask", "LEAF", "an IPv4 address with the prefix length of the mask in LEAF", makeMask},
-		{"percent", "LEAF", "a number as a share of the one in LEAF, as 15.5 %; files have the number", makePercent},
-		{"unit", "UNIT", "followed by UNIT; files have the number", makeUnit},
-		{"bytes", "", "a number of bytes as 1.2 GB; files have the bytes", onNumber(func(n float64) string { return scaled(n, "B") })},
-		{"bits", "", "bits per second as 1 Gbit/s; files have the bits per second", onNumber(func(n float64) string { return scaled(n, "bit/s") })},
-		{"since", "[LEAF]", "the time from this one until LEAF, or until now, as 3d 4h; files have this time, or with LEAF the seconds", makeSince},
-		{"duration", "", "a duration as IOS writes it, such as 1w2d or 09:44:21, as 1w 2d; files have the seconds", onValue(duration)},
-		{"unix", "", "nanoseconds since 1970 as a time", onValue(unix)},
+		{"strip", "PREFIX", "without PREFIX in front", makeStrip, ""},
+		{"match", "REGEXP", "the first group of REGEXP, or all that it matches", makeMatch, ""},
+		{"blank", "VALUE", "nothing instead of VALUE, also in a list; 0 stands for 0.0 too, and 0.0.0.0 for ::", makeBlank, ""},
+		{"join", "SEPARATOR", "the members of a list with SEPARATOR between them", makeJoin, ""},
+		{"keys", "", "the names of a container's members", onValue(keys), ""},
+		{"count", "", "the number of members of a list", onValue(count), ""},
+		{"upper", "", "in capital letters", onText(strings.ToUpper), ""},
+		{"lower", "", "in small letters", onText(strings.ToLower), ""},
+		{"number", "", "a number, also where the device sends it as text; files have it as a number", onValue(asNumber), ""},
+		{"u32ip", "", "a 32-bit number as an IPv4 address", onValue(u32ip), ""},
+		{"mask", "LEAF", "an IPv4 address with the prefix length of the mask in LEAF", makeMask, ""},
+		{"percent", "LEAF", "a number as a share of the one in LEAF, as 15.5 %; files have the number", makePercent, "%"},
+		{"unit", "UNIT", "followed by UNIT; files have the number", makeUnit, "UNIT"},
+		{"bytes", "", "a number of bytes as 1.2 GB; files have the bytes", onNumber(func(n float64) string { return scaled(n, "B") }), "bytes"},
+		{"bits", "", "bits per second as 1 Gbit/s; files have the bits per second", onNumber(func(n float64) string { return scaled(n, "bit/s") }), "bit/s"},
+		{"since", "[LEAF]", "the time from this one until LEAF, or until now, as 3d 4h; files have this time, or with LEAF the seconds", makeSince, "s"},
+		{"duration", "", "a duration as IOS writes it, such as 1w2d or 09:44:21, as 1w 2d; files have the seconds", onValue(duration), "s"},
+		{"unix", "", "nanoseconds since 1970 as a time", onValue(unix), ""},
 	}
 }
 
@@ -72,6 +73,22 @@ func compileStep(src string) (step, error) {
 		return nil, fmt.Errorf("transform %s needs its %s, as in %s:%s", name, all[i].Arg, name, all[i].Arg)
 	}
 	return all[i].make(arg)
+}
+
+// unitOf returns the unit of the numbers that files have after a transform, or nothing. Since has one only
+// with its argument.
+func unitOf(src string) string {
+	name, arg, _ := strings.Cut(src, ":")
+	for _, t := range Transforms() {
+		switch {
+		case t.Name != name, t.Arg != "" && arg == "":
+		case t.Unit == t.Arg:
+			return arg
+		default:
+			return t.Unit
+		}
+	}
+	return ""
 }
 
 func onValue(f func(any) any) func(string) (step, error) {
