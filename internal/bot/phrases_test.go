@@ -117,6 +117,10 @@ func TestPhrases(t *testing.T) {
 		{"ping 192.0.2.1 from core1", "says The bot only reads data: it can't send packets from a device."},
 		{"how is core1", "says Which query? Pick one for core1 below."},
 		{"show redundancy core1", `says There is no query for "show redundancy". Type help for the list of queries.`},
+		{"route 10.1.2.3 core1 vrf", `says I can't place "vrf" in One route.`}, // not the VRF of that name, nor the default
+		{"route 10.1.2.3 vrf core1", `says I can't place "vrf" in One route.`},
+		{"show ip route vrf core1", `says I can't place "vrf" in Routing table.`},
+		{"rib core1 VRF csv", `says I can't place "VRF" in Routing table.`},
 		{"show ip bgp neighbors 192.0.2.1 advertised-routes core1", `says I can't place "advertised-routes" in BGP neighbors.`},
 		{"sh s core1", `says "s" may be spanning-tree, standby, startup-config or switch.`},
 		{"interfaces core1 | colour = red", "says Show interfaces has no fact \"colour\"."},

@@ -59,9 +59,14 @@ func (pl *placer) apart(word string) bool {
 	return strings.EqualFold(word, "vlan") && heads && !wants
 }
 
-// named gives the word behind an input's id, as in vrf MGMT, to that input.
+// named gives the word behind an input's id, as in vrf MGMT, to that input. An id at the end has lost its value,
+// which isn't the default.
 func (pl *placer) named(words []string) []string {
 	for _, in := range pl.Query.Inputs {
+		if last := len(words) - 1; last >= 0 && in.Value != "" && strings.EqualFold(words[last], in.ID) && pl.Inputs[in.ID] == nil {
+			pl.unknown = append(pl.unknown, words[last])
+			words = words[:last]
+		}
 		for i := 0; i+1 < len(words); i++ {
 			if strings.EqualFold(words[i], in.ID) && pl.Inputs[in.ID] == nil {
 				pl.Inputs[in.ID] = words[i+1]

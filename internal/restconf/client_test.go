@@ -97,6 +97,28 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+// Addresses with a zone and names that networks have, although RFC 1123 doesn't.
+func TestHosts(t *testing.T) {
+	for host, want := range map[string]string{
+		"fe80::1%eth0":              "https://[fe80::1%25eth0]:443/restconf/data/m:a",
+		"core_rtr_1.example.com.":   "https://core_rtr_1.example.com.:443/restconf/data/m:a",
+		"xn--zrich-kva.example.com": "https://xn--zrich-kva.example.com:443/restconf/data/m:a",
+		"192.0.2.1":                 "https://192.0.2.1:443/restconf/data/m:a",
+	} {
+		c, m := mocked(t)
+		got := ""
+		m.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+			got = r.URL.String()
+			return answer(200, yang, "{}")(r)
+		})
+		d := device()
+		d.Host = host
+		if _, err := fetch(t, c, d, "m:a", ""); err != nil || got != want {
+			t.Errorf("%s: asked %s, %v", host, got, err)
+		}
+	}
+}
+
 func errorsBody(tag, message string) string {
 	quoted, _ := json.Marshal(message) // a string always marshals
 	return fmt.Sprintf(`{"ietf-restconf:errors":{"error":[{"error-type":"application","error-tag":%q,"error-message":%s}]}}`, tag, quoted)
