@@ -3,11 +3,15 @@ package webexsim
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/url"
+	"path"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -28,10 +32,23 @@ type draft struct {
 	Text          string       `json:"text"`
 	Markdown      string       `json:"markdown"`
 	HTML          string       `json:"html"` // undocumented
-	Files         []string     `json:"files"`
+	Files         addresses    `json:"files"`
 	Attachments   []attachment `json:"attachments"`
 
 	upload *file
+}
+
+// addresses are those of public files: a list, or as Webex accepts as well, one of them.
+type addresses []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *addresses) UnmarshalJSON(src []byte) error {
+	var one string
+	if json.Unmarshal(src, &one) == nil {
+		*a = addresses{one}
+		return nil
+	}
+	return json.Unmarshal(src, (*[]string)(a))
 }
 
 type attachment struct {
@@ -94,9 +111,7 @@ func (d draft) check() error {
 		return badRequest("Only one card is currently supported.")
 	case len(d.Files) > 1:
 		return badRequest("Only one file is currently supported.")
-	case len(d.Files) == 1:
-		return badRequest("Unable to retrieve content") // the simulation has no Internet access
-	case d.Text == "" && d.Markdown == "" && d.HTML == "" && d.upload == nil:
+	case d.Text == "" && d.Markdown == "" && d.HTML == "" && d.upload == nil && len(d.Files) == 0:
 		return badRequest("Both text and file cannot be empty.")
 	}
 	for _, a := range d.Attachments {
@@ -108,6 +123,34 @@ func (d draft) check() error {
 		}
 	}
 	return nil
+}
+
+// retrieve fetches a public file. The simulation has no Internet access, so only this machine's can be
+// fetched. Sim.mu is released meanwhile.
+func (c *call) retrieve(address string) (*file, error) {
+	unable := badRequest("Unable to retrieve content")
+	at, err := url.Parse(address)
+	if err != nil || !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, at.Hostname()) {
+		return nil, unable
+	}
+	c.sim.mu.Unlock()
+	defer c.sim.mu.Lock()
+	ctx, cancel := context.WithTimeout(c.Context(), deliveryTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, unable
+	}
+	resp, err := c.sim.client.Do(req)
+	if err != nil {
+		return nil, unable
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return nil, unable
+	}
+	return &file{id: c.sim.publicID("CONTENT", uuid.NewString()+"/0"), name: path.Base(at.Path), kind: cmp.Or(resp.Header.Get("Content-Type"), "application/octet-stream"), data: data}, nil
 }
 
 // target returns the space of a new message. A message to a person creates their direct space.

@@ -57,6 +57,20 @@ func TestMembershipWhenAdded(t *testing.T) {
 	same(t, "nothing is told afterwards", e.names(w), nil)
 }
 
+// Members of a space that is deleted are told that they left it.
+func TestDeletedSpaceEndsMemberships(t *testing.T) {
+	w := newWorld(t)
+	room := w.sim.AddRoom("Noc", w.bot, w.alice)
+	e := w.receiver()
+	w.hook(w.bot, e, "memberships", "deleted", `,"filter":"personId=`+w.bot.ID+`"`)
+	w.must(w.alice, "DELETE", "/rooms/"+room, "")
+	list := e.all(w)
+	if len(list) != 1 || list[0].data("personId") != w.bot.ID || list[0].object["actorId"] != w.alice.ID {
+		t.Errorf("received %v", list)
+	}
+	w.refused(404, "Could not find a room with provided ID.", w.bot, "GET", "/rooms/"+room, "")
+}
+
 func TestPressIsToldOnlyToTheCardsAuthor(t *testing.T) {
 	w := newWorld(t)
 	room := w.sim.AddRoom("Noc", w.alice, w.bot, w.other)

@@ -3,8 +3,10 @@ package webexsim_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -228,6 +230,28 @@ func TestFileIsUploadedAndFetched(t *testing.T) {
 	for name, token := range map[string]string{"nobody": "", "not a member": w.bob.Token, "a bot not mentioned": w.other.Token} {
 		if r := w.send(token, "GET", address, "", nil); r.status == 200 {
 			t.Errorf("%s reads the file", name)
+		}
+	}
+	public := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/rows.csv" {
+			http.NotFound(out, r)
+		}
+		_, _ = io.WriteString(out, "device,vrf\n")
+	}))
+	defer public.Close()
+	for files, good := range map[string]bool{
+		`"` + public.URL + `/rows.csv"`: true, `["` + public.URL + `/rows.csv"]`: true, `["` + public.URL + `/gone"]`: false, `"http://192.0.2.1/x"`: false, `7`: false,
+		`["` + public.URL + `/rows.csv","` + public.URL + `/rows.csv"]`: false, `"` + public.URL + "\\u0000" + `"`: false,
+	} {
+		linked := w.send(w.bot.Token, "POST", "/messages", "application/json", strings.NewReader(`{"roomId":"`+room+`","files":`+files+`}`))
+		if linked.status != map[bool]int{true: 200, false: 400}[good] {
+			t.Errorf("%s: %d %s", files, linked.status, linked.raw)
+		}
+		if !good {
+			continue
+		}
+		if got := w.send(w.alice.Token, "GET", linked.object["files"].([]any)[0].(string), "", nil); string(got.raw) != "device,vrf\n" {
+			t.Errorf("%s: got %q", files, got.raw)
 		}
 	}
 	kind, body = form(t, map[string]string{"roomId": room}, "a.csv", "b.csv")

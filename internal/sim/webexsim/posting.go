@@ -15,6 +15,11 @@ func createMessage(c *call) (any, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
+	if len(d.Files) == 1 {
+		if d.upload, err = c.retrieve(d.Files[0]); err != nil {
+			return nil, err
+		}
+	}
 	r, err := c.target(d)
 	if err != nil {
 		return nil, err

@@ -280,8 +280,10 @@ func deleteRoom(c *call) (any, error) {
 		c.sim.leave(r.member(c.who), c.who)
 		return nil, nil
 	}
+	for _, m := range slices.Clone(r.members) {
+		c.sim.leave(m, c.who)
+	}
 	c.sim.rooms = slices.DeleteFunc(c.sim.rooms, func(x *room) bool { return x == r })
-	r.members = nil // so that nothing in it can be reached any more
 	c.sim.record(Entry{At: c.sim.tick(), Kind: "room-deleted", RoomID: r.id, Data: r.object(c.who)})
 	return nil, nil
 }
