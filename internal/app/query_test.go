@@ -176,7 +176,7 @@ func TestEveryKindOfDevice(t *testing.T) {
 		"devices":         "**core1**",
 		"vrf":             "such as `vrf core1`",
 		"r1":              "such as `vrf r1`",
-		"vrf r1 and more": "I don't know what \"more\" means here.",
+		"vrf r1 and more": "I can't place \"more\" in Show VRFs.",
 	} {
 		w.say(w.alice, room, text)
 		w.expect(want)

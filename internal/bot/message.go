@@ -10,6 +10,7 @@ import (
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
 	"overwatch/internal/phrase"
+	"overwatch/internal/query"
 )
 
 // message replies to a text. Rows go into a file of that format, unless the text names another one.
@@ -26,7 +27,9 @@ func (s *session) message(ctx context.Context, text, format string) []chat.Reply
 	}
 	if in.Do == button.Run {
 		c := commandOf(in)
-		c.format = cmp.Or(c.format, format)
+		if c.format = cmp.Or(c.format, format); c.format == string(query.Text) && c.question.Kind != "" {
+			c.format = "" // lines of a table have no room for the answer
+		}
 		return []chat.Reply{s.run(ctx, c)}
 	}
 	reply := s.ask(ctx, in, text)

@@ -104,7 +104,7 @@ func TestPhrases(t *testing.T) {
 		{"sh int Te1/1/1 core1", "port core1 name=TenGigabitEthernet1/1/1"},
 		{"show ip route vrf CORP 192.0.2.9 core1", "route core1 address=192.0.2.9 vrf=CORP"},
 		{"show mac address-table vlan 20 sw1", "mac sw1 | vlan = 20"},
-		{"show ip int brief core1 | ex unass", "interfaces core1 | exclude unass"},
+		{"show ip int brief core1 | ex unass", "interfaces core1 | address != none"},
 		{"interfaces core1 | \u201cup\u201d", "interfaces core1 | \"up\""},
 		{"interfaces core1 | up | json", "interfaces core1 | up json"},
 		{"is bgp up on core1", "bgp core1"},

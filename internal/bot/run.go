@@ -35,16 +35,21 @@ func (s *session) run(ctx context.Context, c command) chat.Reply {
 // lacking returns an error if the filter has a condition on a fact that the query has for none of the devices:
 // no row could match it, which would look as if there were none.
 func lacking(c command) error {
-	lacks := ""
+	lacks, titles := "", []string{}
 	for _, d := range c.devices {
 		facts := c.query.Facts(d.Platform)
+		for _, f := range facts {
+			if !slices.Contains(titles, f.Title) {
+				titles = append(titles, f.Title)
+			}
+		}
 		if lacks = c.filter.Lacks(facts); lacks == "" || facts == nil {
 			return nil
 		}
 	}
 	return &fault.Error{
 		Kind: fault.Invalid, Message: fmt.Sprintf("%s has no fact \"%s\".", c.query.Title, lacks),
-		Hint: "It has " + strings.Join(c.query.Titles(), ", ") + ". For a text that rows contain, put quotes around it.",
+		Hint: "It has " + strings.Join(titles, ", ") + ". For a text that rows contain, put quotes around it.",
 	}
 }
 

@@ -30,7 +30,7 @@ var mac = regexp.MustCompile(`^(?i:[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}|(?:[0-9
 var number = regexp.MustCompile(`^\d{1,10}$`)
 
 // otherInterface is the name of an interface on other platforms, such as eth0, ethernet-1/1 or xe-0/0/1.
-var otherInterface = regexp.MustCompile(`^(?i)[a-z]{2,12}-?\d+(?:/\d+)*(?:\.\d+)?$`)
+var otherInterface = regexp.MustCompile(`^(?i)(?:eth|ethernet|ens|enp|et|ge|xe|ae|irb|em|fxp|mgmt|management|lag|bond|lo|system)-?\d+(?:/\d+)*(?:\.\d+)?$`)
 
 // kindOf returns what a word can only be, or anyWord.
 func kindOf(word string) kind {
@@ -87,7 +87,7 @@ var placed = []struct {
 	kind   kind
 	titles []string
 }{
-	{anInterface, []string{"Interface", "Port", "Here", "Root port"}},
+	{anInterface, []string{"Interface", "Port", "Here"}},
 	{anAddress, []string{"Address", "Neighbor", "Virtual address", "Server", "Next hop"}},
 	{aPrefix, []string{"Prefix"}},
 	{aMAC, []string{"MAC", "Client"}},
@@ -128,11 +128,11 @@ func joined(words []string, apart func(string) bool) []string {
 }
 
 func join(word, next string) (one string, ok bool) {
-	if _, ok := ifname.Type(word); ok && ifname.IsNumber(next) {
+	if _, ok := ifname.Type(word); ok && !isNoise(word) && ifname.IsNumber(next) {
 		return word + next, true
 	}
 	if kindOf(word) == anAddress {
-		if bits, ok := maskBits(next); ok {
+		if bits, ok := maskBits(next); ok && (bits > 0 || word == next) {
 			return word + "/" + strconv.Itoa(bits), true
 		}
 	}
@@ -142,7 +142,7 @@ func join(word, next string) (one string, ok bool) {
 // maskBits returns the length of a mask such as 255.255.255.0.
 func maskBits(text string) (bits int, ok bool) {
 	a, err := netip.ParseAddr(text)
-	if err != nil || !a.Is4() || !strings.HasPrefix(text, "255.") {
+	if err != nil || !a.Is4() || !strings.HasPrefix(text, "255.") && text != "0.0.0.0" {
 		return 0, false
 	}
 	zeros := false

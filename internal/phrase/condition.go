@@ -1,17 +1,20 @@
 package phrase
 
 import (
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
 
+	"overwatch/internal/ifname"
 	"overwatch/internal/query"
 )
 
 // good and bad are words for states, whatever a query calls them: the colours of its states say which these are.
 var (
 	good = set("up connected alive established full active ok okay good working healthy fine normal operational reachable synced synchronized synchronised ready online green")
-	bad  = set("down dead broken failed failing faulty bad notconnect notconnected disconnected offline red unreachable missing")
+	bad  = set("down dead broken failed failing faulty bad notconnect notconnected disconnected offline unplugged red unreachable missing")
+	// unused are ports that nothing is plugged into, for longer than a holiday.
+	unused = set("unused free empty")
 	// judging are those that say how good a state is even where it has such a name.
 	judging = set("up down ok okay good bad failed normal")
 	// unwell are rows that aren't good, whatever they are.
@@ -30,6 +33,7 @@ var values = []struct {
 	{[]string{"Kind"}, map[string]string{"dynamic": "dynamic", "static": "static", "incomplete": "incomplete", "fan": "fan", "fans": "fan", "chassis": "chassis"}, "~"},
 	{[]string{"Address family"}, map[string]string{"ipv6": "ipv6", "vpnv4": "vpnv4", "vpnv6": "vpnv6", "l2vpn": "l2vpn", "evpn": "evpn", "multicast": "multicast"}, "~"},
 	{[]string{"Prefix"}, map[string]string{"ipv6": ":", "v6": ":"}, "~"},
+	{[]string{"Prefix"}, map[string]string{"default": "0.0.0.0/0|::/0"}, "="},
 	{[]string{"Admin"}, map[string]string{"shutdown": "down", "shut": "down", "disabled": "down", "shutted": "down", "enabled": "up"}, "="},
 	{[]string{"Role"}, map[string]string{"master": "active|master", "standby": "standby", "member": "member", "active": "active"}, "="},
 	{[]string{"Duplex"}, map[string]string{"half": "half", "half-duplex": "half", "full-duplex": "full"}, "="},
@@ -84,6 +88,25 @@ func plainValue(text string) string {
 	return strings.NewReplacer("-", "", " ", "", "_", "").Replace(strings.ToLower(text))
 }
 
+// minValue is how much of a value must be typed where words may be abbreviated.
+const minValue = 3
+
+// abbreviated returns the value that a word begins, or the word.
+func abbreviated(word string) string {
+	lower := strings.ToLower(word)
+	if len(lower) < minValue {
+		return word
+	}
+	for _, v := range values {
+		for _, value := range slices.Sorted(maps.Keys(v.words)) {
+			if strings.HasPrefix(value, lower) {
+				return value
+			}
+		}
+	}
+	return word
+}
+
 // valueOf returns the condition for a word that is the value of one of the facts of a query.
 func valueOf(t *query.Template, word string, negated bool) (query.Condition, bool) {
 	titles := t.Titles()
@@ -117,10 +140,11 @@ func argument(t *query.Template, word string, negated bool) (query.Condition, bo
 	k, want := kindOf(word), word
 	titles := t.Titles()
 	if k == anInterface {
-		if vlan := vlanName.FindStringSubmatch(word); vlan != nil && slices.Contains(titles, "VLAN") {
-			return query.Condition{Fact: "vlan", Op: negate("=", negated), Want: vlan[1]}, true
-		} else if vlan != nil && slices.Contains(titles, "Instance") {
-			return query.Condition{Fact: "instance", Op: negate("=", negated), Want: "VLAN" + strings.Repeat("0", max(0, 4-len(vlan[1]))) + vlan[1]}, true
+		full, _ := ifname.Canonical(word)
+		if vlan, ok := strings.CutPrefix(full, "Vlan"); ok && slices.Contains(titles, "VLAN") {
+			return query.Condition{Fact: "vlan", Op: negate("=", negated), Want: vlan}, true
+		} else if ok && slices.Contains(titles, "Instance") {
+			return query.Condition{Fact: "instance", Op: negate("=", negated), Want: "VLAN" + strings.Repeat("0", max(0, 4-len(vlan))) + vlan}, true
 		}
 	}
 	if k == aNumber || k == anyWord {
@@ -139,4 +163,29 @@ func argument(t *query.Template, word string, negated bool) (query.Condition, bo
 	return query.Condition{}, false
 }
 
-var vlanName = regexp.MustCompile(`^(?i:vlan?)(\d{1,4})$`)
+// shown are words that a device shows in its tables, and the condition that they are here, where a cell is empty
+// or has another word.
+var shown = []struct {
+	begins         string // what people type at least
+	word           string
+	fact, op, want string
+}{
+	{"unass", "unassigned", "address", "=", "none"},
+	{"connected", "connected", "state", "is", "good"},
+	{"notconn", "notconnect", "state", "is", "bad"},
+	{"administratively", "administratively down", "admin", "=", "down"},
+	{"admin down", "admin down", "admin", "=", "down"},
+}
+
+// shownAs returns the condition that a text of a filter is for a query.
+func shownAs(t *query.Template, text string) (query.Condition, bool) {
+	for _, s := range shown {
+		if len(text) < len(s.begins) || !strings.HasPrefix(s.word, strings.ToLower(text)) {
+			continue
+		}
+		if _, ok := titleOf(t, s.fact); ok {
+			return query.Condition{Fact: s.fact, Op: s.op, Want: s.want}, true
+		}
+	}
+	return query.Condition{}, false
+}

@@ -28,7 +28,7 @@ func (g *Grammar) namings(words []string, complete bool, reads func(string) bool
 		case g.isLanguage(w):
 		case strings.Contains(selection.Name, ":"):
 			groups[w] = selection.Name
-		case complete && len(begun) == 0 && !reads(w):
+		case complete && len(begun) == 0 && !isDetail(w) && !reads(w):
 			begun[w] = selection.Name
 		}
 	}
@@ -41,5 +41,5 @@ func (g *Grammar) isLanguage(word string) bool {
 	word = strings.ToLower(word)
 	_, own := ownWord(word)
 	_, query := g.catalog.ByWord(word)
-	return own || query || noise[word] || negations[word] || good[word] || bad[word] || unwell[word] || slices.Contains(details, word)
+	return own || query || noise[word] || nouns[word] || negations[word] || good[word] || bad[word] || unwell[word] || slices.Contains(details, word)
 }

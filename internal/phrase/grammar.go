@@ -40,6 +40,7 @@ type plan struct {
 	inputs     map[string]any
 	conditions []query.Condition
 	free       string // an argument that could be any word, as in show vrf MGMT
+	next       string // the word behind those that name the query
 	rest       []string
 }
 
@@ -48,7 +49,7 @@ const longest = 4
 
 // plans returns the ways to read words, the ones that use most words first. The command at the beginning goes
 // before words anywhere.
-func (g *Grammar) plans(words []string, command *plan) []plan {
+func (g *Grammar) plans(words []string, command *plan, asked bool) []plan {
 	var list []plan
 	if command != nil {
 		list = append(list, *command)
@@ -58,6 +59,9 @@ func (g *Grammar) plans(words []string, command *plan) []plan {
 		for i := 0; i+n <= len(words); i++ {
 			if t, ok := g.named(strings.Join(words[i:i+n], " ")); ok {
 				list = append(list, plan{query: t, used: n, conditions: implied(t, words[i:i+n]), rest: slices.Concat(words[:i], words[i+n:])})
+				if i+n < len(words) {
+					list[len(list)-1].next = words[i+n]
+				}
 				if last := len(list) - 1; hasInput(t, list[first].rest, words[i:i+n]) {
 					list[first], list[last] = list[last], list[first]
 				}
@@ -66,10 +70,39 @@ func (g *Grammar) plans(words []string, command *plan) []plan {
 	}
 	slices.SortStableFunc(list, func(a, b plan) int { return cmp.Compare(b.used, a.used) })
 	for _, p := range slices.Clone(list) {
-		list = append(list, g.freely(words, p)...)
+		list = append(list, g.freely(p)...)
+	}
+	for _, p := range slices.Clone(list) {
+		if several, ok := g.plural(p, words); ok && asked {
+			list = append(list, several)
+		}
 	}
 	if len(list) == 0 {
 		list = g.interfaces(words)
+	}
+	return append(list, g.addresses(words)...)
+}
+
+// plural returns the plan for the query that lists what the query of p shows one of, as ports and port.
+func (g *Grammar) plural(p plan, words []string) (plan, bool) {
+	for _, w := range words {
+		one, ok := g.catalog.ByWord(w)
+		several, known := g.catalog.ByWord(w + "s")
+		if ok && known && one == p.query && several != one && p.used == 1 {
+			p.query, p.conditions, p.free = several, nil, ""
+			return p, true
+		}
+	}
+	return p, false
+}
+
+// general returns the plans in which a word that several queries share names one of them, as neighbors does: the
+// other words may fit one of them only.
+func (g *Grammar) general(words []string) (list []plan) {
+	for i, w := range words {
+		for _, c := range g.called(w) {
+			list = append(list, plan{query: c.Query, used: 1, rest: slices.Concat(words[:i], words[i+1:])})
+		}
 	}
 	return list
 }
@@ -84,26 +117,38 @@ func implied(t *query.Template, words []string) []query.Condition {
 	return nil
 }
 
-// freely returns the plan in which the word behind vrf or the like is the name of what the query lists, as in
-// does r1 have a vrf MGMT.
-func (g *Grammar) freely(words []string, p plan) []plan {
+// titled are the facts that hold names which people give.
+var titled = []string{"VRF", "List"}
+
+// freely returns the plan in which the word behind the query's is the name of what the query lists, as in does
+// r1 have a vrf MGMT.
+func (g *Grammar) freely(p plan) []plan {
 	if p.free != "" {
 		return nil
 	}
-	for i := 0; i+1 < len(words); i++ {
-		title, ok := titleOf(p.query, words[i])
-		t, named := g.catalog.ByWord(words[i])
-		if next := words[i+1]; ok && named && t == p.query && !meansElse(next) && !g.isDevice(next) {
-			at := slices.Index(p.rest, next)
-			if at < 0 || kindOf(next) != anyWord {
-				continue
-			}
-			p.free, p.rest = next, slices.Concat(p.rest[:at], p.rest[at+1:])
-			p.conditions = append(slices.Clone(p.conditions), query.Condition{Fact: strings.ToLower(title), Op: "=", Want: next})
-			return []plan{p}
+	title := ""
+	for _, f := range p.query.Facts(p.query.Platforms()[0]) {
+		if f.Heading && slices.Contains(titled, f.Title) {
+			title = f.Title
 		}
 	}
-	return nil
+	at := slices.Index(p.rest, p.next)
+	if title == "" || at < 0 || isAddress(p.next) || meansElse(p.next) || g.isDevice(p.next) {
+		return nil
+	}
+	p.free, p.rest = p.next, slices.Concat(p.rest[:at], p.rest[at+1:])
+	p.conditions = append(slices.Clone(p.conditions), query.Condition{Fact: strings.ToLower(title), Op: "=", Want: p.free})
+	return []plan{p}
+}
+
+// addresses returns the plan for words with a MAC address in which nothing else names a query.
+func (g *Grammar) addresses(words []string) []plan {
+	p, _ := g.command([]string{"mac", "address-table"}, true, true)
+	if p == nil || !slices.ContainsFunc(words, func(w string) bool { return kindOf(w) == aMAC }) {
+		return nil
+	}
+	p.used, p.rest = 0, words
+	return []plan{*p}
 }
 
 // interfaces returns the plan for words that name an interface and no query.
@@ -113,7 +158,7 @@ func (g *Grammar) interfaces(words []string) []plan {
 		if kindOf(word) != anInterface || g.isDevice(word) {
 			continue
 		}
-		if p, _ := g.command([]string{"interfaces", word}, true); p != nil {
+		if p, _ := g.command([]string{"interfaces", word}, true, true); p != nil {
 			p.used, p.rest = 1, slices.Concat(words[:i], words[i+1:])
 			return []plan{*p}
 		}
@@ -139,9 +184,13 @@ func hasInput(t *query.Template, others, own []string) bool {
 }
 
 // command returns the plan of a command at the beginning of words, or nil. shown is whether show stood in
-// front.
-func (g *Grammar) command(words []string, shown bool) (*plan, walk) {
-	w := g.root.walk(words, map[bool]int{true: 1, false: 2}[shown], g.isDevice)
+// front, strict whether there is no prose in between.
+func (g *Grammar) command(words []string, shown, strict bool) (*plan, walk) {
+	least := 2
+	if shown {
+		least = 1
+	}
+	w := g.root.walk(words, least, func(word string) bool { return g.isDevice(word) || !strict && prose[strings.ToLower(word)] })
 	if w.ends == nil || !shown && !g.startsCommand(words) {
 		return nil, w
 	}

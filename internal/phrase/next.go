@@ -21,7 +21,7 @@ func (g *Grammar) next(r Reading, words []string, begun string, complete bool) (
 		}
 	}
 	for _, s := range w.last.slots {
-		if begun == "" {
+		if begun == "" && len(choices(s)) > 0 {
 			keywords = append(keywords, s.words[len(s.words)-1])
 		}
 	}

@@ -104,7 +104,7 @@ func TestCorpus(t *testing.T) {
 			t.Errorf("%s\n\tgot  %s\n\twant %s", text, got, want)
 		}
 	}
-	if count < 200 {
+	if count < 400 {
 		t.Errorf("the corpus has %d texts", count)
 	}
 }

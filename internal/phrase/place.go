@@ -12,6 +12,7 @@ import (
 // sentence is what is known of a text before its query is decided.
 type sentence struct {
 	shown  bool // it begins with show
+	strict bool // it is a command as on a device, without words around it
 	asked  bool // it is a question
 	yesNo  bool // one that yes or no answers
 	exists bool // one that a single row answers with yes
@@ -49,15 +50,22 @@ func (r *Reading) place(p plan, s sentence, words []string) {
 }
 
 // apart reports whether a word isn't the type of an interface although it reads like one: the title of a fact,
-// as in as 65001, and vlan unless an interface has to be named.
+// as in as 65001, and vlan where ports are listed and no interface has to be named.
 func (pl *placer) apart(word string) bool {
 	if _, ok := titleOf(pl.Query, word); ok {
 		return true
 	}
-	heads := slices.ContainsFunc(pl.Query.Facts(pl.Query.Platforms()[0]), func(f query.Fact) bool { return f.Heading && f.Title == "Interface" })
 	wants := slices.ContainsFunc(pl.Query.Inputs, func(in form.Input) bool { return kindOfInput(in) == anInterface })
-	return strings.EqualFold(word, "vlan") && heads && !wants
+	return strings.EqualFold(word, "vlan") && pl.lists() && !wants
 }
+
+// lists reports whether the query is about interfaces themselves.
+func (pl *placer) lists() bool {
+	return slices.ContainsFunc(pl.Query.CLI, func(c string) bool { return c == "interfaces" || strings.HasPrefix(c, "interfaces <") })
+}
+
+// has reports whether the query has a fact.
+func (pl *placer) has(title string) bool { return slices.Contains(pl.Query.Titles(), title) }
 
 // named gives the word behind an input's id, as in vrf MGMT, to that input. An id at the end has lost its value,
 // which isn't the default.
@@ -92,23 +100,55 @@ func (pl *placer) take(word string, next []string) int {
 	if n, ok := pl.labelled(word, next, add); ok {
 		return n
 	}
-	if c, ok := valueOf(pl.Query, word, negated); ok {
+	if len(next) > 0 && kindOf(next[0]) != anyWord && isLabel(lower) {
+		return 0
+	}
+	value := word
+	if pl.strict {
+		value = abbreviated(word)
+	}
+	if c, ok := valueOf(pl.Query, value, negated); ok {
 		add(c)
 		return 0
 	}
-	if c, colour, ok := state(pl.states, word, negated); ok && (negated || pl.yesNo || !isNoise(word)) {
+	if c, colour, ok := state(pl.states, word, negated); ok && (negated || pl.yesNo && good[lower] || !isNoise(word)) {
 		pl.judge(c, colour, word)
 		return 0
 	}
-	if (good[lower] || bad[lower]) && len(pl.states) == 0 && !pl.yesNo && pl.Filter.Empty() { // it may be in a text
+	switch hasState := len(pl.states) > 0; {
+	case hasState || !good[lower] && !bad[lower]:
+	case pl.yesNo: // whether it is can't be said
+		pl.unknown = append(pl.unknown, word)
+		return 0
+	case lower == "up" && pl.asked && pl.has("Uptime"):
+		return 0
+	case judging[lower] && !isNoise(word) && pl.Filter.Empty(): // it may be in a text
 		pl.Filter = query.ParseFilter(map[bool]string{true: "exclude "}[negated] + lower)
 		pl.negated = ""
 		return 0
 	}
-	if isNoise(word) || pl.asked && (fillers[lower] || existential[lower]) || lower == "show" {
+	if asks[lower] && !pl.asked || lower == "who" && pl.lists() {
+		pl.unknown = append(pl.unknown, word)
 		return 0
 	}
-	exactDetail := slices.Contains(details, lower)
+	if pl.lists() && unused[lower] && pl.has("Last change") && pl.has("Admin") && !negated {
+		for _, c := range []string{"state = down", "admin = up", "last change > 30d"} {
+			condition, _ := query.ParseCondition(c)
+			add(condition)
+		}
+		return 0
+	}
+	if nouns[lower] && pl.counts && !pl.lists() { // ports in a VLAN, say, aren't what the query has rows for
+		pl.counts = false
+	}
+	if isNoise(word) || asks[lower] || pl.asked && (fillers[lower] || existential[lower]) || lower == "show" {
+		return 0
+	}
+	exactDetail := slices.Contains(details, lower) || nouns[lower]
+	if nouns[lower] && pl.strict && (len(next) == 0 || kindOf(next[0]) == anyWord) { // as in show ip ospf interface
+		pl.unknown = append(pl.unknown, word)
+		return 0
+	}
 	if k := kindOf(word); k != anyWord && !exactDetail {
 		if pl.input(word, k) {
 			return 0
@@ -122,10 +162,11 @@ func (pl *placer) take(word string, next []string) int {
 		}
 	}
 	_, isTitle := titleOf(pl.Query, word)
+	isTitle = isTitle || slices.ContainsFunc(pl.Query.Words, func(w string) bool { return query.Fold(w) == query.Fold(word) })
 	switch {
-	case (exactDetail || isTitle) && !negated:
-	case !negated && kindOf(word) == anyWord && pl.input(word, anyWord):
-	case isDetail(word) && !negated:
+	case (exactDetail || isTitle && !pl.strict) && !negated:
+	case !negated && kindOf(word) == anyWord && !slices.ContainsFunc(next, pl.fills) && pl.input(word, anyWord):
+	case !negated && (isDetail(word) || pl.strict && len(word) == 1 && beginsDetail(lower)):
 	default:
 		pl.unknown = append(pl.unknown, word)
 	}
@@ -183,6 +224,14 @@ func (pl *placer) numbered(word string, add func(query.Condition)) bool {
 	return false
 }
 
+// fills reports whether a word is an argument that an open input takes by its form.
+func (pl *placer) fills(word string) bool {
+	return slices.ContainsFunc(pl.Query.Inputs, func(in form.Input) bool {
+		takes := kindOfInput(in)
+		return pl.Inputs[in.ID] == nil && takes != anyWord && takes.accepts(word)
+	})
+}
+
 // input gives a word to the first open input that takes its kind.
 func (pl *placer) input(word string, k kind) bool {
 	for _, in := range pl.Query.Inputs {
@@ -190,10 +239,10 @@ func (pl *placer) input(word string, k kind) bool {
 		if _, given := pl.Inputs[in.ID]; given {
 			continue
 		}
-		if takes == anyWord && in.Suggest != nil && (isAddress(word) || pl.shown || len(pl.Devices) == 0) {
+		if takes == anyWord && in.Suggest != nil && (isAddress(word) || pl.shown || pl.asked || len(pl.Devices) == 0) {
 			continue // a name that is typed without its label, which could as well be a mistyped word
 		}
-		if takes != anyWord && (k != anyWord && !takes.accepts(word) || k == anyWord && len(pl.Devices) == 0 && !takes.accepts(word)) {
+		if takes != anyWord && (k != anyWord && !takes.accepts(word) || k == anyWord && (pl.strict || len(pl.Devices) == 0) && !takes.accepts(word)) {
 			continue
 		}
 		pl.Inputs[in.ID] = word
@@ -218,6 +267,7 @@ func (pl *placer) judge(c query.Condition, colour query.Colour, word string) {
 
 // finish makes the filter and the question of what was placed.
 func (pl *placer) finish() {
+	pl.Filter = pl.Filter.Rewrite(func(text string) (query.Condition, bool) { return shownAs(pl.Query, text) })
 	pl.Filter = query.Where(pl.conditions...).Then(pl.Filter)
 	switch {
 	case pl.counts:

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"overwatch/internal/button"
+	"overwatch/internal/form"
 	"overwatch/internal/query"
 )
 
@@ -33,7 +34,7 @@ func (g *Grammar) read(text string, complete bool) Reading {
 	word, words := takeAny(words, comparing)
 	r.Compare = word != ""
 	s, words := g.sentence(words)
-	if row := g.verb(words); row >= 0 && !s.shown {
+	if row := g.verb(words); row >= 0 && !s.shown && !s.asked {
 		r.unserved(g, row)
 		return g.devicesOnly(r, words, complete)
 	}
@@ -42,8 +43,13 @@ func (g *Grammar) read(text string, complete bool) Reading {
 			return next
 		}
 	}
-	command, w := g.command(words, s.shown)
-	best := g.best(r, words, s, g.plans(words, command), complete)
+	words = meant(words, s)
+	command, w := g.command(words, s.shown, s.strict)
+	if s.shown && w.say > 0 {
+		r.unserved(g, w.say-1)
+		return g.devicesOnly(r, w.rest(), complete)
+	}
+	best := g.best(r, words, s, g.plans(words, command, s.asked), complete)
 	if best.Do == button.Run {
 		return best
 	}
@@ -54,11 +60,12 @@ func (g *Grammar) read(text string, complete bool) Reading {
 // one that gives every word a place, else the first one.
 func (g *Grammar) best(base Reading, words []string, s sentence, plans []plan, complete bool) Reading {
 	if len(plans) == 0 {
-		return g.devicesOnly(base, words, complete)
+		return g.only(base, words, s, complete)
 	}
 	var best *Reading
-	for _, p := range plans {
-		namings := g.namings(p.rest, complete, func(w string) bool { return g.reads(words, w) })
+	reads := g.reads(words)
+	for _, p := range plans[:min(len(plans), maxPlans)] {
+		namings := g.namings(p.rest, complete, func(w string) bool { return reads[w] })
 		if len(namings) == 0 {
 			namings = append(namings, nil)
 		}
@@ -66,7 +73,9 @@ func (g *Grammar) best(base Reading, words []string, s sentence, plans []plan, c
 			r := g.try(base, p, s, names)
 			if len(r.Unknown) == 0 && len(r.Devices) > 0 {
 				r.Do = button.Run
-				return r
+				if !r.lacksInput() {
+					return r
+				}
 			}
 			if best == nil || len(r.Unknown) == 0 && len(best.Unknown) > 0 {
 				best = &r
@@ -74,6 +83,29 @@ func (g *Grammar) best(base Reading, words []string, s sentence, plans []plan, c
 		}
 	}
 	return *best
+}
+
+// lacksInput reports whether an input has no value that needs one.
+func (r *Reading) lacksInput() bool {
+	return slices.ContainsFunc(r.Query.Inputs, func(in form.Input) bool { return in.Required() && in.Value == "" && r.Inputs[in.ID] == nil })
+}
+
+// only reads words of which none names a query by itself: if they fit one query that a word of them may mean,
+// it is that one.
+func (g *Grammar) only(base Reading, words []string, s sentence, complete bool) Reading {
+	var fit []Reading
+	for _, p := range g.general(words) {
+		if s.strict {
+			break
+		}
+		if r := g.best(base, words, s, []plan{p}, complete); r.Do == button.Run && (!r.Filter.Empty() || r.Question.Kind == query.Every) {
+			fit = append(fit, r)
+		}
+	}
+	if len(fit) == 1 {
+		return fit[0]
+	}
+	return g.devicesOnly(base, words, complete)
 }
 
 // try reads the words of a plan with one way to name devices.
@@ -99,25 +131,32 @@ func (g *Grammar) try(base Reading, p plan, s sentence, names map[string]string)
 	return r
 }
 
-// reads reports whether a word is a part of a command when it is read where it stands in words.
-func (g *Grammar) reads(words []string, word string) bool {
-	at := slices.Index(words, word)
+// maxPlans is how many ways to read a text are tried.
+const maxPlans = 24
+
+// reads returns the words that are keywords of a command where they stand.
+func (g *Grammar) reads(words []string) map[string]bool {
+	part := map[string]bool{}
 	for from := range words {
-		w := g.root.walk(words[from:], 2, g.isDevice)
-		if w.ends != nil && at >= from && w.used[at-from] {
-			return true
+		rest := words[from:]
+		w := g.root.walk(rest, 2, g.isDevice)
+		for i, used := range w.used {
+			if used && !slices.Contains(w.values, rest[i]) {
+				part[rest[i]] = true
+			}
 		}
 	}
-	return false
+	return part
 }
 
 // devicesOnly reads words of which none names a query.
 func (g *Grammar) devicesOnly(r Reading, words []string, complete bool) Reading {
-	for _, names := range g.namings(words, complete, func(string) bool { return false }) {
+	if namings := g.namings(words, complete, func(string) bool { return false }); len(namings) > 0 {
+		names := namings[0]
 		for _, w := range words {
 			if target, ok := names[w]; ok {
 				r.add(target)
-			} else if !g.general(w) {
+			} else if !vague(w) {
 				r.Unknown = append(r.Unknown, w)
 			}
 		}
@@ -130,8 +169,8 @@ func (g *Grammar) devicesOnly(r Reading, words []string, complete bool) Reading 
 	return r
 }
 
-// general reports whether a word says nothing about which query is meant.
-func (g *Grammar) general(word string) bool {
+// vague reports whether a word says nothing about which query is meant.
+func vague(word string) bool {
 	lower := strings.ToLower(word)
 	return isNoise(word) || good[lower] || bad[lower] || unwell[lower] || existential[lower] || fillers[lower]
 }
@@ -147,16 +186,15 @@ func (g *Grammar) explain(r Reading, s sentence, w walk, text string) Reading {
 			return next
 		}
 	case complete:
-	case r.Query == nil && len(r.Unknown) == 1 && len(g.called(r.Unknown[0])) > 1:
-		r.Choices = g.called(r.Unknown[0])
+	case r.Query == nil && row < 0 && !s.strict && g.shared(r.Unknown) != "":
+		word := g.shared(r.Unknown)
+		r.Choices = g.called(word)
 		names := make([]string, len(r.Choices))
 		for i, c := range r.Choices {
 			names[i] = c.Query.Title
 		}
-		r.Say = fmt.Sprintf("\"%s\" may be %s.", r.Unknown[0], orList(names))
-	case w.say > 0 && s.shown:
-		r.unserved(g, w.say-1)
-	case row >= 0:
+		r.Say = fmt.Sprintf("\"%s\" may be %s.", word, orList(names))
+	case row >= 0 && !(s.strict && w.stuck < len(w.words) && w.ends == nil):
 		r.unserved(g, row)
 	case len(w.several) > 0 && (s.shown || w.last != g.root):
 		r.Say = fmt.Sprintf("\"%s\" may be %s.", w.words[w.stuck], orList(w.several))
@@ -164,13 +202,14 @@ func (g *Grammar) explain(r Reading, s sentence, w walk, text string) Reading {
 			r.Choices = append(r.Choices, choices(w.last.keywords[keyword])...)
 		}
 		r.Query = nil
-	case s.shown && r.Query == nil && w.stuck < len(w.words):
+	case s.shown && w.ends == nil && w.stuck < len(w.words) && (r.Query == nil || s.strict):
+		r.Query = nil
 		typed := slices.Concat([]string{"show"}, w.last.words, []string{w.words[w.stuck]})
 		r.Say = fmt.Sprintf("There is no query for \"%s\". Type help for the list of queries.", strings.Join(typed, " "))
 		if w.last != g.root {
 			r.Choices = choices(w.last)
 		}
-	case s.shown && r.Query == nil && w.last != g.root && len(w.last.words) > 0:
+	case s.shown && r.Query == nil && w.stuck == len(w.words):
 		if next, ok := g.next(r, w.words, "", true); ok {
 			return next
 		}
@@ -178,10 +217,20 @@ func (g *Grammar) explain(r Reading, s sentence, w walk, text string) Reading {
 	return r
 }
 
-// called returns the queries of which a word or a command ends in a word, as bgp neighbors does.
+// shared returns the first word that several queries are called by.
+func (g *Grammar) shared(words []string) string {
+	for _, w := range words {
+		if len(g.called(w)) > 1 {
+			return w
+		}
+	}
+	return ""
+}
+
+// called returns the queries of which a word ends in another one, as bgp neighbors does.
 func (g *Grammar) called(word string) (list []Choice) {
 	for _, t := range g.catalog.All() {
-		for _, w := range slices.Concat(t.Words, t.CLI) {
+		for _, w := range t.Words {
 			if query.Fold(w) != query.Fold(word) && strings.HasSuffix(" "+query.Fold(w), " "+query.Fold(word)) {
 				list = append(list, Choice{w, t})
 				break
@@ -206,6 +255,31 @@ func orList(words []string) string {
 	return strings.Join(words, "")
 }
 
+// events are what happened to a device, which the query for its version has.
+var events = set("reload reloaded reboot rebooted restart restarted crash crashed")
+
+// meant returns the words with those replaced that mean something else in a question: when did r1 reload, and
+// what is connected to Gi1.
+func meant(words []string, s sentence) []string {
+	words = slices.Clone(words)
+	for i, w := range words {
+		switch lower := strings.ToLower(w); {
+		case s.asked && events[lower]:
+			words[i] = "version"
+		case lower == "connected" && i+1 < len(words) && strings.EqualFold(words[i+1], "to"):
+			words[i] = "connected-to"
+		}
+	}
+	return words
+}
+
+// changes reports whether words behind shutdown, no or default make a command of it: shutdown and an interface. The
+// ports that are shut down are a question.
+func changes(words []string) bool {
+	words = slices.DeleteFunc(joined(words, never), func(w string) bool { return isLabel(strings.ToLower(w)) || strings.EqualFold(w, "down") })
+	return len(words) > 0 && (kindOf(words[0]) == anInterface || strings.HasPrefix(strings.ToLower(words[0]), "shut"))
+}
+
 // verb returns the row of unserved whose verb begins words, or -1.
 func (g *Grammar) verb(words []string) int {
 	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return isNoise(w) || g.isDevice(w) })
@@ -216,8 +290,8 @@ func (g *Grammar) verb(words []string) int {
 		return -1
 	}
 	verb := strings.ToLower(words[0])
-	if strings.HasPrefix(verb, "shut") && len(words) > 1 && (strings.HasPrefix(words[1], "int") || kindOf(joined(words[1:], never)[0]) == anInterface) {
-		verb = "no" // as in no shutdown: shutdown ports is a question
+	if (strings.HasPrefix(verb, "shut") || verb == "no" || verb == "default") && changes(words[1:]) {
+		verb = "configure"
 	}
 	return slices.IndexFunc(unserved, func(u unservedRow) bool { return slices.Contains(u.verbs, verb) })
 }
@@ -306,6 +380,7 @@ func (g *Grammar) sentence(words []string) (s sentence, rest []string) {
 		lower := strings.ToLower(w)
 		if isShow(w) {
 			s.shown = true
+			s.strict = !strings.EqualFold(w, "show") || !slices.ContainsFunc(words, func(w string) bool { return prose[strings.ToLower(w)] })
 			return s, slices.Concat(words[:i], words[i+1:])
 		}
 		if !noise[lower] && !g.isDevice(w) || yesNo[lower] && lower != "do" || asks[lower] {

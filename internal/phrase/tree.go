@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type node struct {
 type command struct {
 	query     *query.Template
 	arguments []string // what they are called: ids of inputs or titles of facts
+	place     int      // among the commands of the template
 }
 
 func newNode(words []string) *node { return &node{words: words, keywords: map[string]*node{}} }
@@ -32,13 +34,13 @@ func newTree(catalog *query.Catalog) *node {
 	root := newNode(nil)
 	for i, u := range unserved {
 		for _, text := range u.commands {
-			root.at(nil, strings.Fields(text)).say = i + 1
+			root.at(&query.Template{}, parts(text)).say = i + 1
 		}
 	}
 	for _, t := range catalog.All() {
-		for _, text := range t.CLI {
+		for i, text := range t.CLI {
 			n := root.at(t, parts(text))
-			n.ends, n.say = &command{t, argumentsOf(text)}, 0
+			n.ends, n.say = &command{t, argumentsOf(text), i}, 0
 		}
 	}
 	return root
@@ -83,7 +85,6 @@ func (n *node) at(t *query.Template, parts []string) *node {
 	if i < 0 {
 		slot := newNode(words)
 		slot.takes = takes
-		i = len(n.slots)
 		n.slots = append(n.slots, slot)
 		slices.SortStableFunc(n.slots, func(a, b *node) int { return width(a.takes) - width(b.takes) })
 		i = slices.IndexFunc(n.slots, func(s *node) bool { return s.takes == takes })
@@ -109,12 +110,12 @@ func kindOfArgument(t *query.Template, name string) kind {
 // clashes are abbreviations that several keywords begin with, and the one that people mean. In front are the
 // keywords that lead there.
 var clashes = map[string]string{
-	"v": "version", "ve": "version", "in": "interfaces", "i": "interfaces", "ip r": "route", "ip ro": "route", "ip b": "bgp", "ip o": "ospf", "ip i": "interface",
+	"v": "version", "ve": "version", "ip r": "route", "ip ro": "route", "ip b": "bgp", "ip o": "ospf", "ip i": "interface",
 	"ip a": "arp", "ip v": "vrf", "ip bgp s": "summary", "ip bgp n": "neighbors", "bgp s": "summary", "bgp n": "neighbors", "ip ospf n": "neighbor",
 	"ip ospf i": "interface", "interfaces s": "status", "interfaces st": "status", "interfaces d": "description", "interfaces c": "counters",
 	"interfaces t": "transceiver", "interfaces tr": "trunk", "processes c": "cpu", "processes m": "memory", "mac a": "address-table",
-	"lo": "logging", "r": "route", "c": "cdp", "ar": "arp", "m": "mac", "me": "memory", "pro": "processes", "ip d": "dhcp", "st": "standby",
-	"sp": "spanning-tree", "vl": "vlan", "p": "processes", "en": "environment", "e": "environment", "sw": "switch", "n": "ntp", "cl": "clock", "l": "lldp", "vr": "vrf",
+	"lo": "logging", "ar": "arp", "me": "memory", "pro": "processes", "ip d": "dhcp",
+	"sp": "spanning-tree", "vl": "vlan", "en": "environment", "sw": "switch", "cl": "clock",
 	"spanning-tree s": "summary", "ip dhcp s": "snooping", "ip sla s": "summary", "ntp a": "associations", "ntp s": "status", "mac address-table a": "address", "mac address-table i": "interface",
 }
 
@@ -171,7 +172,9 @@ func (n *node) below() (list []*node) {
 		}
 	}
 	visit(n)
-	slices.SortStableFunc(all, func(a, b *node) int { return len(a.words) - len(b.words) })
+	slices.SortStableFunc(all, func(a, b *node) int {
+		return cmp.Or(cmp.Compare(len(a.words), len(b.words)), cmp.Compare(a.ends.place, b.ends.place))
+	})
 	for _, e := range all {
 		if !slices.ContainsFunc(list, func(o *node) bool { return o.ends.query == e.ends.query }) {
 			list = append(list, e)

@@ -13,7 +13,7 @@ type unservedRow struct {
 // they would change something. Say is what to answer, and instead the queries that are offered.
 var unserved = []unservedRow{
 	{
-		commands: []string{"logging", "log", "logs", "archive log", "event"},
+		commands: []string{"logging", "archive log"},
 		words:    []string{"log", "logs", "logging", "syslog", "syslogs"},
 		say:      "A device's log can't be read over RESTCONF.",
 		instead:  []string{"errors", "environment", "version"},
@@ -33,12 +33,17 @@ var unserved = []unservedRow{
 	},
 	{
 		verbs: []string{
-			"configure", "conf", "config", "reload", "reboot", "restart", "clear", "write", "wr", "copy", "delete", "erase", "enable", "disable", "install", "set",
-			"no", "upgrade", "format", "rename", "undebug", "request", "hw-module", "bounce", "default",
+			"configure", "conf", "config", "reload", "reboot", "restart", "clear", "write", "wr", "copy", "delete", "erase", "enable", "en", "disable", "install", "set",
+			"upgrade", "format", "rename", "undebug", "request", "hw-module", "bounce",
 		},
 		words:   []string{"configure", "reload", "reboot", "restart"},
 		say:     "The bot only reads data: it can't change a device.",
 		instead: []string{"version", "interfaces"},
+	},
+	{
+		commands: []string{"ip bgp <Address>", "bgp <Address>", "ip bgp <Prefix>", "bgp <Prefix>"},
+		say:      "There is no query for the paths to one prefix.",
+		instead:  []string{"route", "bgp"},
 	},
 	{
 		commands: []string{"debugging"},
@@ -54,7 +59,7 @@ var unserved = []unservedRow{
 		instead:  []string{"version", "inventory", "environment", "errors"},
 	},
 	{
-		commands: []string{"interfaces trunk", "interfaces switchport", "clock", "ip protocols", "users", "line"},
+		commands: []string{"interfaces trunk", "interfaces switchport", "clock", "ip protocols", "users"},
 		say:      "There is no query for this. Type help for the list of queries.",
 	},
 	{
@@ -65,6 +70,11 @@ var unserved = []unservedRow{
 		words:   []string{"logged", "login", "logins"},
 		say:     "There is no query for who is logged in.",
 		instead: []string{"version"},
+	},
+	{
+		words:   []string{"connected-to"},
+		say:     "What is behind a port is in the tables of CDP, LLDP and MAC addresses. Which one?",
+		instead: []string{"cdp", "lldp", "mac"},
 	},
 	{
 		words: []string{"where", "who", "who's", "find", "locate", "search"},

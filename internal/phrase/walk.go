@@ -61,11 +61,11 @@ func (n *node) walk(words []string, least int, skip func(string) bool) walk {
 			w.reach(used, values)
 			continue
 		}
-		if len(several) > 0 && !isDetail(word) {
+		if len(several) > 0 && (w.ends == nil || !isDetail(word)) {
 			w.several = several
 			return w
 		}
-		if isNoise(word) || w.last != n && (isDetail(word) || fillers[strings.ToLower(word)]) {
+		if isNoise(word) || w.last != n && (isDetail(word) || nouns[strings.ToLower(word)] && w.ends != nil || fillers[strings.ToLower(word)]) {
 			if skipped < 0 && !isNoise(word) {
 				skipped = i
 			}
@@ -133,5 +133,5 @@ func (n *node) slot(word string, adjacent bool) *node {
 // meansElse reports whether a word has a meaning of its own, so that it is no name that somebody gave.
 func meansElse(word string) bool {
 	lower := strings.ToLower(word)
-	return noise[lower] || negations[lower] || good[lower] || bad[lower] || isDetail(lower)
+	return noise[lower] || negations[lower] || good[lower] || bad[lower] || isDetail(lower) || nouns[lower]
 }

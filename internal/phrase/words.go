@@ -24,20 +24,24 @@ var own = map[string]button.Do{
 var noise = set(`a an the of on for in at to from with and as by via me my i we us our you your please pls plz can could would will should
 	do does did is are was were be been being am has had it its it's this that these those there now currently right just still all any every some each
 	tell give have need want like know query show sho sh list display get check look see print view what what's whats which whose how how's hows
-	hey hi hello thanks thank ok okay ip ipv4 many much number so if then also there's theres let let's lets seen`)
+	hey hi hello thanks thank ok okay ip ipv4 many much export download number so if then also there's theres let let's lets seen`)
 
 // fillers are words of questions that mean nothing once the query is decided, as in: what version is r1
 // running?
-var fillers = set("running run runs busy going doing high happening configured present current set using used use come called")
+var fillers = set("running run runs busy going last ago doing high happening exist exists configured present current set using used use come called")
 
-// details are words that follow a command on a device and change its layout or nothing at all, and nouns for
-// what rows are. They are dropped once the query is decided, abbreviated as on a device.
+// details are words that follow a command on a device and change its layout or nothing at all. They are dropped
+// once the query is decided, abbreviated as on a device.
 var details = []string{
-	"address", "address-table", "addresses", "associations", "binding", "bindings", "brief", "counters", "database", "description",
-	"descriptions", "detail", "details", "entries", "entry", "extended", "full-detail", "info", "information", "inline", "interfaces", "levels", "links", "list",
-	"members", "neighbors", "neighbours", "neighborships", "names", "output", "overview", "peers", "peerings", "ports", "protocol", "sessions", "sorted", "state", "states",
-	"statistics", "stats", "status", "summary", "tables", "unicast", "usage", "utilisation", "utilization", "value", "verbose",
+	"address-table", "associations", "binding", "bindings", "brief", "counters", "description", "descriptions", "detail", "details", "extended", "info",
+	"information", "inline", "neighbors", "neighbours", "output", "overview", "protocol", "sorted", "state", "states", "statistics", "stats", "status", "summary", "tables", "unicast",
+	"usage", "utilisation", "utilization", "verbose",
 }
+
+// nouns are what rows are called in sentences. In a command as on a device they mean something, unless the
+// argument is behind them.
+var nouns = set(`address addresses database entries entry interface interfaces levels link links list members member names neighborship neighborships peer peers peerings port ports
+	session sessions row rows value values adjacency adjacencies one ones thing things device devices router routers switch switches box boxes host hosts`)
 
 // minDetail is how much of a detail word must be typed.
 const minDetail = 2
@@ -48,7 +52,7 @@ var negations = set("not no non without except excluding aren't isn't arent isnt
 // Words that begin questions: those that yes or no answers, and others.
 var (
 	yesNo = set("is are was were does do did has have isn't aren't any anything anybody anyone")
-	asks  = set("what what's whats which how how's hows whose who who's when")
+	asks  = set("what what's whats which how how's hows whose who who's when why")
 )
 
 // existential are words of questions that one row answers with yes.
@@ -79,6 +83,21 @@ func isDetail(token string) bool {
 	token = strings.ToLower(token)
 	return len(token) >= minDetail && slices.ContainsFunc(details, func(d string) bool { return strings.HasPrefix(d, token) })
 }
+
+// beginsDetail reports whether a detail begins with a letter.
+func beginsDetail(letter string) bool {
+	return slices.ContainsFunc(details, func(d string) bool { return strings.HasPrefix(d, letter) })
+}
+
+// labels may stand before an argument whose form says what it is.
+var labels = []string{"address", "interface", "host", "neighbor", "neighbour", "peer", "port", "prefix", "network", "subnet"}
+
+func isLabel(word string) bool {
+	return len(word) >= minDetail && slices.ContainsFunc(labels, func(l string) bool { return strings.HasPrefix(l, word) })
+}
+
+// prose are words that no command as on a device has.
+var prose = set("an the of in with me us my which that these those are is have has can could please pls any every")
 
 // isShow reports whether a word is show, as short as a device takes it.
 func isShow(token string) bool {

@@ -146,6 +146,33 @@ func (f Filter) Then(next Filter) Filter {
 	return ParseFilter(Filter{slices.Concat(f.stages, next.stages)}.Text())
 }
 
+// Rewrite returns the filter with conditions in place of the texts that means has one for.
+func (f Filter) Rewrite(means func(text string) (Condition, bool)) Filter {
+	var texts []string
+	for _, s := range f.stages {
+		var rest []string
+		for _, n := range s.needles {
+			c, ok := means(n.text)
+			switch {
+			case ok && s.mode == dropMatches && c.Op == "=":
+				c.Op = "!="
+				texts = append(texts, c.String())
+			case ok && s.mode == dropMatches, ok && len(s.needles) == 1:
+				texts = append(texts, strings.TrimPrefix(string(s.mode)+" ", string(keepMatches)+" ")+c.String())
+			default:
+				rest = append(rest, n.typed)
+			}
+		}
+		switch one := (Filter{[]stage{s}}).Text(); {
+		case len(rest) == len(s.needles):
+			texts = append(texts, one)
+		case len(rest) > 0:
+			texts = append(texts, string(s.mode)+" "+strings.Join(rest, "|"))
+		}
+	}
+	return ParseFilter(strings.Join(texts, " | "))
+}
+
 // Empty reports whether the filter keeps everything.
 func (f Filter) Empty() bool { return len(f.stages) == 0 }
 

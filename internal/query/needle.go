@@ -9,6 +9,7 @@ import (
 
 // needle is a text that a filter looks for.
 type needle struct {
+	typed   string
 	text    string         // lower case
 	mac     string         // its digits, if it may be a MAC address or a part of one
 	iface   string         // in full, if it names an interface
@@ -16,7 +17,7 @@ type needle struct {
 }
 
 func newNeedle(text string) needle {
-	n := needle{text: strings.ToLower(text), mac: macDigits(text)}
+	n := needle{typed: text, text: strings.ToLower(text), mac: macDigits(text)}
 	n.iface, _ = ifname.Canonical(text)
 	if strings.ContainsAny(text, `^$*+?[(\`) || strings.HasPrefix(text, "_") || strings.HasSuffix(text, "_") {
 		n.pattern = compilePattern(text) // what doesn't compile is a plain text

@@ -33,14 +33,14 @@ func answer(res query.Result) string {
 	case res.Total == 0 && res.Read > 0:
 		return fmt.Sprintf("No: none of %s%s.", rows(res.Read), being(q.Word, 1))
 	case res.Total == 0:
-		return "No."
+		return "No: there are none."
 	case res.Held == res.Total && res.Total == 1:
 		return fmt.Sprintf("Yes: %s%s.", rows(1), being(q.Word, 1))
 	case res.Held == res.Total:
 		return fmt.Sprintf("Yes: all %s%s.", rows(res.Total), being(q.Word, res.Total))
 	}
 	wrong := res.Total - res.Held
-	text := fmt.Sprintf("No: %s of %s%s", thousands(wrong), rows(res.Total), strings.Replace(strings.Replace(being(q.Word, wrong), " is ", " isn't ", 1), " are ", " aren't ", 1))
+	text := fmt.Sprintf("No: %s of %s%s", thousands(wrong), rows(res.Total), notBeing(q.Word, wrong))
 	var named []string
 	for _, row := range res.Others {
 		named = append(named, stateOf(res.Run.Facts(), row))
@@ -60,6 +60,14 @@ func being(word string, n int) string {
 		return " is " + Escape(word)
 	}
 	return " are " + Escape(word)
+}
+
+// notBeing returns what rows are said not to be, such as " aren't up".
+func notBeing(word string, n int) string {
+	if n == 1 {
+		return " isn't " + Escape(word)
+	}
+	return " aren't " + Escape(word)
 }
 
 // stateOf says in short what a row is, such as 192.0.2.9 is idle.
@@ -106,18 +114,18 @@ func surveyAnswer(s query.Survey, outcomes []query.DeviceResult) string {
 	if q.Kind == "" || len(outcomes) == 0 {
 		return ""
 	}
-	var total, read, known int
-	var wrong, unknown []string
+	var total, read, held, known int
+	var wrong, none, unknown []string
 	for _, o := range outcomes {
 		if o.Err != nil || o.Ending.Outcome == query.Unknown || o.Ending.Outcome == query.Cut {
 			unknown = append(unknown, o.Device.Name)
 			continue
 		}
 		known++
-		total, read = total+o.Total, read+o.Read
+		total, read, held = total+o.Total, read+o.Read, held+o.Held
 		switch {
 		case q.Kind == query.Every && o.Total == 0:
-			wrong = append(wrong, o.Device.Name+" (none)")
+			none = append(none, o.Device.Name)
 		case q.Kind == query.Every && o.Held < o.Total:
 			wrong = append(wrong, fmt.Sprintf("%s (%s of %s)", o.Device.Name, thousands(o.Total-o.Held), thousands(o.Total)))
 		case q.Kind == query.Some && o.Total > 0:
@@ -140,11 +148,17 @@ func surveyAnswer(s query.Survey, outcomes []query.DeviceResult) string {
 	case q.Kind == query.Some:
 		text = fmt.Sprintf("No: none of %s%s.", rows(read), being(q.Word, 1))
 	case len(wrong) > 0:
-		text = fmt.Sprintf("No: not on %s.", named(wrong))
+		text = fmt.Sprintf("No: %s of %s%s, on %s.", thousands(total-held), rows(total), notBeing(q.Word, total-held), named(wrong))
+	case total == 0:
+		text = "No: there are none."
+		none = nil
 	case len(unknown) > 0:
 		text = fmt.Sprintf("Yes on the %s that answered.", count(known, "device"))
 	default:
-		text = fmt.Sprintf("Yes: all %s%s, on %s.", rows(total), being(q.Word, total), count(known, "device"))
+		text = fmt.Sprintf("Yes: all %s%s, on %s.", rows(total), being(q.Word, total), count(known-len(none), "device"))
+	}
+	if len(none) > 0 {
+		text += " None on " + named(none) + "."
 	}
 	if len(unknown) > 0 {
 		text += " Can't tell for " + named(unknown) + "."
