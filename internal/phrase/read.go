@@ -179,7 +179,11 @@ func vague(word string) bool {
 func (g *Grammar) explain(r Reading, s sentence, w walk, text string) Reading {
 	complete := r.Query != nil && len(r.Unknown) == 0
 	asksNext := strings.HasSuffix(text, "?") && (s.shown || w.stuck > 0 && !s.asked)
-	switch row := unservedWord(r.Unknown); {
+	without := r.Unknown // words that may say why there is no answer
+	if r.Query == nil && len(r.Unknown) > 0 {
+		without = slices.Concat(r.Unknown, strings.Fields(text))
+	}
+	switch row := unservedWord(without); {
 	case asksNext && !complete && len(w.words) > 0:
 		last := w.words[len(w.words)-1]
 		if next, ok := g.next(r, w.words[:len(w.words)-1], last, true); ok {

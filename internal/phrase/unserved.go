@@ -59,17 +59,12 @@ var unserved = []unservedRow{
 		instead:  []string{"version", "inventory", "environment", "errors"},
 	},
 	{
-		commands: []string{"interfaces trunk", "interfaces switchport", "clock", "ip protocols", "users"},
+		commands: []string{"interfaces trunk", "interfaces switchport", "clock", "ip protocols"},
 		say:      "There is no query for this. Type help for the list of queries.",
 	},
 	{
 		verbs: []string{"terminal", "exit", "end", "quit", "logout"},
 		say:   "The bot isn't a console: type a query and a device.",
-	},
-	{
-		words:   []string{"logged", "login", "logins"},
-		say:     "There is no query for who is logged in.",
-		instead: []string{"version"},
 	},
 	{
 		words:   []string{"connected-to"},

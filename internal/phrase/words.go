@@ -28,7 +28,7 @@ var noise = set(`a an the of on for in at to from with and as by via me my i we 
 
 // fillers are words of questions that mean nothing once the query is decided, as in: what version is r1
 // running?
-var fillers = set("running run runs busy going last ago doing high happening exist exists configured present current set using used use come called")
+var fillers = set("who running run runs busy going last ago doing high happening exist exists configured present current set using used use come called")
 
 // details are words that follow a command on a device and change its layout or nothing at all. They are dropped
 // once the query is decided, abbreviated as on a device.

@@ -203,7 +203,7 @@ func (c *compiler) filters(req *request, d documentRequest, line int) {
 	case d.Top != nil && d.Longest != nil:
 		c.say(line, "a request can have top or longest, not both")
 	case d.Top != nil:
-		if d.Top.By == "" || d.Top.Rows < 1 || d.Top.Rows > 1000 {
+		if len(d.Top.By) == 0 || d.Top.Rows < 1 || d.Top.Rows > 1000 {
 			c.say(line, "top needs by: a leaf with a number, and rows: 1 to 1000")
 		}
 		req.pick = top(*d.Top)

@@ -39,8 +39,8 @@ type documentRequest struct {
 }
 
 type documentTop struct {
-	By   string `yaml:"by"`
-	Rows int    `yaml:"rows"`
+	By   yamlfile.Texts `yaml:"by"`
+	Rows int            `yaml:"rows"`
 }
 
 type documentFact struct {

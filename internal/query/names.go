@@ -32,7 +32,7 @@ func namesOf(d documentRequest, line int) Names {
 	}
 	n.Leaves = slices.Sorted(maps.Keys(d.Where))
 	if d.Top != nil {
-		n.Leaves = append(n.Leaves, d.Top.By)
+		n.Leaves = append(n.Leaves, d.Top.By...)
 	}
 	n.Leaves = slices.AppendSeq(n.Leaves, maps.Keys(d.Longest))
 	for _, primary := range slices.Sorted(maps.Keys(d.Merge)) {

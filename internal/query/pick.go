@@ -21,7 +21,7 @@ type picked interface {
 	rows() []yang.Row
 }
 
-// top picks the rows with the largest numbers in a leaf.
+// top picks the rows with the largest numbers in a leaf, or in any of several.
 type top documentTop
 
 func (t top) begin(form.Values) picked { return &largest{top: t} }
@@ -37,11 +37,17 @@ type numbered struct {
 }
 
 func (l *largest) offer(row yang.Row) {
-	v, _ := row.Get(l.top.By)
-	number, err := strconv.ParseFloat(plain(v), 64)
-	if err != nil {
+	var numbers []float64
+	for _, leaf := range l.top.By {
+		v, _ := row.Get(leaf)
+		if n, err := strconv.ParseFloat(plain(v), 64); err == nil {
+			numbers = append(numbers, n)
+		}
+	}
+	if len(numbers) == 0 {
 		return
 	}
+	number := slices.Max(numbers)
 	at, _ := slices.BinarySearchFunc(l.best, number, func(n numbered, than float64) int {
 		if n.number >= than { // an equal one that came before stays before
 			return -1

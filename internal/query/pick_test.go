@@ -22,6 +22,7 @@ func TestChoosing(t *testing.T) {
 		"top two, the first wins": {", top: {by: n, rows: 2}", "", "10.0.0.0/8 10.1.0.0/16"},
 		"top of all":              {", top: {by: n, rows: 1000}", "", "10.0.0.0/8 10.1.0.0/16 - 0.0.0.0/0 2001:db8::/32"},
 		"top of a missing leaf":   {", top: {by: none, rows: 5}", "", ""},
+		"top of two leaves":       {", top: {by: [none, n], rows: 2}", "", "10.0.0.0/8 10.1.0.0/16"},
 		"longest":                 {", longest: {p: key}", "10.1.9.9", "10.1.0.0/16 10.1.0.0/16"},
 		"longest of a prefix":     {", longest: {p: key}", "10.1.0.0/15", "10.0.0.0/8"},
 		"longest is itself":       {", longest: {p: key}", "10.1.2.0/24", "10.1.2.0/24"},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -41,9 +42,23 @@ func TestBuiltInTemplatesFitTheModules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := modules.CheckTemplates(catalog, nil); err != nil {
-		t.Error(err)
+	err = modules.CheckTemplates(catalog, nil)
+	if err == nil {
+		return
 	}
+	for line := range strings.Lines(err.Error()) {
+		if m := absent.FindStringSubmatch(line); m == nil || !slices.Contains(elsewhere, m[1]) {
+			t.Error(line)
+		}
+	}
+}
+
+var absent = regexp.MustCompile(`module (\S+) isn't in `)
+
+// elsewhere are modules that aren't beside the project. What templates name of them was looked up in the
+// releases that Cisco publishes.
+var elsewhere = []string{
+	"Cisco-IOS-XE-aaa-oper", "Cisco-IOS-XE-lacp-oper",
 }
 
 // Whatever is damaged in a template, the check points at its line, or at that of what it belongs to (at).

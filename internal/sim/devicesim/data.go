@@ -2,6 +2,7 @@ package devicesim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ func (m model) tree(started time.Time) object {
 		return m.openconfig(started)
 	}
 	boot := started.Add(-time.Duration(m.number) * 37 * time.Hour)
-	return obj(
+	data := obj(
 		"Cisco-IOS-XE-native:native", m.native(),
 		"Cisco-IOS-XE-interfaces-oper:interfaces", m.interfaces(boot),
 		"ietf-interfaces:interfaces-state", m.interfacesState(boot),
@@ -41,7 +42,11 @@ func (m model) tree(started time.Time) object {
 		"Cisco-IOS-XE-ip-sla-oper:ip-sla-stats", m.slas(),
 		"Cisco-IOS-XE-acl-oper:access-lists", m.accessLists(),
 		"Cisco-IOS-XE-dhcp-oper:dhcp-oper-data", m.leases(),
+		"Cisco-IOS-XE-aaa-oper:aaa-data", m.users(started),
+		"ietf-netconf-monitoring:netconf-state", m.sessions(started),
+		"Cisco-IOS-XE-lacp-oper:lag-oper-data", m.bundles(),
 	)
+	return slices.DeleteFunc(data, func(d member) bool { return d.value == nil }) // what the release doesn't have
 }
 
 func (m model) native() object {
@@ -130,6 +135,7 @@ func (m model) interfaces(boot time.Time) any {
 					return uint32(int64(now.Sub(boot)/time.Second) * int64(rate)) // wraps at 4 GiB
 				}),
 				"out-errors", "0",
+				"rx-pps", strconv.Itoa(rate/100), "rx-kbps", strconv.Itoa(8*rate/1000), "tx-pps", strconv.Itoa(rate/50), "tx-kbps", strconv.Itoa(16*rate/1000),
 				"in-crc-errors", strconv.Itoa(errors/2),
 				"num-flaps", strconv.Itoa(i%3),
 				"out-octets-64", counter(boot, 2*rate),
@@ -139,6 +145,7 @@ func (m model) interfaces(boot time.Time) any {
 			"ipv4-subnet-mask", mask,
 			"description", m.portDescription(i),
 			"mtu", 1500,
+			"intf-ext-state", m.disabled(i),
 		))
 	}
 	return obj("interface", all)

@@ -44,6 +44,13 @@ type peer struct {
 	as, prefixes                            int
 }
 
+// has reports whether the release is 17.minor or later.
+func (m model) has(minor int) bool {
+	n := 0
+	_, err := fmt.Sscanf(m.release, "17.%d", &n)
+	return err == nil && n >= minor
+}
+
 func (m model) platform() string {
 	if m.oc {
 		return "openconfig"
@@ -89,7 +96,7 @@ func models(slow time.Duration, routes int) []model {
 			vrfs: []vrf{{"LEGACY", "10.0.0.4:7", "To be moved", ipv4, []string{"GigabitEthernet2"}}},
 		},
 		{name: "sw1", site: "paris", groups: []string{"switches"}, note: "a switch with 24 ports", release: "17.9.4", number: 11, ports: 24},
-		{name: "sw2", site: "berlin", groups: []string{"switches"}, note: "a switch with 48 ports", release: "17.9.4", number: 12, ports: 48},
+		{name: "sw2", site: "berlin", groups: []string{"switches"}, note: "a switch with 48 ports", release: "17.15.4", number: 12, ports: 48},
 		{
 			name: "core1", site: "paris", groups: []string{"core"}, note: "2,000 interfaces, 60 VRFs and many routes", release: "17.12.1", number: 21, ports: 2000,
 			vrfs: manyVRFs(60), routes: routes,

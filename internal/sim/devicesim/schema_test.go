@@ -14,6 +14,7 @@ var tops = map[string]map[string]string{
 		"Cisco-IOS-XE-native":               "native",
 		"Cisco-IOS-XE-interfaces-oper":      "interfaces",
 		"ietf-interfaces":                   "interfaces-state",
+		"ietf-netconf-monitoring":           "netconf-state",
 		"Cisco-IOS-XE-device-hardware-oper": "device-hardware-data",
 		"Cisco-IOS-XE-bgp-oper":             "bgp-state-data",
 		"Cisco-IOS-XE-arp-oper":             "arp-data",
