@@ -91,6 +91,7 @@ var commands = newGrammar([]command{
 	{"action * set % $$", "Embedded Event Manager: action set"},
 	{"idtoken $", "Smart Licensing: license smart trust idtoken"},
 
+	{"snmp-server|snmp community string $", "as people write it"},
 	{"snmp-server|snmp community $", "SNMP: snmp-server community"},
 	{"community-map $", "SNMP: snmp mib community-map"},
 	{"snmp context * community $", "SNMP: snmp context (BGP, OSPF)"},

@@ -114,10 +114,11 @@ func compoundSecret(w string) bool {
 	return false
 }
 
-// adjacent reports whether only blanks, a quote, a colon or an arrow are between word i and the next.
+// adjacent reports whether only blanks, a quote or an arrow are between word i and the next, or a colon behind a
+// verb, as in the password is: x.
 func (t *text) adjacent(i int) bool {
 	for _, r := range t.s[t.words[i].to:t.words[i+1].from] {
-		if !isBlank(r) && r != '"' && r != '\'' && r != '`' && r != '=' && r != '>' && r != '(' {
+		if !isBlank(r) && r != '"' && r != '\'' && r != '`' && r != '=' && r != '>' && r != '(' && (r != ':' || !verbs[t.words[i].lower]) {
 			return false
 		}
 	}
