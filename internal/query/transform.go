@@ -52,7 +52,7 @@ func Transforms() []Transform {
 		{"bits", "", "bits per second as 1 Gbit/s; files have the bits per second", onNumber(func(n float64) string { return scaled(n, "bit/s") }), "bit/s"},
 		{"since", "[LEAF]", "the time from this one until LEAF, or until now, as 3d 4h; files have this time, or with LEAF the seconds", makeSince, "s"},
 		{"duration", "", "a duration as IOS writes it, such as 1w2d or 09:44:21, as 1w 2d; files have the seconds", onValue(duration), "s"},
-		{"unix", "", "nanoseconds since 1970 as a time", onValue(unix), ""},
+		{"unix", "", "nanoseconds since 1970 as a time; small numbers are seconds, milliseconds or microseconds", onValue(unix), ""},
 	}
 }
 
@@ -221,7 +221,7 @@ func makeMask(leaf string) (step, error) {
 			return v
 		}
 		ones, bits := net.IPMask(mask.AsSlice()).Size()
-		if bits == 0 {
+		if address, err := netip.ParseAddr(plain(v)); err != nil || !address.Is4() || bits == 0 {
 			return v
 		}
 		return fmt.Sprintf("%s/%d", plain(v), ones)
@@ -249,7 +249,11 @@ func makePercent(leaf string) (step, error) {
 		if err != nil || wrong != nil || of == 0 {
 			return nil
 		}
-		share := strconv.FormatFloat(math.Round(part/of*1000)/10, 'f', -1, 64)
+		rounded := math.Round(part/of*1000) / 10
+		if math.IsNaN(rounded) || math.IsInf(rounded, 0) {
+			return nil
+		}
+		share := strconv.FormatFloat(rounded, 'f', -1, 64)
 		return measure{share + " %", json.Number(share)}
 	}), nil
 }
@@ -322,10 +326,21 @@ func lasting(d time.Duration) measure {
 	return measure{span(d), json.Number(strconv.FormatInt(int64(d/time.Second), 10))}
 }
 
+// unix reads a time since 1970. OpenConfig has nanoseconds; some devices send seconds, milliseconds or
+// microseconds, which no time of a device in nanoseconds is as small as. 0 is no time.
 func unix(v any) any {
 	n, err := strconv.ParseInt(plain(v), 10, 64)
-	if err != nil {
+	switch {
+	case err != nil:
 		return v
+	case n <= 0:
+		return nil
+	case n < 1e11:
+		n *= 1e9
+	case n < 1e14:
+		n *= 1e6
+	case n < 1e17:
+		n *= 1e3
 	}
 	return time.Unix(0, n).UTC().Format(time.RFC3339)
 }
