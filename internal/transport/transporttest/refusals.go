@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -71,36 +72,77 @@ func refuse(out http.ResponseWriter, status int, message string) bool {
 	return true
 }
 
-// Webex refuses to list the messages of one space for good, and the transport goes on.
-func refusedSpace(w *World) {
-	rooms := missed(w, 3)
-	status := []int{http.StatusForbidden, http.StatusUnauthorized, http.StatusBadRequest, http.StatusConflict}
-	var next atomic.Int32
-	w.Replace(func(out http.ResponseWriter, r *http.Request) bool {
-		return listing(r, rooms[2]) && refuse(out, status[int(next.Add(1)-1)%len(status)], "Failed to get activity.")
-	})
-	ended := w.Launch()
-	w.expectRooms(rooms[0], rooms[1])
-	for range 3 { // also with what comes later
+// response is one that isn't a success, or none.
+type response struct {
+	name    string
+	respond func(out http.ResponseWriter)
+	final   bool // the same request will be refused again
+}
+
+// responses are the ways in which Webex, or what stands between, doesn't do what it is asked.
+func responses() (list []response) {
+	for _, status := range []int{400, 401, 403, 404, 409, 413, 423, 500} {
+		list = append(list, response{fmt.Sprint(status), func(out http.ResponseWriter) { refuse(out, status, "Failed to get activity.") }, status < 423})
+	}
+	return append(list,
+		response{"502 with HTML", func(out http.ResponseWriter) {
+			out.Header().Set("Content-Type", "text/html")
+			out.WriteHeader(http.StatusBadGateway)
+			_, _ = io.WriteString(out, "<html>")
+		}, false},
+		response{"200 with HTML", func(out http.ResponseWriter) { _, _ = io.WriteString(out, "<html>") }, true},
+		response{"a cut connection", func(out http.ResponseWriter) {
+			if conn, _, err := http.NewResponseController(out).Hijack(); err == nil {
+				_ = conn.Close()
+			}
+		}, false},
+	)
+}
+
+// refusedSpace has Webex refuse to list the messages of one space, every time. Others don't wait for it.
+func refusedSpace(r response) func(w *World) {
+	return func(w *World) {
+		rooms := missed(w, 3)
+		w.Replace(func(out http.ResponseWriter, req *http.Request) bool {
+			if !listing(req, rooms[2]) {
+				return false
+			}
+			r.respond(out)
+			return true
+		})
+		ended := w.Launch()
+		w.expectRooms(rooms[0], rooms[1])
 		w.Say(w.Alice, rooms[0], "later")
 		for w.text(w.take("messages")) != "later" {
 		}
-	}
-	select {
-	case err := <-ended:
-		w.T.Errorf("it ended with %v", err)
-	default:
+		select {
+		case err := <-ended:
+			w.T.Errorf("it ended with %v", err)
+		default:
+		}
 	}
 }
 
-// Webex fails to list the messages of one space every time.
-func failingSpace(w *World) {
-	rooms := missed(w, 2)
-	w.Replace(func(out http.ResponseWriter, r *http.Request) bool {
-		return listing(r, rooms[1]) && refuse(out, http.StatusBadGateway, "")
-	})
-	w.Launch()
-	w.expectRooms(rooms[0])
+// refusedStart has Webex refuse once what the transport needs to receive events. It tries again.
+func refusedStart(r response) func(w *World) {
+	return func(w *World) {
+		room := w.Sim.Direct(w.Alice, w.Bot)
+		var refused atomic.Bool
+		w.Replace(func(out http.ResponseWriter, req *http.Request) bool {
+			needed := strings.HasPrefix(req.URL.Path, "/v1/webhooks") || strings.HasPrefix(req.URL.Path, "/wdm-a1/") || req.URL.Path == "/v1/rooms"
+			if !needed || refused.Swap(true) {
+				return false
+			}
+			r.respond(out)
+			return true
+		})
+		w.Start()
+		w.Say(w.Alice, room, "hello")
+		w.Expect("messages", room)
+		if !refused.Load() {
+			w.T.Error("nothing was refused")
+		}
+	}
 }
 
 // A link to the next page that leads to another host is not followed.

@@ -197,7 +197,7 @@ func TestWebhooksAreClaimedWhileItRuns(t *testing.T) {
 func TestContract(t *testing.T) {
 	var mu sync.Mutex
 	all := map[*transporttest.World]*hooked{}
-	transporttest.Run(t, transporttest.Kind{Make: func(w *transporttest.World) transport.Transport {
+	transporttest.Run(t, transporttest.Kind{EndsIfRefused: true, Make: func(w *transporttest.World) transport.Transport {
 		mu.Lock()
 		at := all[w]
 		if at == nil {
