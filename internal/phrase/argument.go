@@ -87,7 +87,7 @@ var placed = []struct {
 	kind   kind
 	titles []string
 }{
-	{anInterface, []string{"Interface", "Port", "Here"}},
+	{anInterface, []string{"Interface", "Port", "Here", "Interfaces", "Ports"}},
 	{anAddress, []string{"Address", "Neighbor", "Virtual address", "Server", "Next hop"}},
 	{aPrefix, []string{"Prefix"}},
 	{aMAC, []string{"MAC", "Client"}},

@@ -13,6 +13,8 @@ import (
 var (
 	good = set("up connected alive established full active ok okay good working healthy fine normal operational reachable synced synchronized synchronised ready online green")
 	bad  = set("down dead broken failed failing faulty bad notconnect notconnected disconnected offline unplugged red unreachable missing")
+	// protocolStates are those of protocols that templates don't list one by one.
+	protocolStates = set("exstart exchange loading init attempt opensent openconfirm learning blocking listening forwarding suspended bundled 2-way two-way")
 	// unused are ports that nothing is plugged into, for longer than a holiday.
 	unused = set("unused free empty")
 	// judging are those that say how good a state is even where it has such a name.
@@ -58,6 +60,8 @@ func state(states map[query.Colour][]string, word string, negated bool) (c query
 	switch {
 	case value != "" && (!judging[lower] || len(states[colour]) == 1):
 		return is(op, strings.ToLower(value)), colour, true
+	case protocolStates[lower]:
+		return is(op, lower), query.Warning, true
 	case good[lower]:
 		return is(judge, "good"), query.Good, true
 	case bad[lower] && value == "" && len(states[query.Attention]) == 0 && !negated: // nothing is red: what isn't green
@@ -134,6 +138,15 @@ func negate(op string, negated bool) string {
 	return "!" + op
 }
 
+// over and the like are words between a fact and a number, with the operator of a condition.
+var over = map[string]string{
+	"over": ">", "above": ">", "exceeding": ">", "exceeds": ">", "more": ">", "greater": ">", "higher": ">", "longer": ">", "older": ">", "bigger": ">",
+	"under": "<", "below": "<", "less": "<", "lower": "<", "fewer": "<", "shorter": "<", "younger": "<", "smaller": "<", "at-least": ">=", "at-most": "<=",
+}
+
+// measured are facts that a number is compared with where none is named.
+var measured = []string{"Used", "Five minutes", "Uptime"}
+
 // argument returns the condition for a typed argument that no input takes: an address, an interface or the
 // like is looked for in the fact that has such values.
 func argument(t *query.Template, word string, negated bool) (query.Condition, bool) {
@@ -149,6 +162,9 @@ func argument(t *query.Template, word string, negated bool) (query.Condition, bo
 	}
 	if k == aNumber || k == anyWord {
 		return query.Condition{}, false
+	}
+	if k == anAddress && slices.Contains(titles, "Neighbor") && slices.Contains(titles, "Address") {
+		return query.Condition{}, false // it may be either
 	}
 	for _, p := range placed {
 		if p.kind != k {

@@ -153,6 +153,9 @@ func (g *Grammar) addresses(words []string) []plan {
 
 // interfaces returns the plan for words that name an interface and no query.
 func (g *Grammar) interfaces(words []string) []plan {
+	if g.shared(words) != "" {
+		return nil
+	}
 	words = joined(words, never)
 	for i, word := range words {
 		if kindOf(word) != anInterface || g.isDevice(word) {

@@ -100,7 +100,8 @@ func TestCorpus(t *testing.T) {
 			t.Fatalf("no => in %q", line)
 		}
 		count++
-		if got := outcome(g.Read(text)); got != want {
+		got := outcome(g.Read(text))
+		if begins, open := strings.CutSuffix(want, "…"); got != want && !(open && strings.HasPrefix(got, begins)) {
 			t.Errorf("%s\n\tgot  %s\n\twant %s", text, got, want)
 		}
 	}

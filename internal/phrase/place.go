@@ -2,6 +2,7 @@ package phrase
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type placer struct {
 	conditions []query.Condition
 	claims     []query.Condition // of a question that yes or no answers
 	word       string            // for the state that is asked for
+	title      string            // of the fact that was named last
 	negated    string            // a negation that waits for what it is about
 	unknown    []string
 	states     map[query.Colour][]string // of the query on the platforms of the devices
@@ -52,11 +54,28 @@ func (r *Reading) place(p plan, s sentence, words []string) {
 // apart reports whether a word isn't the type of an interface although it reads like one: the title of a fact,
 // as in as 65001, and vlan where ports are listed and no interface has to be named.
 func (pl *placer) apart(word string) bool {
-	if _, ok := titleOf(pl.Query, word); ok {
+	if _, ok := titleOf(pl.Query, word); ok || over[strings.ToLower(word)] != "" {
 		return true
 	}
 	wants := slices.ContainsFunc(pl.Query.Inputs, func(in form.Input) bool { return kindOfInput(in) == anInterface })
 	return strings.EqualFold(word, "vlan") && pl.lists() && !wants
+}
+
+// heading returns the title of the fact that names rows.
+func (pl *placer) heading() string {
+	for _, f := range pl.Query.Facts(pl.Query.Platforms()[0]) {
+		if f.Heading {
+			return f.Title
+		}
+	}
+	return ""
+}
+
+// partOfTitle reports whether a word is one of the words of a fact's title, as offset is.
+func (pl *placer) partOfTitle(word string) bool {
+	return slices.ContainsFunc(pl.Query.Titles(), func(title string) bool {
+		return slices.ContainsFunc(strings.Fields(title), func(part string) bool { return len(part) > 2 && query.Fold(part) == query.Fold(word) })
+	})
 }
 
 // lists reports whether the query is about interfaces themselves.
@@ -97,6 +116,12 @@ func (pl *placer) take(word string, next []string) int {
 	add := func(c query.Condition) {
 		pl.conditions, pl.negated = append(pl.conditions, c), ""
 	}
+	if n, ok := pl.compared(word, next, add); ok {
+		return n
+	}
+	if title, ok := titleOf(pl.Query, word); ok {
+		pl.title = title
+	}
 	if n, ok := pl.labelled(word, next, add); ok {
 		return n
 	}
@@ -127,7 +152,7 @@ func (pl *placer) take(word string, next []string) int {
 		pl.negated = ""
 		return 0
 	}
-	if asks[lower] && !pl.asked || lower == "who" && pl.lists() {
+	if asks[lower] && !pl.asked && !isNoise(word) || lower == "who" && pl.lists() {
 		pl.unknown = append(pl.unknown, word)
 		return 0
 	}
@@ -138,7 +163,7 @@ func (pl *placer) take(word string, next []string) int {
 		}
 		return 0
 	}
-	if nouns[lower] && pl.counts && !pl.lists() { // ports in a VLAN, say, aren't what the query has rows for
+	if nouns[lower] && pl.counts && !pl.lists() && query.Fold(pl.heading()) != query.Fold(word) { // ports in a VLAN, say, aren't what the query has rows for
 		pl.counts = false
 	}
 	if isNoise(word) || asks[lower] || pl.asked && (fillers[lower] || existential[lower]) || lower == "show" {
@@ -157,12 +182,17 @@ func (pl *placer) take(word string, next []string) int {
 			add(c)
 			return 0
 		}
+		if k == anAddress && pl.has("Neighbor") && pl.Filter.Empty() {
+			pl.Filter = query.ParseFilter(map[bool]string{true: "exclude "}[negated] + word)
+			pl.negated = ""
+			return 0
+		}
 		if k == aNumber && pl.numbered(word, add) {
 			return 0
 		}
 	}
 	_, isTitle := titleOf(pl.Query, word)
-	isTitle = isTitle || slices.ContainsFunc(pl.Query.Words, func(w string) bool { return query.Fold(w) == query.Fold(word) })
+	isTitle = isTitle || pl.partOfTitle(word) || slices.ContainsFunc(pl.Query.Words, func(w string) bool { return query.Fold(w) == query.Fold(word) })
 	switch {
 	case (exactDetail || isTitle && !pl.strict) && !negated:
 	case !negated && kindOf(word) == anyWord && !slices.ContainsFunc(next, pl.fills) && pl.input(word, anyWord):
@@ -177,6 +207,9 @@ func (pl *placer) take(word string, next []string) int {
 func (pl *placer) labelled(word string, next []string, add func(query.Condition)) (int, bool) {
 	title, ok := titleOf(pl.Query, word)
 	negated := pl.negated != ""
+	if negated && !ok && strings.EqualFold(word, "ip") && pl.has("Address") {
+		title, ok = "Address", true
+	}
 	switch {
 	case len(next) == 0 && negated && ok: // interfaces without description
 		add(query.Condition{Fact: strings.ToLower(title), Op: "=", Want: "none"})
@@ -191,6 +224,10 @@ func (pl *placer) labelled(word string, next []string, add func(query.Condition)
 	}
 	switch k := kindOf(next[0]); {
 	case strings.EqualFold(word, "vrf"), title == "Admin" && (strings.EqualFold(next[0], "up") || strings.EqualFold(next[0], "down")):
+	case title == "Description" && k == anyWord && !pl.strict && !negated && !meansElse(next[0]):
+		add(query.Condition{Fact: "description", Op: "~", Want: regexp.QuoteMeta(next[0])})
+		return 1, true
+	case isQuantity(next[0]) && k == anyWord && !negated:
 	case k == aNumber, k == anAddress, k == aMAC, k == anInterface && title != "State":
 	case negated && isNoise(next[0]):
 		add(query.Condition{Fact: strings.ToLower(title), Op: "=", Want: "none"})
@@ -200,6 +237,37 @@ func (pl *placer) labelled(word string, next []string, add func(query.Condition)
 	}
 	add(query.Condition{Fact: strings.ToLower(title), Op: negate("=", negated), Want: next[0]})
 	return 1, true
+}
+
+// compared places a comparison, as in mtu over 1500 or uptime less than 1 day.
+func (pl *placer) compared(word string, next []string, add func(query.Condition)) (int, bool) {
+	op := over[strings.ToLower(word)]
+	at := 0
+	if len(next) > 1 && strings.EqualFold(next[0], "than") {
+		at = 1
+	}
+	if op == "" || at >= len(next) || pl.negated != "" {
+		return 0, false
+	}
+	title := pl.title
+	for _, m := range measured {
+		if title == "" && pl.has(m) {
+			title = m
+		}
+	}
+	for n := min(2, len(next)-at); n > 0; n-- {
+		want := strings.Join(next[at:at+n], " ")
+		if title != "" && isQuantity(want) {
+			add(query.Condition{Fact: strings.ToLower(title), Op: op, Want: want})
+			return at + n, true
+		}
+	}
+	return 0, false
+}
+
+func isQuantity(text string) bool {
+	_, ok := query.ParseCondition("x > " + text)
+	return ok
 }
 
 // titleOf returns the title of the fact that a word names, in the singular or the plural.

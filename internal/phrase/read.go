@@ -18,7 +18,7 @@ const maxWords = 200
 // read reads a text as one command.
 func (g *Grammar) read(text string, complete bool) Reading {
 	text, filter, _ := strings.Cut(Clean(text), "|")
-	text = strings.TrimSpace(text)
+	text = compares.ReplaceAllStringFunc(strings.TrimSpace(text), func(sign string) string { return " " + signs[strings.TrimSpace(sign)] + " " })
 	words := g.unaddressed(Tokens(text))
 	r := Reading{Do: button.Form, Inputs: map[string]any{}}
 	if len(words) > maxWords {
@@ -43,7 +43,7 @@ func (g *Grammar) read(text string, complete bool) Reading {
 			return next
 		}
 	}
-	words = meant(words, s)
+	words = g.meant(words, s)
 	command, w := g.command(words, s.shown, s.strict)
 	if s.shown && w.say > 0 {
 		r.unserved(g, w.say-1)
@@ -259,15 +259,28 @@ func orList(words []string) string {
 	return strings.Join(words, "")
 }
 
+// compares is a sign between a fact and a number in a sentence, such as memory > 80%, and signs the words for
+// it, since signs alone are no words.
+var (
+	compares = regexp.MustCompile(`\s[<>]=? ?\b`)
+	signs    = map[string]string{">": "over", "<": "under", ">=": "at-least", "<=": "at-most"}
+)
+
 // events are what happened to a device, which the query for its version has.
 var events = set("reload reloaded reboot rebooted restart restarted crash crashed")
 
 // meant returns the words with those replaced that mean something else in a question: when did r1 reload, and
 // what is connected to Gi1.
-func meant(words []string, s sentence) []string {
+func (g *Grammar) meant(words []string, s sentence) []string {
 	words = slices.Clone(words)
 	for i, w := range words {
+		if owner, ok := strings.CutSuffix(w, "'s"); ok && g.isDevice(owner) {
+			words[i] = owner
+			continue
+		}
 		switch lower := strings.ToLower(w); {
+		case lower == "look" && i+1 < len(words) && strings.EqualFold(words[i+1], "up"):
+			words[i+1] = "for"
 		case s.asked && events[lower]:
 			words[i] = "version"
 		case lower == "connected" && i+1 < len(words) && strings.EqualFold(words[i+1], "to"):
@@ -290,8 +303,10 @@ func (g *Grammar) verb(words []string) int {
 	if len(words) == 0 {
 		return -1
 	}
-	if _, isQuery := g.catalog.ByWord(words[0]); isQuery {
-		return -1
+	for n := range min(longest, len(words)) {
+		if _, isQuery := g.named(strings.Join(words[:n+1], " ")); isQuery {
+			return -1
+		}
 	}
 	verb := strings.ToLower(words[0])
 	if (strings.HasPrefix(verb, "shut") || verb == "no" || verb == "default") && changes(words[1:]) {

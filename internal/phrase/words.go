@@ -24,11 +24,11 @@ var own = map[string]button.Do{
 var noise = set(`a an the of on for in at to from with and as by via me my i we us our you your please pls plz can could would will should
 	do does did is are was were be been being am has had it its it's this that these those there now currently right just still all any every some each
 	tell give have need want like know query show sho sh list display get check look see print view what what's whats which whose how how's hows
-	hey hi hello thanks thank ok okay ip ipv4 many much export download number so if then also there's theres let let's lets seen`)
+	hey hi hello thanks thank ok okay ip ipv4 many much export download fetch pull only which whether about stuck number so if then also there's theres let let's lets seen`)
 
 // fillers are words of questions that mean nothing once the query is decided, as in: what version is r1
 // running?
-var fillers = set("who running run runs busy going last ago doing high happening exist exists configured present current set using used use come called")
+var fillers = set("who running run runs busy going go goes went gone since last ago too doing high happening exist exists configured present current set using used use come called")
 
 // details are words that follow a command on a device and change its layout or nothing at all. They are dropped
 // once the query is decided, abbreviated as on a device.
@@ -41,7 +41,7 @@ var details = []string{
 // nouns are what rows are called in sentences. In a command as on a device they mean something, unless the
 // argument is behind them.
 var nouns = set(`address addresses database entries entry interface interfaces levels link links list members member names neighborship neighborships peer peers peerings port ports
-	session sessions row rows value values adjacency adjacencies one ones thing things device devices router routers switch switches box boxes host hosts`)
+	session sessions row rows value values adjacency adjacencies one ones thing things device devices router routers switch switches box boxes host hosts hits hit`)
 
 // minDetail is how much of a detail word must be typed.
 const minDetail = 2

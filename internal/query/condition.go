@@ -175,6 +175,11 @@ func equals(cell Cell, want string) bool {
 	if raw, ok := cell.Raw.(fmt.Stringer); ok && raw.String() == want {
 		return true
 	}
+	if q, ok := parseQuantity(want); ok && q.unit != "" && !q.age {
+		have, known := quantityOf(cell, time.Time{})
+		number, fits := q.in(have)
+		return known && fits && have.number == number
+	}
 	a, errA := strconv.ParseFloat(text, 64)
 	b, errB := strconv.ParseFloat(want, 64)
 	return errA == nil && errB == nil && a == b
@@ -200,7 +205,10 @@ func parseQuantity(text string) (quantity, bool) {
 		return quantity{}, false
 	}
 	n, err := strconv.ParseFloat(strings.ReplaceAll(m[1], ",", ""), 64)
-	return quantity{number: n, unit: strings.ToLower(m[2])}, err == nil
+	unit := strings.ToLower(m[2])
+	_, isFactor := factors[unit]
+	_, isSpan := spans[unit]
+	return quantity{number: n, unit: unit}, err == nil && (isFactor || isSpan)
 }
 
 // factors are what units of sizes and rates stand for.
