@@ -15,8 +15,8 @@ import (
 	"unicode/utf8"
 )
 
-// toValue turns what encoding/json can encode into the nil, bool, float64, string, []any and
-// *record that expressions work on, and verifies it.
+// toValue converts what encoding/json can encode into the values of expressions: nil, bool, float64,
+// string, []any and *record.
 func toValue(data any) (any, error) {
 	v, err := convert(data)
 	if err != nil {
@@ -38,7 +38,7 @@ func convert(data any) (any, error) {
 	return throughJSON(data)
 }
 
-// throughJSON encodes and decodes the data.
+// throughJSON converts the data by encoding and decoding it.
 func throughJSON(data any) (any, error) {
 	encoded, err := json.Marshal(data)
 	if err != nil {
@@ -51,7 +51,7 @@ func throughJSON(data any) (any, error) {
 	return withRecords(v), nil
 }
 
-// withRecords puts records in the place of maps.
+// withRecords replaces maps by records.
 func withRecords(v any) any {
 	switch v := v.(type) {
 	case []any:
@@ -68,13 +68,13 @@ func withRecords(v any) any {
 	return v
 }
 
-// direct does what throughJSON does with plain data, as view models are, at a fraction of the cost.
-// It reports false for data that it can't be sure of, such as what has a MarshalJSON.
+// direct converts plain data, as view models are, much faster than throughJSON and with the same result. It
+// returns false for other data, such as a type with MarshalJSON.
 func direct(v reflect.Value, depth int) (any, bool) {
 	if !v.IsValid() { // a nil interface
 		return nil, true
 	}
-	if depth > maxDepth { // it may hold itself
+	if depth > maxDepth { // it may contain itself
 		return nil, false
 	}
 	p := planOf(v.Type())
@@ -147,7 +147,7 @@ func directStruct(v reflect.Value, p *plan, depth int) (any, bool) {
 	return r, true
 }
 
-// plan is what direct does with the values of a Go type.
+// plan is how direct converts the values of a Go type.
 type plan struct {
 	kind   reflect.Kind // all integers are Int or Uint; Invalid for what must go through JSON
 	names  []string     // of a struct's members, sorted
@@ -199,8 +199,8 @@ func newPlan(t reflect.Type) *plan {
 	return &plan{}
 }
 
-// structPlan takes exported fields with plain names, whose tags have no options. A struct with any
-// other goes through JSON.
+// structPlan returns the plan of a struct whose fields are exported, with plain names and without options
+// in their tags. Other structs go through JSON.
 func structPlan(t reflect.Type) *plan {
 	fields := map[string]int{}
 	for f := range t.Fields() {

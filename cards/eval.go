@@ -68,8 +68,8 @@ func (p *path) eval(s scope) (any, error) {
 	return nil, fmt.Errorf("%s: %s needs an object, but the data has %s", p.source, missed.name, kindOf(holder))
 }
 
-// follow goes as far as the data allows: it took all steps and v is the value, or it took only so
-// many and the next isn't possible from holder.
+// follow takes the steps of the path as far as the data has them. If it took all, v is the value; if not,
+// the next step isn't possible from holder.
 func (p *path) follow(s scope) (v any, taken int, holder any) {
 	v = s.data
 	if p.fromRoot {
@@ -99,7 +99,7 @@ func (st step) from(v any) (any, bool) {
 	return nil, false
 }
 
-// among tells an author which names there are.
+// among lists the names of an object, for an author who wrote another one.
 func among(object *record) string {
 	const enough = 12
 	switch names := object.names; {
@@ -125,7 +125,7 @@ func (e exists) eval(s scope) (any, error) {
 		return false, nil
 	}
 	for _, name := range object.names {
-		// The official engine would find it, ours wouldn't.
+		// The official engine ignores the case of letters; this one doesn't.
 		if missed := e.path.steps[taken].name; strings.EqualFold(name, missed) {
 			return nil, fmt.Errorf("%s: the data's name is %s, letter case matters", e.path.source, name)
 		}
@@ -189,7 +189,7 @@ func (n not) eval(s scope) (any, error) {
 	return !yes, err
 }
 
-// logic is a && b, or a || b: decides is the value of the left side that makes the right one idle.
+// logic is a && b, or a || b: if the left side is decides, the right side isn't evaluated.
 type logic struct {
 	decides     bool
 	left, right expr
@@ -203,7 +203,7 @@ func (l logic) eval(s scope) (any, error) {
 	return truth(l.right, s)
 }
 
-// truth evaluates what must be true or false.
+// truth evaluates a condition. A value other than true or false is an error.
 func truth(x expr, s scope) (bool, error) {
 	v, err := x.eval(s)
 	if err != nil {

@@ -8,34 +8,33 @@ import (
 	"unicode/utf8"
 )
 
-// item is one value of a card's JSON, as Check walks it. Items know where they stand, so that a
-// pointer needs to be made only for a problem.
+// item is one value of a card's JSON, for Check. It knows its place, so a JSON pointer is only made for a
+// problem.
 type item struct {
 	kind  byte   // what its JSON begins with: { [ " t f n, or '0' for any number
 	index int32  // in its list or object, from 0
 	name  string // in its object
 	text  string // of a text, or of a number as it is written
 
-	outer       *item // the list or object it stands in; nil for the card itself
-	first, next *item // the first one within it, and the next one beside it
+	outer       *item // the list or object that contains it; nil for the card itself
+	first, next *item // the first one that it contains, and the next one in the same list or object
 }
 
-// scanner reads JSON text from pos on. Its methods report whether they found what they wanted.
+// scanner parses JSON text from pos on. Its methods return false if something else follows.
 type scanner struct {
 	text  string
 	pos   int
-	items []*chunk // made for this text or for earlier ones
-	given int      // how many items of this text are in use
+	items []*chunk // allocated for this text or for earlier ones
+	given int      // how many items this text uses
 }
 
-// chunk is how many items are made at a time.
+// chunk is how many items are allocated at a time.
 type chunk [64]item
 
-// scanners are kept for their items, which would be most of what a check allocates.
+// scanners are reused for their items, which would be most of the allocations of a check.
 var scanners = sync.Pool{New: func() any { return &scanner{} }}
 
-// parse reads a card as encoding/json does, errors included. Its items are the scanner's, and good
-// until it parses again.
+// parse parses a card as encoding/json does, with the same errors. The items are valid until the next call.
 func (s *scanner) parse(card []byte) (*item, error) {
 	if root := s.scan(string(card)); root != nil {
 		return root, nil
@@ -51,8 +50,7 @@ func (s *scanner) parse(card []byte) (*item, error) {
 	return s.scan(string(sorted)), nil
 }
 
-// scan reads JSON whose names are sorted, as in all that Template.Expand returns. It returns nil
-// for any other text.
+// scan parses JSON whose names are sorted, as Template.Expand returns it. It returns nil for other text.
 func (s *scanner) scan(text string) *item {
 	s.text, s.pos, s.given = text, 0, 0
 	root := s.add(nil, nil)
@@ -62,10 +60,10 @@ func (s *scanner) scan(text string) *item {
 	return root
 }
 
-// maxNesting is how deep encoding/json lets lists and objects be nested.
+// maxNesting is how deep encoding/json allows lists and objects to be nested.
 const maxNesting = 10_000
 
-// value reads a value into it, which stands in so many lists and objects.
+// value parses a value into it. depth is the number of lists and objects around it.
 func (s *scanner) value(it *item, depth int) bool {
 	it.kind = s.peek()
 	switch it.kind {
@@ -86,7 +84,7 @@ func (s *scanner) value(it *item, depth int) bool {
 	return s.number(&it.text)
 }
 
-// inner reads what stands in a list or an object.
+// inner parses the contents of a list or an object.
 func (s *scanner) inner(outer *item, closing byte, depth int) bool {
 	s.pos++
 	if s.take(closing) {
@@ -108,7 +106,7 @@ func (s *scanner) inner(outer *item, closing byte, depth int) bool {
 	}
 }
 
-// add returns an item that stands in outer after last, which is nil for the first one.
+// add appends an item to outer, after last, which is nil for the first one.
 func (s *scanner) add(outer, last *item) *item {
 	full, i := s.given/len(chunk{}), s.given%len(chunk{})
 	if full == len(s.items) {
@@ -123,12 +121,12 @@ func (s *scanner) add(outer, last *item) *item {
 	return it
 }
 
-// name reads the name of a member, which must sort after the last one's, and the colon.
+// name parses the name of a member, which must sort after the last one's, and the colon.
 func (s *scanner) name(it, last *item) bool {
 	return s.peek() == '"' && s.string(&it.name) && (last == nil || last.name < it.name) && s.take(':')
 }
 
-// string reads a string whose opening quote is next.
+// string parses a string whose opening quote is next.
 func (s *scanner) string(out *string) bool {
 	start := s.pos
 	plain, highest := true, byte(0)
@@ -153,7 +151,7 @@ func (s *scanner) string(out *string) bool {
 	return false
 }
 
-// number reads a number. There are few in a card.
+// number parses a number. There are few in a card.
 func (s *scanner) number(out *string) bool {
 	length := strings.IndexAny(s.text[s.pos:], " \t\r\n,]}")
 	if length < 0 {
@@ -205,7 +203,7 @@ func (it *item) pointer() string {
 	return member(it.outer.pointer(), it.name)
 }
 
-// member returns the member of that name, or nil, as it does for what is no object.
+// member returns the member with that name, or nil if there is none or the item isn't an object.
 func (it *item) member(name string) *item {
 	if it == nil || it.kind != '{' {
 		return nil
@@ -218,10 +216,10 @@ func (it *item) member(name string) *item {
 	return nil
 }
 
-// has reports whether there is a member of that name.
+// has reports whether there is a member with that name.
 func (it *item) has(name string) bool { return it.member(name) != nil }
 
-// textOf returns the member of that name if it's a text, and the empty string otherwise.
+// textOf returns the member with that name if it is a text, else the empty string.
 func (it *item) textOf(name string) string {
 	if m := it.member(name); m.is('"') {
 		return m.text
@@ -229,16 +227,16 @@ func (it *item) textOf(name string) string {
 	return ""
 }
 
-// is reports whether there is an item and it is of that kind.
+// is reports whether the item isn't nil and is of that kind.
 func (it *item) is(kind byte) bool { return it != nil && it.kind == kind }
 
-// number is what a number's value is.
+// number returns the value of a number.
 func (it *item) number() float64 {
 	f, _ := strconv.ParseFloat(it.text, 64) // scan wouldn't have taken it
 	return f
 }
 
-// length counts what stands in a list or an object.
+// length returns the number of items in a list or an object.
 func (it *item) length() int {
 	n := 0
 	for inner := it.first; inner != nil; inner = inner.next {

@@ -20,8 +20,8 @@ import (
 	"github.com/openconfig/goyang/pkg/yang"
 )
 
-// Schema is the modules of one directory. Those that are asked for are read, with what they import
-// and what extends them; use it from one goroutine.
+// Schema is the modules of one directory. A module is parsed when it is needed, with those that it imports
+// and those that extend it. Not safe for concurrent use.
 type Schema struct {
 	dir     string
 	modules map[string]module
@@ -29,7 +29,7 @@ type Schema struct {
 	broken  map[string]error // modules whose nodes are left out of the trees they extend
 }
 
-// module is what a glance at a file tells.
+// module is what the first lines of a file say.
 type module struct {
 	path     string
 	imports  []string
@@ -42,7 +42,7 @@ var (
 	augment  = regexp.MustCompile(`(?m)(?:^|[;{}])\s*augment\s+["'/]`)
 )
 
-// Load looks through the files *.yang of a directory, not of those below it.
+// Load lists the YANG modules (*.yang) of a directory, without its subdirectories.
 func Load(dir string) (*Schema, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.yang"))
 	if err != nil || len(files) == 0 {
@@ -67,7 +67,7 @@ func Load(dir string) (*Schema, error) {
 	return s, nil
 }
 
-// extending returns the modules that put nodes into a module's tree, also into each other's nodes there.
+// extending returns the modules that augment a module's tree, directly or by augmenting each other.
 func (s *Schema) extending(name string) []string {
 	found := []string{name}
 	for i := 0; i < len(found); i++ {
@@ -87,7 +87,7 @@ type tree struct {
 	err  error
 }
 
-// tree returns the tree of a module. The error names the module that is at fault.
+// tree returns the tree of a module. The error names the module with the mistake.
 func (s *Schema) tree(name string) (*yang.Entry, error) {
 	t, ok := s.trees[name]
 	if !ok {
@@ -126,7 +126,7 @@ type crashError struct{ reason any }
 
 func (e *crashError) Error() string { return fmt.Sprintf("goyang fails on it: %v", e.reason) }
 
-// build makes the tree of the first of some modules, which the others extend.
+// build returns the tree of the first module, which the others extend.
 func (s *Schema) build(parts []string) (root *yang.Entry, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -141,7 +141,7 @@ func (s *Schema) build(parts []string) (root *yang.Entry, err error) {
 			return nil, fmt.Errorf("%s can't be read: %w", s.modules[part].path, err)
 		}
 	}
-	// What is wrong with other modules of the directory doesn't matter, as long as there is a tree.
+	// Mistakes in other modules of the directory don't matter while there is a tree.
 	problems := all.Process()
 	module := all.FindModule(&yang.Import{Name: name})
 	if module == nil {
@@ -150,7 +150,7 @@ func (s *Schema) build(parts []string) (root *yang.Entry, err error) {
 	return yang.ToEntry(module), nil
 }
 
-// culprit finds which module goyang fails on: the one that is named, or one that it imports.
+// culprit returns the module on which goyang fails: the named one, or one that it imports.
 func (s *Schema) culprit(name string, seen map[string]bool) string {
 	seen[name] = true
 	for _, imported := range s.modules[name].imports {
@@ -168,11 +168,11 @@ func (s *Schema) culprit(name string, seen map[string]bool) string {
 // Node is a node of the tree: a container, a list or a leaf.
 type Node struct {
 	entry  *yang.Entry
-	module string // whose node it is
+	module string // that defines it
 	path   string // from the top, for messages
 }
 
-// Name returns its name without its module's.
+// Name returns the name without the module.
 func (n *Node) Name() string { return n.entry.Name }
 
 // Keys returns the keys of a list, in their order.
@@ -184,8 +184,8 @@ func (n *Node) IsLeaf() bool { return n.entry.IsLeaf() || n.entry.IsLeafList() }
 // IsList reports whether it is a list of entries.
 func (n *Node) IsList() bool { return n.entry.IsList() }
 
-// Resolve finds the node of a data resource: its path below {+restconf}/data, written as RFC 8040,
-// 3.5.3 wants it, where any text may stand for a key. The error names the first step that is wrong.
+// Resolve returns the node of a data resource. The path is relative to {+restconf}/data, as in RFC 8040,
+// 3.5.3, with any text as keys. The error names the first wrong step.
 func (s *Schema) Resolve(resource string) (*Node, error) {
 	var n *Node
 	for i, step := range strings.Split(resource, "/") {
@@ -202,7 +202,7 @@ func (s *Schema) Resolve(resource string) (*Node, error) {
 		keys := strings.Split(keyText, ",")
 		switch want := n.Keys(); {
 		case keyed && !n.IsList():
-			return nil, fmt.Errorf("%s is no list and takes no key", n.path)
+			return nil, fmt.Errorf("%s isn't a list, so it has no keys", n.path)
 		case keyed && len(keys) != len(want):
 			return nil, fmt.Errorf("%s has %d keys (%s), not %d", n.path, len(want), strings.Join(want, ", "), len(keys))
 		case !keyed && n.IsList() && i < strings.Count(resource, "/"):
@@ -224,7 +224,7 @@ func (s *Schema) top(name string) (*Node, error) {
 	return (&Node{entry: tree, module: module}).step(local, false)
 }
 
-// step finds a child. In a path a name needs its module in front where that changes.
+// step returns a child. In a path, a name needs its module in front where the module changes.
 func (n *Node) step(name string, inPath bool) (*Node, error) {
 	prefix, local, qualified := strings.Cut(name, ":")
 	if !qualified {
@@ -257,7 +257,7 @@ func (n *Node) step(name string, inPath bool) (*Node, error) {
 	return found, nil
 }
 
-// collect gathers the data nodes below an entry; choices and cases aren't seen in data.
+// collect adds the data nodes below an entry. Choices and cases don't appear in data.
 func collect(e *yang.Entry, into map[string]*yang.Entry) {
 	for name, child := range e.Dir {
 		if child.IsChoice() || child.IsCase() {
@@ -270,8 +270,7 @@ func collect(e *yang.Entry, into map[string]*yang.Entry) {
 	}
 }
 
-// Child finds a node below by the names of members, such as statistics/in-octets. They may have their
-// modules in front.
+// Child returns a descendant by its names, such as statistics/in-octets, with or without their modules.
 func (n *Node) Child(path string) (*Node, error) {
 	for name := range strings.SplitSeq(path, "/") {
 		child, err := n.step(name, false)
@@ -283,7 +282,7 @@ func (n *Node) Child(path string) (*Node, error) {
 	return n, nil
 }
 
-// Has reports whether a node somewhere below has that name.
+// Has reports whether a descendant has that name.
 func (n *Node) Has(name string) bool {
 	children := map[string]*yang.Entry{}
 	collect(n.entry, children)
@@ -347,7 +346,7 @@ func keys[V any](m map[string]V) []string {
 	return list
 }
 
-// didYouMean offers the name that a misspelled one is nearest to.
+// didYouMean suggests the known name that is most similar.
 func didYouMean(name string, known []string) string {
 	best, least := "", len(name)/3+1
 	for _, k := range known {

@@ -70,7 +70,7 @@ func TestResolve(t *testing.T) {
 		"base:reset":                               `module base has no "reset"`,
 		"base:top/entry=1,a/statistics/inn":        `base:top/entry/statistics has no "inn"; did you mean "in"?`,
 		"base:top/entry=1":                         "base:top/entry has 2 keys (id, kind), not 1",
-		"base:top/name=1":                          "base:top/name is no list and takes no key",
+		"base:top/name=1":                          "base:top/name isn't a list, so it has no keys",
 		"base:top/entry/single":                    "base:top/entry is a list in the middle of the path and needs its keys (id, kind)",
 		"base:top/entry=1,a/extra":                 "base:top/entry/extra is a node of another module than what it stands in: write more:extra",
 		"base:top/more:name":                       "base:top/name is a node of module base, not of more",

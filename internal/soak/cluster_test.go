@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,16 +23,22 @@ import (
 
 // cluster is a NATS cluster of three processes.
 type cluster struct {
+	binary  string
 	servers []*exec.Cmd
-	urls    []string
+	routes  []string // addresses for each other
+	urls    []string // addresses for clients
+	stores  []string
 	logs    []string
 }
 
+// server builds the NATS server once.
+var server = sync.OnceValues(func() (string, error) { return build("github.com/nats-io/nats-server/v2") })
+
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "nats-server")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/nats-io/nats-server/v2").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	binary, err := server()
+	if err != nil {
+		t.Fatal(err)
 	}
 	// A free port may be taken before the server starts.
 	for range 3 {
@@ -54,33 +60,39 @@ func newCluster(t *testing.T) *cluster {
 func startCluster(t *testing.T, binary string) *cluster {
 	t.Helper()
 	dir := t.TempDir()
-	c := &cluster{}
-	var routes, clients []string
-	for range 3 {
-		routes = append(routes, "nats://"+freePort(t))
-		clients = append(clients, freePort(t))
+	c := &cluster{binary: binary, servers: make([]*exec.Cmd, 3)}
+	for i := range c.servers {
+		c.routes = append(c.routes, "nats://"+freePort(t))
+		c.urls = append(c.urls, "nats://"+freePort(t))
+		c.stores = append(c.stores, filepath.Join(dir, fmt.Sprint("store", i)))
+		c.logs = append(c.logs, filepath.Join(dir, fmt.Sprintf("nats%d.log", i)))
 	}
-	for i := range 3 {
-		host, port, err := net.SplitHostPort(clients[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		log, err := os.Create(filepath.Join(dir, fmt.Sprintf("nats%d.log", i)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer log.Close()
-		cmd := exec.Command(binary, "--name", fmt.Sprint("nats", i), "--addr", host, "--port", port, "--jetstream", "--store_dir", filepath.Join(dir, fmt.Sprint("store", i)),
-			"--cluster_name", "overwatch", "--cluster", routes[i], "--routes", strings.Join(routes, ","))
-		cmd.Stdout, cmd.Stderr = log, log
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		c.servers, c.logs = append(c.servers, cmd), append(c.logs, log.Name())
-		c.urls = append(c.urls, "nats://"+clients[i])
+	for i := range c.servers {
+		c.start(t, i)
 		t.Cleanup(func() { c.kill(i) })
 	}
 	return c
+}
+
+// start starts a server, or starts it again.
+func (c *cluster) start(t *testing.T, i int) {
+	t.Helper()
+	log, err := os.OpenFile(c.logs[i], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	host, port, err := net.SplitHostPort(strings.TrimPrefix(c.urls[i], "nats://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(c.binary, "--name", fmt.Sprint("nats", i), "--addr", host, "--port", port, "--jetstream", "--store_dir", c.stores[i],
+		"--cluster_name", "overwatch", "--cluster", c.routes[i], "--routes", strings.Join(c.routes, ","))
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.servers[i] = cmd
 }
 
 func (c *cluster) kill(i int) {
@@ -90,7 +102,7 @@ func (c *cluster) kill(i int) {
 
 // ready waits until streams can be created.
 func (c *cluster) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
 		err := func() error {
@@ -114,7 +126,7 @@ func (c *cluster) ready(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(200 * time.Millisecond): // how often another process is asked
 		}
 	}
 }
@@ -158,35 +170,38 @@ func newBalancer(t *testing.T, addresses []string) string {
 // Three bots share an inbox in a cluster of three. One bot and one server are killed under load: nothing is
 // lost, and at most the replies in flight are sent twice.
 func TestReplicas(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
 	for _, way := range []string{"websocket", "webhook"} {
 		t.Run(way, func(t *testing.T) {
-			c := newCluster(t)
 			w := newWorld(t, 30)
 			addresses := []string{freePort(t), freePort(t), freePort(t)}
-			more := []string{"OVERWATCH_TRANSPORT=" + way, "OVERWATCH_NATS_URL=" + strings.Join(c.urls, ",")}
+			more := []string{"OVERWATCH_TRANSPORT=" + way, "OVERWATCH_NATS_URL=" + strings.Join(c.urls, ","), "OVERWATCH_NATS_PREFIX=" + way}
 			if way == "webhook" {
 				more = append(more, "OVERWATCH_PUBLIC_URL="+newBalancer(t, addresses))
 			}
 			var bots []*process
 			for _, a := range addresses {
-				p := w.start(a, "unused", more...)
+				bots = append(bots, w.start(a, "unused", more...))
+			}
+			for _, p := range bots {
 				p.ready()
-				bots = append(bots, p)
 			}
 			questions := map[string]string{}
 			n := max(events(t)/2, 300)
 			for i := range n {
 				root, action := w.ask(i)
 				questions[root] = action
-				time.Sleep(time.Duration(rand.IntN(12)) * time.Millisecond)
+				pace(12 * time.Millisecond)
 				switch i {
 				case n / 3:
 					bots[0].kill()
 				case 2 * n / 3:
 					c.kill(0)
+					defer c.start(t, 0)
 				}
 			}
-			counted := w.settle(questions, time.Minute)
+			counted := w.settle(questions)
 			t.Logf("%s: %d questions: %d unanswered, %d answered more than once, %d presses never acknowledged",
 				way, counted.asked, counted.unanswered, counted.doubled, counted.unheard)
 			shared := 0

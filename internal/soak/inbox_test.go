@@ -25,6 +25,7 @@ func (w *world) overwatch(args ...string) string {
 
 // Dead letters are listed, replayed and removed while the bot runs.
 func TestDeadLetters(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	p := w.start(freePort(t), "data")
 	p.ready()
@@ -35,7 +36,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 	until := func(what string) string {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); ; {
 			out := w.overwatch("inbox", "--data-dir", "data")
 			if strings.Contains(out, what) {
 				return out
@@ -53,7 +54,7 @@ func TestDeadLetters(t *testing.T) {
 	if out := w.overwatch("inbox", "replay", "--all", "--data-dir", "data"); out != "replayed 1\n" {
 		t.Errorf("it says %q", out)
 	}
-	if c := w.settle(map[string]string{root: ""}, 20*time.Second); c.unanswered > 0 || c.doubled > 0 {
+	if c := w.settle(map[string]string{root: ""}); c.unanswered > 0 || c.doubled > 0 {
 		t.Errorf("%+v", c)
 	}
 	second := w.start(freePort(t), "data")

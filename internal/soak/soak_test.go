@@ -16,12 +16,12 @@ import (
 	"overwatch/internal/sim/webexsim"
 )
 
-// lasting returns how long faults are injected: some seconds, or OVERWATCH_SOAK_TIME.
+// lasting returns how long faults are injected: OVERWATCH_SOAK_TIME, or until each was once.
 func lasting(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("OVERWATCH_SOAK_TIME")
 	if text == "" {
-		return 15 * time.Second
+		return 0
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
@@ -30,7 +30,7 @@ func lasting(t *testing.T) time.Duration {
 	return d
 }
 
-// faults are injected around the bot, one after the other.
+// faults are injected around the bot, one after the other, all of them in turn.
 var faults = []func(*world){
 	func(w *world) { w.sim.CloseSockets(1006, "") },
 	func(w *world) { w.sim.CloseSockets(1011, "unexpected error") },
@@ -57,7 +57,7 @@ type sample struct{ goroutines, files, memory float64 }
 
 func (p *process) sample() sample {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(p.Context(), time.Minute)
 	defer cancel()
 	status, text := p.get(ctx, "/metrics")
 	if status != http.StatusOK {
@@ -78,49 +78,55 @@ func (p *process) sample() sample {
 	return s
 }
 
-func median(samples []sample, of func(sample) float64) float64 {
+// sorted returns a value of each sample, in order.
+func sorted(samples []sample, of func(sample) float64) []float64 {
 	values := make([]float64, len(samples))
 	for i, s := range samples {
 		values[i] = of(s)
 	}
 	slices.Sort(values)
-	return values[len(values)/2]
+	return values
 }
 
 // Under faults of every kind the bot answers everything, and its resource usage doesn't grow.
 func TestSoak(t *testing.T) {
+	t.Parallel()
+	const perFault, perSample = 20, 4 // questions
 	w := newWorld(t, 20)
 	p := w.start(freePort(t), "data")
 	p.ready()
 	questions := map[string]string{}
 	var samples []sample
+	every := max(perSample, int(lasting(t)/(10*time.Second))) // some hundred samples, however long it lasts
 	end := time.Now().Add(lasting(t))
-	every := max(lasting(t)/100, 200*time.Millisecond)
-	fault, look := time.Now().Add(time.Second), time.Now().Add(every)
-	for i := 0; time.Now().Before(end); i++ {
-		root, action := w.ask(i)
-		questions[root] = action
-		time.Sleep(time.Duration(10+rand.IntN(40)) * time.Millisecond)
-		if now := time.Now(); now.After(fault) {
-			faults[rand.IntN(len(faults))](w)
-			fault = now.Add(time.Duration(500+rand.IntN(1500)) * time.Millisecond)
-		}
-		if now := time.Now(); now.After(look) {
-			samples = append(samples, p.sample())
-			look = now.Add(every)
+	for first := true; first || time.Now().Before(end); first = false {
+		for _, fault := range rand.Perm(len(faults)) {
+			faults[fault](w)
+			for range perFault {
+				i := len(questions)
+				root, action := w.ask(i)
+				questions[root] = action
+				pace(50 * time.Millisecond)
+				if i%every == 0 {
+					samples = append(samples, p.sample())
+				}
+			}
 		}
 	}
-	c := w.settle(questions, 90*time.Second)
+	c := w.settle(questions)
 	third := len(samples) / 3
 	warm, last := samples[third:2*third], samples[2*third:]
 	for name, of := range map[string]func(sample) float64{
 		"goroutines": func(s sample) float64 { return s.goroutines }, "open files": func(s sample) float64 { return s.files },
 		"MB of memory": func(s sample) float64 { return s.memory / (1 << 20) },
 	} {
-		before, after := median(warm, of), median(last, of)
-		t.Logf("%s: %.0f when warm, %.0f in the end", name, before, after)
+		// Connections come and go with the faults. What leaks is in the end, at most times, above what was the
+		// most when warm.
+		all := sorted(last, of)
+		before, after := slices.Max(sorted(warm, of)), all[len(all)/2]
+		t.Logf("%s: at most %.0f when warm, %.0f in the end", name, before, after)
 		if after > 1.25*before+20 {
-			t.Errorf("%s grow: %.0f when warm, %.0f in the end", name, before, after)
+			t.Errorf("%s grow: at most %.0f when warm, %.0f in the end", name, before, after)
 		}
 	}
 	t.Logf("%d questions: %d unanswered, %d answered more than once, %d presses never acknowledged", c.asked, c.unanswered, c.doubled, c.unheard)

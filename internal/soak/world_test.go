@@ -42,6 +42,8 @@ type world struct {
 	dir    string
 	binary string
 
+	seen chan struct{} // has a token when see may have changed what follows
+
 	mu        sync.Mutex
 	answers   map[string]int    // by the root of the thread that a question is answered in
 	pressed   map[string]string // the root of a press, by the id of its action
@@ -51,32 +53,42 @@ type world struct {
 }
 
 // built builds the program once.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "overwatch-soak-")
+var built = sync.OnceValues(func() (string, error) { return build("overwatch/cmd/overwatch") })
+
+// binaries is where programs are built.
+var binaries = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "overwatch-soak-") })
+
+// build builds a program and returns its path.
+func build(program string) (string, error) {
+	dir, err := binaries()
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "overwatch")
-	out, err := exec.Command("go", "build", "-o", path, "overwatch/cmd/overwatch").CombinedOutput()
+	path := filepath.Join(dir, strings.ReplaceAll(program, "/", "-"))
+	out, err := exec.Command("go", "build", "-o", path, program).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return path, nil
-})
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := built(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if dir, err := binaries(); err == nil {
+		_ = os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
+
+// pace waits for a random time of at most this. People take a while between two messages: nothing is
+// waited for.
+func pace(most time.Duration) { time.Sleep(rand.N(most)) }
 
 func newWorld(t *testing.T, people int) *world {
 	t.Helper()
 	w := &world{
 		T: t, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, dir: t.TempDir(),
-		answers: map[string]int{}, pressed: map[string]string{}, told: map[string]string{}, acked: map[string]bool{}, unmatched: map[string]bool{},
+		seen: make(chan struct{}, 1), answers: map[string]int{}, pressed: map[string]string{}, told: map[string]string{}, acked: map[string]bool{}, unmatched: map[string]bool{},
 	}
 	var err error
 	if w.binary, err = built(); err != nil {
@@ -153,6 +165,12 @@ func (w *world) post(who webexsim.Person, path, body string) string {
 func (w *world) see(e webexsim.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	defer func() {
+		select {
+		case w.seen <- struct{}{}:
+		default:
+		}
+	}()
 	switch e.Kind {
 	case "message":
 		m, _ := json.Marshal(e.Data)
@@ -287,7 +305,7 @@ func (p *process) ready() {
 			p.Fatalf("it doesn't get ready:\n%s", p.tail())
 		case <-p.done:
 			p.Fatalf("it ended:\n%s", p.tail())
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond): // how often another process is asked
 		}
 	}
 }
@@ -367,13 +385,24 @@ func (w *world) recount() {
 	w.answers = answers
 }
 
-// settle waits until everything is answered, or until nothing has changed for the time quiet.
-func (w *world) settle(questions map[string]string, quiet time.Duration) count {
-	last, since := w.tally(questions), time.Now()
-	for last.unanswered > 0 && time.Since(since) < quiet {
-		time.Sleep(100 * time.Millisecond)
-		if now := w.tally(questions); now != last {
-			last, since = now, time.Now()
+// quiet is after how long without a change nothing more is expected. Webex disables a webhook that failed
+// too often, and the bot enables it again within a minute.
+const quiet = 2 * time.Minute
+
+// settle waits until everything is answered, or until nothing has changed for a while.
+func (w *world) settle(questions map[string]string) count {
+	last := w.tally(questions)
+	gone := time.NewTimer(quiet)
+	defer gone.Stop()
+	for waits := true; waits && last.unanswered > 0; {
+		select {
+		case <-w.seen:
+			if now := w.tally(questions); now != last {
+				last = now
+				gone.Reset(quiet)
+			}
+		case <-gone.C:
+			waits = false
 		}
 	}
 	w.recount()

@@ -1,9 +1,8 @@
-// Package tracing gives every question one id under which it is found again: in the log, on an error
-// card, in the request to a device and, when tracing is on, in OpenTelemetry.
+// Package tracing gives every event a trace id: the same in the log, on an error card, in the requests to
+// devices and, when tracing is on, in OpenTelemetry.
 //
-// The id is made of the question's own key, so that every attempt and every replica gives it the
-// same. It is a leaf: it knows OpenTelemetry's API and none of its exporters, and every package may
-// import it.
+// The id is derived from the event's key, so every attempt and every replica has the same one. The package
+// is a leaf: it uses OpenTelemetry's API and none of its exporters, and every package may import it.
 package tracing
 
 import (
@@ -18,8 +17,8 @@ import (
 
 const scope = "overwatch"
 
-// Begin starts the trace of the question with that key. provider may be nil when tracing is off; the
-// ids are there all the same. end takes the error that the question ended with.
+// Begin starts the trace of the event with that key. provider is nil when tracing is off; there is an id all
+// the same. The caller must call end with the outcome of the event.
 func Begin(ctx context.Context, provider trace.TracerProvider, key, name string) (_ context.Context, end func(error)) {
 	sum := sha256.Sum256([]byte(key))
 	ctx = trace.ContextWithRemoteSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{
@@ -31,7 +30,7 @@ func Begin(ctx context.Context, provider trace.TracerProvider, key, name string)
 	return start(ctx, provider, name)
 }
 
-// Start starts a step of the question that ctx belongs to.
+// Start starts a span for a step in the trace of ctx. The caller must call end with the outcome of the step.
 func Start(ctx context.Context, name string) (_ context.Context, end func(error)) {
 	return start(ctx, trace.SpanFromContext(ctx).TracerProvider(), name)
 }
@@ -46,7 +45,7 @@ func start(ctx context.Context, provider trace.TracerProvider, name string) (con
 	}
 }
 
-// ID returns the trace id of the question that ctx belongs to, 32 hexadecimal digits, or nothing.
+// ID returns the trace id of ctx, 32 hexadecimal digits, or the empty string.
 func ID(ctx context.Context) string {
 	if id := trace.SpanContextFromContext(ctx).TraceID(); id.IsValid() {
 		return id.String()
@@ -57,8 +56,8 @@ func ID(ctx context.Context) string {
 // Header is the name of the header that carries the id to a device (W3C Trace Context, 3.2).
 const Header = "Traceparent"
 
-// Parent returns the header's value, or nothing outside of a question. OpenTelemetry's own propagators
-// would do, but bring net/http along.
+// Parent returns the header's value, or the empty string if ctx has no trace. OpenTelemetry's propagators do
+// the same, but import net/http.
 func Parent(ctx context.Context) string {
 	c := trace.SpanContextFromContext(ctx)
 	if !c.IsValid() {

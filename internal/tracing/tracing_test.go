@@ -13,7 +13,7 @@ import (
 	"overwatch/internal/tracing"
 )
 
-func TestOneIDForAQuestion(t *testing.T) {
+func TestOneIDForAnEvent(t *testing.T) {
 	first, end := tracing.Begin(t.Context(), nil, "messages/created/1", "answer")
 	end(nil)
 	id := tracing.ID(first)

@@ -17,7 +17,7 @@ type Transport interface {
 	// Run receives events until ctx ends, and returns nil then. It retries whatever may work later; an
 	// error is a fault that only a person can fix, such as a revoked token.
 	Run(ctx context.Context) error
-	// Describe says how events are received, as in "by WebSocket".
+	// Describe returns how events are received, as in "Connected by WebSocket".
 	Describe() string
 }
 

@@ -22,8 +22,13 @@ const (
 	maxDead    = 10_000
 )
 
-// readyWithin is how long a cluster may take until it makes streams.
-const readyWithin = 20 * time.Second
+// readyWithin is how long a cluster may take until it makes streams. One that starts with its bots, on a
+// busy machine, takes longer than one that runs.
+const readyWithin = time.Minute
+
+// makeWithin bounds a request to make a stream: a cluster that chooses a leader may lose it, and what it
+// made meanwhile is found by the next one.
+const makeWithin = 2 * time.Second
 
 // Open connects to the cluster and makes the streams that it lacks. The error is a fault that says what
 // to do.
@@ -74,9 +79,7 @@ func (s *Store) connection() []nats.Option {
 // prepare makes the streams. A cluster that is starting, or choosing a leader, is asked again.
 func (s *Store) prepare(ctx context.Context) error {
 	for began := time.Now(); ; {
-		within, cancel := context.WithTimeout(ctx, callWithin)
-		err := s.makeStreams(within)
-		cancel()
+		err := s.makeStreams(ctx)
 		switch {
 		case err == nil:
 			return nil
@@ -91,11 +94,14 @@ func (s *Store) prepare(ctx context.Context) error {
 	}
 }
 
+// noPeers is the code of NATS for a cluster in which too few servers run for a new stream.
+const noPeers = 10005
+
 // temporary reports whether the cluster may answer otherwise in a moment.
 func temporary(err error) bool {
 	var api *js.APIError
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, js.ErrNoStreamResponse) ||
-		errors.As(err, &api) && api.Code == http.StatusServiceUnavailable
+		errors.As(err, &api) && (api.Code == http.StatusServiceUnavailable || api.ErrorCode == noPeers)
 }
 
 // makeStreams makes the streams and the bucket, or brings them up to the settings.
@@ -109,6 +115,8 @@ func (s *Store) makeStreams(ctx context.Context) (err error) {
 			return nil
 		}
 		config.Name, config.Storage, config.Replicas = s.stream(name), js.FileStorage, replicas
+		ctx, cancel := context.WithTimeout(ctx, makeWithin)
+		defer cancel()
 		var made js.Stream
 		made, err = s.js.CreateOrUpdateStream(ctx, config)
 		return made
@@ -132,6 +140,8 @@ func (s *Store) makeStreams(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, makeWithin)
+	defer cancel()
 	s.notes, err = s.js.CreateOrUpdateKeyValue(ctx, js.KeyValueConfig{Bucket: s.stream("notes"), Replicas: replicas})
 	return err
 }
