@@ -24,7 +24,7 @@ build: web ## Build the program into bin/, static and without symbols
 	CGO_ENABLED=0 go build -ldflags '-s -w' -o bin/overwatch ./cmd/overwatch
 
 test: web oracle check ## Run every check and test; says what was skipped and why
-	go test -race -v -timeout 5m ./... | awk -f .ci/report.awk
+	go test -race -v -timeout 20m ./... | awk -f .ci/report.awk
 
 check: ## Formatting, vet and lint alone
 	@unformatted="$$($(TOOL) gofumpt -l $$(git ls-files -co --exclude-standard '*.go'))"; \

@@ -26,7 +26,7 @@ func WriteInventory(dir string, lab *devicesim.Lab) (path string, err error) {
 	devices := lab.Devices()
 	var file, hosts strings.Builder
 	fmt.Fprintf(&file, "# Simulated devices. They stop with the playground.\n"+
-		"defaults:\n  login: lab\n  tls: {ca: ca.pem}\nlogins:\n  lab:\n    username: %s\n    password: {file: %s}\ndevices:\n",
+		"defaults:\n  login: lab\n  tls: {ca: ca.pem}\nlogins:\n  lab:\n    username: %s\n    password: {file: %q}\ndevices:\n",
 		devices[0].Username, filepath.Join(dir, "password"))
 	hosts.WriteString("all:\n  hosts:\n")
 	members := make(map[string][]string) // of the groups in hostsFile
