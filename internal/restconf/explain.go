@@ -70,6 +70,9 @@ func explainNetwork(ctx context.Context, e *fault.Error, d inventory.Device, err
 		strings.Contains(err.Error(), "server closed idle connection"), strings.Contains(err.Error(), "server sent GOAWAY"), strings.HasPrefix(err.Error(), "stream error:"):
 		e.Message = d.Name + " closed the connection before it answered."
 		e.Hint = "Try again in a minute. On IOS-XE: show platform software yang-management process."
+	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "transport connection broken"), strings.Contains(err.Error(), "http2: "):
+		e.Message = d.Name + " sent something that isn't HTTP."
+		e.Hint = "Check its port in the inventory."
 	default:
 		e.Message = "The request to " + d.Name + " failed."
 		e.Hint = "The log has the reason."
