@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"overwatch/internal/chat"
 	"overwatch/internal/inventory"
 )
 
@@ -85,12 +86,27 @@ func (p *Policy) For(s Subject, org string) Grant {
 		case !matchesAny(r.people, func(n name) bool { return n.matchesPerson(s.Person, org) }):
 			g.why[i] = "other people"
 		case !matchesAny(r.spaces, func(x space) bool { return x.matches(s.Room, title) }):
-			g.why[i] = "other spaces"
+			g.why[i] = r.otherSpaces(s.Room)
 		default:
 			g.about = append(g.about, i)
 		}
 	}
 	return g
+}
+
+// otherSpaces returns why a rule isn't about a space, of which the title or the id may not be known. The
+// bot knows both.
+func (r rule) otherSpaces(room chat.Room) string {
+	for _, s := range r.spaces {
+		switch {
+		case room.Direct:
+		case s.title != "" && room.Title == "":
+			return "a space by its title, which isn't given"
+		case s.id != "" && room.ID == "":
+			return "a space by its id, which isn't given"
+		}
+	}
+	return "other spaces"
 }
 
 // matchesAny reports whether an entry of a rule's list matches. An empty list matches everything.

@@ -19,10 +19,10 @@ type accessCommand struct {
 }
 
 type explainCommand struct {
-	Email   string `arg:"" help:"Who runs it, such as someone@example.com."`
-	Words   string `arg:"" help:"The query as it is typed, such as \"vrf r1\"."`
-	Space   string `env:"-" placeholder:"SPACE" help:"Id or title of the group space. Default: a direct space."`
-	Foreign bool   `env:"-" help:"The person is of another organization than the bot."`
+	Email   string   `arg:"" help:"Who runs it, such as someone@example.com."`
+	Words   string   `arg:"" help:"The query as it is typed, such as \"vrf r1\"."`
+	Space   []string `sep:"none" env:"-" placeholder:"SPACE" help:"Id or title of the group space; repeat it to give both. Default: a direct space."`
+	Foreign bool     `env:"-" help:"The person is of another organization than the bot."`
 	config.Engine
 }
 
@@ -59,15 +59,17 @@ func (c *explainCommand) Run(ctx context.Context, t *terminal) error {
 func (c *explainCommand) subject() access.Subject {
 	s := access.Subject{
 		Person: chat.Person{Email: c.Email, Org: app.OwnOrganization},
-		Room:   chat.Room{Direct: c.Space == "", Foreign: c.Foreign},
+		Room:   chat.Room{Direct: len(c.Space) == 0, Foreign: c.Foreign},
 	}
 	if c.Foreign {
 		s.Person.Org = "another"
 	}
-	if access.IsRoomID(c.Space) {
-		s.Room.ID = strings.TrimSpace(c.Space)
-	} else {
-		s.Room.Title = c.Space
+	for _, space := range c.Space {
+		if access.IsRoomID(space) {
+			s.Room.ID = strings.TrimSpace(space)
+		} else {
+			s.Room.Title = space
+		}
 	}
 	return s
 }
