@@ -32,6 +32,8 @@ func FuzzRows(f *testing.F) {
 		{`{"@m:a":{"x":1},"k":1,"b":[{"c":1}]}`, "b"},
 		{`{"a":[{"a":1}]}`, "a"},
 		{`{"a":[1,-2.5e3,true]}`, ""},
+		{`{"r:data":{"m:a":{"b":[{"c":1}]}}}`, "b"},
+		{`{"data":{"data":{"b":{"c":1}},"x":{}},"data":{"b":{"c":2}}}`, "b"},
 		{`{"a":[{"b":[{"c":1},{"c":2}],"k":"late"},{"b":{"c":3},"k":"own","b":{"c":4},"k":"twice"}]}`, "b"},
 		{`{"a":[{"d":[{"b":{"c":1},"k":1}],"l":2},{"d":{"b":{"c":3}}}]}`, "d/b"},
 	} {
@@ -170,6 +172,15 @@ func (o *oracle) unwrap(object []member, path []string, ask []string) {
 		want = "a"
 	case nested && first.name == "top":
 		want, path = "top", append([]string{"a"}, path...)
+	case inner && first.name == "data" && (len(path) == 0 || local(path[0]) != "data"):
+		for _, m := range object {
+			if content, ok := m.value.([]member); ok && m.name == "data" {
+				o.unwrap(content, path, ask)
+			} else if m.name == "data" {
+				return // which is an error
+			}
+		}
+		return
 	default:
 		o.step("a", object, path, nil, ask, false)
 		return

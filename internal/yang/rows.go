@@ -30,6 +30,7 @@ var errLargeRow = fmt.Errorf("a row is larger than %d bytes", maxRow)
 //	{"m:list": [...]}            an object with a member of that name (RFC 8040, 4.3; IOS-XE)
 //	{"m:top": {"list": [...]}}   rooted at the first node of the path (rousette)
 //	{"m:key": 1, "m:leaf": 2}    the content alone (Arista EOS); for a list, [...]
+//	{"ietf-restconf:data": ...}  any of these in the datastore resource
 //
 // path names the members from the node down to the list, such as arp-vrf and arp-entry; lists on the way
 // are gone through. Without a path the node itself is the row, or each of its entries. Module names in
@@ -209,6 +210,13 @@ func (w *walker) unwrap(nodes, path []string) error {
 		case nested && name == nodes[0] && len(nodes) > 1:
 			down := append(slices.Clone(nodes[1:]), path...)
 			return w.members(func(name string) error { return w.named(name, nodes[0], down) })
+		case kind == '{' && name == "data" && (len(path) == 0 || local(path[0]) != name):
+			return w.members(func(name string) error {
+				if name != "data" {
+					return w.dec.SkipValue()
+				}
+				return w.unwrap(nodes, path)
+			})
 		case len(path) == 0:
 			return w.object(node, nil)
 		}

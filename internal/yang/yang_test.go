@@ -140,6 +140,10 @@ func TestWrapping(t *testing.T) {
 		"rooted at the top, and down":             {"m:top/interfaces", "interface", `{"m:top":{"interfaces":{"interface":` + list + `}}}`, two},
 		"a key that is called like the list":      {"m:names/name=Ethernet1", "", `{"m:name":"Ethernet1","m:state":{"oper-status":"UP"}}`, one},
 		"a list that is called like its parent":   {"m:interface", "interface", `{"m:interface":` + list + `}`, two},
+		"in the datastore":                        {"m:interfaces", "interface", `{"ietf-restconf:data":{"m:interfaces":{"interface":` + list + `}}}`, two},
+		"an entry in the datastore":               {"m:interfaces/interface=Ethernet1", "", `{"ietf-restconf:data":{"m:interfaces":{"interface":[{` + entry + `}]}}}`, one},
+		"a container called data":                 {"m:data", "interface", `{"m:data":{"interface":` + list + `}}`, two},
+		"a list called data":                      {"m:top", "data/interface", `{"m:data":{"interface":` + list + `}}`, two},
 		"nothing in the content":                  {"m:interfaces", "interface", `{"m:config":{}}`, [][]string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
