@@ -24,7 +24,7 @@ func TestEveryQueryOfEveryDevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	arguments := map[string]string{"port": "GigabitEthernet1", "route": "11.0.5.9"}
+	arguments := map[string]string{"port": "GigabitEthernet1", "route": "11.0.5.9", "bgp-received": "198.51.100.9", "bgp-advertised": "198.51.100.9"}
 	for _, q := range catalog.All() {
 		devices := []string{}
 		for _, d := range w.lab.Devices() {

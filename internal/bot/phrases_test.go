@@ -121,7 +121,7 @@ func TestPhrases(t *testing.T) {
 		{"route 10.1.2.3 vrf core1", `says I can't place "vrf" in One route.`},
 		{"show ip route vrf core1", `says I can't place "vrf" in Routing table.`},
 		{"rib core1 VRF csv", `says I can't place "VRF" in Routing table.`},
-		{"show ip bgp neighbors 192.0.2.1 advertised-routes core1", `says I can't place "advertised-routes" in BGP neighbors.`},
+		{"show ip bgp neighbors 192.0.2.1 flap-statistics core1", `says I can't place "flap-statistics" in BGP neighbor details.`},
 		{"sh s core1", `says "s" may be spanning-tree, standby, startup-config or switch.`},
 		{"interfaces core1 | colour = red", "says Show interfaces has no fact \"colour\"."},
 	} {

@@ -79,8 +79,8 @@ func TestWhatMayFollow(t *testing.T) {
 	if got := press(t, b, r, "show ip arp", nil, func(chat.Reply) {})[0]; !strings.Contains(got.Text, "Type a query and a device") {
 		t.Errorf("without a device: %s", got.Text)
 	}
-	r = say(t, b, "core1 show ip b?")
-	if got := ran(press(t, b, r, "show ip bgp summary", nil, func(chat.Reply) {})[0]); got != "bgp core1" {
+	r = say(t, b, "core1 show ip o?")
+	if got := ran(press(t, b, r, "show ip ospf neighbor", nil, func(chat.Reply) {})[0]); got != "ospf core1" {
 		t.Errorf("with a device: %s", got)
 	}
 	if got := ran(say(t, b, "show ip route core1?")); got != "routes core1 vrf=default" {

@@ -87,8 +87,8 @@ var placed = []struct {
 	kind   kind
 	titles []string
 }{
-	{anInterface, []string{"Interface", "Port", "Here", "Interfaces", "Ports"}},
-	{anAddress, []string{"Address", "Neighbor", "Virtual address", "Server", "Next hop"}},
+	{anInterface, []string{"Interface", "Port", "Here", "Tunnel", "Interfaces", "Ports"}},
+	{anAddress, []string{"Address", "Neighbor", "Virtual address", "Server", "Next hop", "Multicast group"}},
 	{aPrefix, []string{"Prefix"}},
 	{aMAC, []string{"MAC", "Client"}},
 	{aNumber, []string{"VLAN", "AS", "Group", "Area", "Process", "Instance", "Operation", "Switch", "PID"}},

@@ -47,7 +47,7 @@ func FuzzRead(f *testing.F) {
 // isn't run is explained.
 func TestAbbreviations(t *testing.T) {
 	g, catalog := grammar(t)
-	arguments := map[string]string{"<address>": "192.0.2.9", "<name>": "Gi1/0/1", "<Interface>": "Gi1/0/1", "<Port>": "Gi1/0/1", "<VLAN>": "20", "<Operation>": "10"}
+	arguments := map[string]string{"<address>": "192.0.2.9", "<name>": "Gi1/0/1", "<Interface>": "Gi1/0/1", "<Port>": "Gi1/0/1", "<VLAN>": "20", "<Neighbor>": "192.0.2.9", "<neighbor>": "192.0.2.9", "<Operation>": "10"}
 	tried := 0
 	for _, q := range catalog.All() {
 		for _, command := range q.CLI {

@@ -42,8 +42,8 @@ var unserved = []unservedRow{
 	},
 	{
 		commands: []string{"ip bgp <Address>", "bgp <Address>", "ip bgp <Prefix>", "bgp <Prefix>"},
-		say:      "There is no query for the paths to one prefix.",
-		instead:  []string{"route", "bgp"},
+		say:      "There is no query for the paths to one prefix. Filter the BGP table instead, as in bgp table | 10.1.",
+		instead:  []string{"bgp-routes", "route"},
 	},
 	{
 		commands: []string{"debugging"},

@@ -45,6 +45,14 @@ func (m model) tree(started time.Time) object {
 		"Cisco-IOS-XE-aaa-oper:aaa-data", m.users(started),
 		"ietf-netconf-monitoring:netconf-state", m.sessions(started),
 		"Cisco-IOS-XE-lacp-oper:lag-oper-data", m.bundles(),
+		"Cisco-IOS-XE-nat-oper:nat-data", m.translations(),
+		"Cisco-IOS-XE-tunnel-oper:tunnel-oper-data", nothing{{"tunnel-if", &list{keys: []string{"name"}}}},
+		"Cisco-IOS-XE-eigrp-oper:eigrp-oper-data", m.eigrp(),
+		"Cisco-IOS-XE-isis-oper:isis-oper-data", m.isis(),
+		"Cisco-IOS-XE-mpls-ldp-oper:mpls-ldp-oper-data", m.ldp(started),
+		"Cisco-IOS-XE-ipv6-oper:ipv6-data", m.neighbors6(),
+		"Cisco-IOS-XE-mroute-oper:mroute-oper-data", m.multicast(),
+		"Cisco-IOS-XE-pim-oper:pim-oper-data", m.pim(started),
 	)
 	return slices.DeleteFunc(data, func(d member) bool { return d.value == nil }) // what the release doesn't have
 }
@@ -212,6 +220,8 @@ func (m model) bgp() any {
 			"link", "external",
 			"up-time", p.since,
 			"session-state", "fsm-"+p.state,
+			"negotiated-keepalive-timers", obj("hold-time", 180, "keepalive-interval", 60),
+			"connection", p.connection(),
 			"prefix-activity", obj(
 				"sent", obj("current-prefixes", "12"),
 				"received", obj("current-prefixes", strconv.Itoa(p.prefixes)),
@@ -220,7 +230,7 @@ func (m model) bgp() any {
 			"as", p.as,
 		))
 	}
-	return obj("neighbors", obj("neighbor", all))
+	return obj("neighbors", obj("neighbor", all), "bgp-route-vrfs", m.bgpTables())
 }
 
 func (m model) arp(started time.Time) any {

@@ -5,5 +5,5 @@
 // internal/cli and tests may import it. It is never part of a bot in production.
 //
 // Reading order: fields.go, tree.go, models.go, cables.go, people.go, bundles.go, services.go,
-// system.go, switching.go, routing.go, openconfig.go, data.go, restconf.go, lab.go.
+// system.go, switching.go, routing.go, bgp.go, network.go, openconfig.go, data.go, restconf.go, lab.go.
 package devicesim

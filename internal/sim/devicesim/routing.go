@@ -45,7 +45,8 @@ func (m model) ospf() object {
 	older := &list{keys: []string{"name"}}
 	for _, a := range m.adjacencies() {
 		ports.entries = append(ports.entries, obj(
-			"name", m.portName(a.port), "network-type", "ospf-broadcast", "state", "ospfv2-interface-state-"+a.ifState,
+			"name", m.portName(a.port), "network-type", "ospf-broadcast", "passive", false, "cost", 1, "hello-interval", 10, "dead-interval", 40,
+			"dr-ip", "192.0.2.1", "bdr-ip", "192.0.2.2", "state", "ospfv2-interface-state-"+a.ifState,
 			"ospfv2-neighbor", &list{keys: []string{"nbr-id"}, entries: []object{obj(
 				"nbr-id", number32(a.router), "address", a.addr, "dr", number32("192.0.2.1"), "bdr", number32("192.0.2.2"),
 				"dr-ip", "192.0.2.1", "bdr-ip", "192.0.2.2", "event-count", 6, "retrans-count", 0, "state", "ospf-nbr-"+a.state, "dead-timer", 34,
@@ -57,6 +58,11 @@ func (m model) ospf() object {
 			)}},
 		))
 	}
+	lsas := &list{keys: []string{"lsa-type", "lsa-id", "advertising-router"}}
+	for i := 1; i <= 2; i++ { // of r1 and r2
+		id := number32("192.0.2." + strconv.Itoa(i))
+		lsas.entries = append(lsas.entries, obj("lsa-type", 1, "lsa-id", id, "advertising-router", id, "lsa-age", 300*i, "lsa-seq-number", 2147483650))
+	}
 	return obj(
 		"ospf-state", obj("op-mode", "ospf-ships-in-the-night", "ospf-instance", &list{keys: []string{"af", "router-id"}, entries: []object{obj(
 			"af", "address-family-ipv4", "router-id", number32(router), "ospf-area", &list{keys: []string{"area-id"}, entries: []object{obj(
@@ -65,7 +71,7 @@ func (m model) ospf() object {
 		)}}),
 		"ospfv2-instance", &list{keys: []string{"instance-id"}, entries: []object{obj(
 			"instance-id", 1, "vrf-name", "default", "router-id", number32(router),
-			"ospfv2-area", &list{keys: []string{"area-id"}, entries: []object{obj("area-id", 0, "ospfv2-interface", ports)}},
+			"ospfv2-area", &list{keys: []string{"area-id"}, entries: []object{obj("area-id", 0, "ospfv2-lsdb-area", lsas, "ospfv2-interface", ports)}},
 		)}},
 	)
 }
