@@ -60,7 +60,7 @@ func randomRules(rnd *rand.Rand, spaces []string) string {
 	return b.String()
 }
 
-// What overwatch access explain says is what the bot does, whoever types or presses, wherever.
+// What overwatch access explain says is what the bot does, for what people type and press in every space.
 func TestExplainedAsDecided(t *testing.T) {
 	id := func(n int) string {
 		return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "ciscospark://us/ROOM/2b2cbe60-0000-4000-8000-0000000000%02d", n))

@@ -24,7 +24,7 @@ var own = map[string]button.Do{
 var noise = set(`a an the of on for in at to from with and as by via me my i we us our you your please pls plz can could would will should
 	do does did is are was were be been being am has had it its it's this that these those there now currently right just still all any every some each
 	tell give have need want like know query show sho sh list display get check look see print view what what's whats which whose how how's hows
-	hey hi hello thanks thank ok okay ip ipv4 many much export download fetch pull only which whether about stuck number so if then also there's theres let let's lets seen`)
+	hey hi hello thanks thank ok okay cc fyi ip ipv4 many much export download fetch pull only which whether about stuck number so if then also there's theres let let's lets seen`)
 
 // fillers are words of questions that mean nothing once the query is decided, as in: what version is r1
 // running?
