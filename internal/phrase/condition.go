@@ -88,9 +88,10 @@ func listed(states map[query.Colour][]string, word string) (string, query.Colour
 	return "", ""
 }
 
-func plainValue(text string) string {
-	return strings.NewReplacer("-", "", " ", "", "_", "").Replace(strings.ToLower(text))
-}
+// unmarked drops what values of states are written with or without.
+var unmarked = strings.NewReplacer("-", "", " ", "", "_", "")
+
+func plainValue(text string) string { return unmarked.Replace(strings.ToLower(text)) }
 
 // minValue is how much of a value must be typed where words may be abbreviated.
 const minValue = 3

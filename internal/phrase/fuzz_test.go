@@ -23,6 +23,7 @@ func FuzzRead(f *testing.F) {
 		}
 	}
 	f.Add(strings.Repeat("bgp ", 2000))
+	f.Add(strings.Repeat("neighbors ", 199)) // many ways to read it
 	f.Add(strings.Repeat("show ip r1 | ", 500))
 	g, _ := grammar(f)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -17,15 +17,23 @@ type Grammar struct {
 	names     []string // that people address the bot by
 	root      *node
 	commands  map[string]*query.Template // without arguments, as query.Fold has them
+	shares    map[string][]Choice        // words that the words of queries end in, as those of bgp neighbors do
 }
 
 // New returns the grammar of some queries and devices, for a bot that people address by these names.
 func New(catalog *query.Catalog, devices *inventory.Inventory, names []string) *Grammar {
-	g := &Grammar{catalog: catalog, inventory: devices, names: names, root: newTree(catalog), commands: map[string]*query.Template{}}
+	g := &Grammar{catalog: catalog, inventory: devices, names: names, root: newTree(catalog), commands: map[string]*query.Template{}, shares: map[string][]Choice{}}
 	for _, t := range catalog.All() {
 		for _, c := range t.CLI {
 			if len(argumentsOf(c)) == 0 && strings.Contains(c, " ") {
 				g.commands[query.Fold(c)] = t
+			}
+		}
+		for _, w := range t.Words {
+			folded := query.Fold(w)
+			last := folded[strings.LastIndex(folded, " ")+1:]
+			if list := g.shares[last]; last != folded && (len(list) == 0 || list[len(list)-1].Query != t) {
+				g.shares[last] = append(list, Choice{w, t})
 			}
 		}
 	}
@@ -44,8 +52,11 @@ type plan struct {
 	rest       []string
 }
 
-// longest is how many words a word or a command has at most.
-const longest = 4
+// Limits of how a text is read.
+const (
+	longest  = 4  // how many words a word or a command has
+	maxPlans = 24 // how many ways to read a text are tried
+)
 
 // plans returns the ways to read words, the ones that use most words first. The command at the beginning goes
 // before words anywhere.
@@ -56,7 +67,7 @@ func (g *Grammar) plans(words []string, command *plan, asked bool) []plan {
 	}
 	for n := min(longest, len(words)); n > 0; n-- {
 		first := len(list)
-		for i := 0; i+n <= len(words); i++ {
+		for i := 0; i+n <= len(words) && len(list) < maxPlans; i++ {
 			if t, ok := g.named(strings.Join(words[i:i+n], " ")); ok {
 				list = append(list, plan{query: t, used: n, conditions: implied(t, words[i:i+n]), rest: slices.Concat(words[:i], words[i+n:])})
 				if i+n < len(words) {
@@ -100,6 +111,9 @@ func (g *Grammar) plural(p plan, words []string) (plan, bool) {
 // other words may fit one of them only.
 func (g *Grammar) general(words []string) (list []plan) {
 	for i, w := range words {
+		if slices.Contains(words[:i], w) {
+			continue
+		}
 		for _, c := range g.called(w) {
 			list = append(list, plan{query: c.Query, used: 1, rest: slices.Concat(words[:i], words[i+1:])})
 		}

@@ -272,8 +272,9 @@ func isQuantity(text string) bool {
 
 // titleOf returns the title of the fact that a word names, in the singular or the plural.
 func titleOf(t *query.Template, word string) (string, bool) {
+	word = query.Fold(word)
 	for _, title := range t.Titles() {
-		if query.Fold(title) == query.Fold(word) {
+		if query.Fold(title) == word {
 			return title, true
 		}
 	}

@@ -94,10 +94,11 @@ func (r *Reading) lacksInput() bool {
 // it is that one.
 func (g *Grammar) only(base Reading, words []string, s sentence, complete bool) Reading {
 	var fit []Reading
-	for _, p := range g.general(words) {
-		if s.strict {
-			break
-		}
+	plans := g.general(words)
+	if s.strict {
+		plans = nil
+	}
+	for _, p := range plans[:min(len(plans), maxPlans)] {
 		if r := g.best(base, words, s, []plan{p}, complete); r.Do == button.Run && (!r.Filter.Empty() || r.Question.Kind == query.Every) {
 			fit = append(fit, r)
 		}
@@ -130,9 +131,6 @@ func (g *Grammar) try(base Reading, p plan, s sentence, names map[string]string)
 	r.place(p, s, rest)
 	return r
 }
-
-// maxPlans is how many ways to read a text are tried.
-const maxPlans = 24
 
 // reads returns the words that are keywords of a command where they stand.
 func (g *Grammar) reads(words []string) map[string]bool {
@@ -232,17 +230,7 @@ func (g *Grammar) shared(words []string) string {
 }
 
 // called returns the queries of which a word ends in another one, as bgp neighbors does.
-func (g *Grammar) called(word string) (list []Choice) {
-	for _, t := range g.catalog.All() {
-		for _, w := range t.Words {
-			if query.Fold(w) != query.Fold(word) && strings.HasSuffix(" "+query.Fold(w), " "+query.Fold(word)) {
-				list = append(list, Choice{w, t})
-				break
-			}
-		}
-	}
-	return list
-}
+func (g *Grammar) called(word string) []Choice { return g.shares[query.Fold(word)] }
 
 func choices(n *node) (list []Choice) {
 	for _, b := range n.below() {
