@@ -13,6 +13,7 @@ import (
 
 	"github.com/jarcoal/httpmock"
 	"github.com/sirupsen/logrus"
+	"github.com/sirupsen/logrus/hooks/test"
 
 	"overwatch/internal/chat"
 	"overwatch/internal/fault"
@@ -375,4 +376,35 @@ func TestAddresses(t *testing.T) {
 
 func tunnels(list string) httpmock.Responder {
 	return httpmock.NewStringResponder(http.StatusOK, `{"tunnels":[`+list+`]}`)
+}
+
+// A delivery that is refused, or can't be stored, is one line in the log, in plain words.
+func TestRefusedDeliveryIsLoggedOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		signature string
+		full      bool
+		want      string
+	}{
+		"forged": {"abc", false, "a delivery was refused"},
+		"full":   {webex.Sign(key, []byte(delivery)), true, "request failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log, lines := test.NewNullLogger()
+			r := receiver(t, &sink{full: c.full}, nil)
+			r.Log = log
+			hooks, err := webhook.New(t.Context(), r, webhook.Config{PublicURL: "https://bot.example"}, key, &net.TCPAddr{Port: 3000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := server.New(log, func(context.Context) error { return nil })
+			e.POST(webhook.Path, hooks.Handler())
+			req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, webhook.Path, strings.NewReader(delivery))
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("X-Spark-Signature", c.signature)
+			e.ServeHTTP(httptest.NewRecorder(), req)
+			if all := lines.AllEntries(); len(all) != 1 || all[0].Message != c.want {
+				t.Errorf("the log has %v", all)
+			}
+		})
+	}
 }
