@@ -38,9 +38,9 @@ func (e *Entry) ID() string { return ID(e.At) }
 
 // Page returns at most limit rows of the entry that the filter of q keeps, after the first from of them.
 func (e *Entry) Page(q query.Run, from, limit int) query.Result {
-	r := query.Result{Run: q, From: from, Ending: e.Ending, At: e.At, Took: e.Took, Kept: true}
+	r := query.Result{Run: q, From: from, Limit: limit, Ending: e.Ending, At: e.At, Took: e.Took, Kept: true}
 	for _, row := range e.Rows {
-		r.Add(row, limit)
+		r.Add(row)
 	}
 	return r
 }

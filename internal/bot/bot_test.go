@@ -376,7 +376,7 @@ func after(t testing.TB, replies ...chat.Reply) {
 }
 
 func TestPages(t *testing.T) {
-	f := &fetcher{answer: rows(25, "")}
+	f := &fetcher{answer: rows(60, "")}
 	b := newBot(t, f, "r1")
 	first := say(t, b, "vrf r1")
 	after(t, first)
@@ -387,16 +387,28 @@ func TestPages(t *testing.T) {
 		reply chat.Reply
 		want  string
 		gone  string
-	}{{first, "1 to 10 of 25 rows", "Previous"}, {second, "11 to 20 of 25 rows", "nothing"}, {third, "21 to 25 of 25 rows", "Next"}} {
+	}{{first, "1 to 25 of 60 rows", "Previous"}, {second, "26 to 50 of 60 rows", "nothing"}, {third, "51 to 60 of 60 rows", "Next"}} {
 		if _, there := buttons(t, c.reply)[c.gone]; !strings.Contains(string(c.reply.Card), c.want) || there {
 			t.Errorf("page %d isn't %s, or has a button %s: %s", i+1, c.want, c.gone, c.reply.Text)
 		}
+	}
+	row := press(t, b, second, "Show row", map[string]any{"row": "30", "filter": "typed, but not pressed"}, quiet)[0]
+	for _, c := range []struct{ button, want string }{{"", "Row 31 of 60"}, {"Next", "Row 32 of 60"}, {"Previous", "Row 31 of 60"}, {"All rows", "26 to 50 of 60"}} {
+		if c.button != "" {
+			row = press(t, b, row, c.button, nil, quiet)[0]
+		}
+		if !strings.Contains(string(row.Card), c.want) {
+			t.Errorf("%s shows %s, want %s", c.button, row.Text, c.want)
+		}
+	}
+	if beside := press(t, b, second, "Show row", map[string]any{"row": "61"}, quiet)[0]; !strings.Contains(beside.Text, "There are 60 rows.") {
+		t.Errorf("a row that isn't there: %s", beside.Text)
 	}
 	filtered := press(t, b, third, "Filter", map[string]any{"filter": "ROW-1"}, quiet)[0]
 	if !strings.Contains(filtered.Text, "10 rows") || !strings.Contains(filtered.Text, "row-19") || strings.Contains(filtered.Text, "row-20") {
 		t.Errorf("filtered it says %s", filtered.Text)
 	}
-	if again := press(t, b, filtered, "Filter", map[string]any{"filter": ""}, quiet)[0]; !strings.Contains(again.Text, "25 rows") {
+	if again := press(t, b, filtered, "Filter", map[string]any{"filter": ""}, quiet)[0]; !strings.Contains(again.Text, "60 rows") {
 		t.Errorf("with the filter emptied it says %s", again.Text)
 	}
 	if none := press(t, b, filtered, "Filter", map[string]any{"filter": "zzz"}, quiet)[0]; !strings.Contains(none.Text, "No rows match `zzz`.") {
@@ -405,7 +417,7 @@ func TestPages(t *testing.T) {
 	if len(f.asked) != 1 {
 		t.Errorf("turning pages asked the device: %v", f.asked)
 	}
-	if other := press(t, newBot(t, f, "r1"), first, "Next", nil, quiet)[0]; !strings.Contains(other.Text, "11 to 20") || len(f.asked) != 2 {
+	if other := press(t, newBot(t, f, "r1"), first, "Next", nil, quiet)[0]; !strings.Contains(other.Text, "26 to 50") || len(f.asked) != 2 {
 		t.Errorf("a bot that has no answer kept says %s after %v", other.Text, f.asked)
 	}
 }

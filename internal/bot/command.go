@@ -16,6 +16,7 @@ type command struct {
 	question query.Question
 	format   string // one of query.Formats, in terminals text, or empty for a card
 	from     int    // the first row of the page
+	one      bool   // the page is one row
 	kept     string // the id of the kept result to show again, or to compare
 	typed    bool   // the inputs were typed in a message, so their spelling may differ from the device's
 	compare  bool

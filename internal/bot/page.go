@@ -11,13 +11,17 @@ import (
 
 // result runs a query on one device and draws a page of the result, or draws one that is kept.
 func (s *session) result(ctx context.Context, run query.Run, c command) chat.Reply {
+	limit := render.PageRows
+	if c.one {
+		limit = 1
+	}
 	if c.kept != "" {
 		if e := s.entry(ctx, run, c.kept); e != nil {
-			return s.page.Result(e.Page(run, c.from, render.PageRows), e.ID())
+			return s.page.Result(e.Page(run, c.from, limit), e.ID())
 		}
 	}
 	s.working(s.progress(0, run.Device.Name))
-	result, packed, whole, err := s.shared(ctx, run, c.from, render.PageRows)
+	result, packed, whole, err := s.shared(ctx, run, c.from, limit)
 	if err != nil {
 		return s.failed(ctx, err, &run)
 	}

@@ -70,7 +70,7 @@ func (s *session) pressQuery(ctx context.Context, p button.Press) chat.Reply {
 	selection, missing := s.scope.inventory.Select(p.Device)
 	c := command{
 		query: t, devices: selection.Devices, target: selection.Name, inputs: p.Inputs, filter: query.ParseFilter(p.Filter), question: query.ParseQuestion(p.Question),
-		from: p.From, kept: p.Answer, compare: p.Do == button.Compare, with: p.With,
+		from: p.From, one: p.Do == button.Row, kept: p.Answer, compare: p.Do == button.Compare, with: p.With,
 	}
 	if p.Do == button.File {
 		c.format = p.Format

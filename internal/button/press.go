@@ -15,7 +15,7 @@ import (
 // Press is what a button of a card means. Data puts it into the card, Read takes it from what
 // was submitted. Nothing in it can be trusted: anybody in the space can post anything.
 type Press struct {
-	Do     Do     `validate:"oneof=run file compare form more help devices history cancel"`
+	Do     Do     `validate:"oneof=run row file compare form more help devices history cancel"`
 	Query  string `validate:"max=64"`   // a template's name
 	Device string `validate:"max=1024"` // what names one device or several, or what was typed into the search field
 	Group  string `validate:"max=128"`  // of devices, in forms of large inventories
@@ -37,6 +37,7 @@ type Do string
 // What buttons do.
 const (
 	Run     Do = "run"     // ask the device, or turn to a page of a kept answer
+	Row     Do = "row"     // show one row in full: the one that was chosen, or the one after From
 	File    Do = "file"    // ask and send all rows as a file
 	Compare Do = "compare" // what changed since the answer before, or what differs from another device
 	Cancel  Do = "cancel"  // stop asking several devices
@@ -69,10 +70,11 @@ const (
 	DeviceInput = "device"
 	GroupInput  = "group"
 	FilterInput = "filter"
+	RowInput    = "row"
 	WithInput   = "with"
 )
 
-var ownInputs = []string{DeviceInput, GroupInput, FilterInput, WithInput}
+var ownInputs = []string{DeviceInput, GroupInput, FilterInput, RowInput, WithInput}
 
 // Reserved reports whether an input's id belongs to the cards themselves, so that no query may use it.
 func Reserved(id string) bool { return slices.Contains(ownInputs, id) }
@@ -107,12 +109,12 @@ func Read(submitted map[string]any) (Press, error) {
 		return Press{}, unreadable(fmt.Errorf("%s is %v", versionKey, submitted[versionKey]))
 	}
 	p := Press{Inputs: map[string]any{}}
-	var do, from string
+	var do, from, row string
 	var device, filter, with entry
 	for key, into := range map[string]*string{
 		doKey: &do, queryKey: &p.Query, formatKey: &p.Format, fromKey: &from, answerKey: &p.Answer, questionKey: &p.Question, surveyKey: &p.Survey, threadKey: &p.Thread,
 		deviceKey: &device.pressed, DeviceInput: &device.entered, filterKey: &filter.pressed, FilterInput: &filter.entered,
-		withKey: &with.pressed, WithInput: &with.entered, GroupInput: &p.Group,
+		withKey: &with.pressed, WithInput: &with.entered, GroupInput: &p.Group, RowInput: &row,
 	} {
 		value, sent := submitted[key]
 		s, ok := value.(string)
@@ -123,7 +125,9 @@ func Read(submitted map[string]any) (Press, error) {
 	}
 	p.Do, p.Device, p.With = Do(do), cmp.Or(device.entered, device.pressed), cmp.Or(with.entered, with.pressed)
 	p.Filter = filter.pressed
-	if _, shown := submitted[FilterInput]; shown { // one that was emptied is meant to be empty
+	if p.Do == Row { // of the rows that the card shows
+		from = cmp.Or(row, from)
+	} else if _, shown := submitted[FilterInput]; shown { // one that was emptied is meant to be empty
 		p.Filter = filter.entered
 	}
 	if from != "" {

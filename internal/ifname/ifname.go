@@ -6,6 +6,7 @@ package ifname
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -64,6 +65,21 @@ func Canonical(text string) (full string, ok bool) {
 	}
 	t, ok := Type(m[1])
 	return t + m[2], ok
+}
+
+// Short returns the name as IOS-XE abbreviates it, such as Gi1/0/1 for GigabitEthernet1/0/1, which Canonical
+// reads back. Text that isn't the full name of an interface is returned as it is.
+func Short(text string) string {
+	m := name.FindStringSubmatch(text)
+	if m == nil || !slices.Contains(types, m[1]) || m[1]+m[2] != text {
+		return text
+	}
+	for n := 2; n < len(m[1]); n++ {
+		if full, ok := Type(m[1][:n]); ok && full == m[1] {
+			return m[1][:n] + m[2]
+		}
+	}
+	return text
 }
 
 // Same reports whether two texts name the same interface.

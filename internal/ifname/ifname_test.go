@@ -63,3 +63,20 @@ func TestSame(t *testing.T) {
 		}
 	}
 }
+
+func TestShort(t *testing.T) {
+	for text, want := range map[string]string{
+		"GigabitEthernet1/0/24": "Gi1/0/24", "TenGigabitEthernet1/1/1.100": "Te1/1/1.100", "TwentyFiveGigE1/0/1": "Twe1/0/1", "TwoGigabitEthernet1/0/1": "Tw1/0/1",
+		"TwoHundredGigE1/0/1": "TwoH1/0/1", "Port-channel10": "Po10", "Vlan20": "Vl20", "Loopback0": "Lo0", "HundredGigE1/0/1": "Hu1/0/1",
+		"gi1/0/1": "gi1/0/1", "GigabitEthernet 1": "GigabitEthernet 1", "r1": "r1", "": "", "uplink": "uplink", "ge-0/0/1": "ge-0/0/1",
+	} {
+		if got := ifname.Short(text); got != want {
+			t.Errorf("Short(%q) is %q, want %q", text, got, want)
+		}
+	}
+	for _, typ := range []string{"GigabitEthernet", "FiveGigabitEthernet", "FiftyGigE", "Virtual-Template", "Virtual-Access", "VirtualPortGroup", "Wlan-GigabitEthernet", "Null"} {
+		if full, ok := ifname.Canonical(ifname.Short(typ + "1/2")); !ok || full != typ+"1/2" {
+			t.Errorf("%s1/2 is shortened to %s, which is %s", typ, ifname.Short(typ+"1/2"), full)
+		}
+	}
+}

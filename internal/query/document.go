@@ -47,6 +47,7 @@ type documentFact struct {
 	Title     string            `yaml:"title"`
 	Heading   bool              `yaml:"heading"`
 	Volatile  bool              `yaml:"volatile"`
+	Brief     bool              `yaml:"brief"`
 	From      yamlfile.Texts    `yaml:"from"`
 	JQ        string            `yaml:"jq"`
 	As        yamlfile.Texts    `yaml:"as"`

@@ -19,6 +19,7 @@ type Fact struct {
 	Heading bool // it names the row
 	State   bool // its words have colours, so it is shown as the row's state
 	Varies  bool // it changes all the time, as an age does, and isn't compared
+	Brief   bool // it stands in the one line that a row of many gets
 
 	names  FactNames
 	places []string // paths at which its leaves may be in the device's data, see variant.places
@@ -64,7 +65,7 @@ func (c Cell) Value() any {
 }
 
 func (d documentFact) compile() (Fact, error) {
-	f := Fact{Title: d.Title, Heading: d.Heading, Varies: d.Volatile, from: d.From, words: d.Map, colour: map[string]Colour{}}
+	f := Fact{Title: d.Title, Heading: d.Heading, Varies: d.Volatile, Brief: d.Brief, from: d.From, words: d.Map, colour: map[string]Colour{}}
 	var errs []error
 	if d.Title == "" {
 		errs = append(errs, errors.New("a fact has no title"))

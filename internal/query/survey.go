@@ -66,7 +66,7 @@ func (r *Runner) Survey(ctx context.Context, s Survey, done func(DeviceResult)) 
 			result.Queried = true
 			counted := Result{Run: s.On(d), At: began}
 			result.Ending, result.Err = r.Stream(ctx, s.On(d), func(row []Cell) error {
-				counted.Add(row, 0)
+				counted.Add(row)
 				return nil
 			})
 			result.Read, result.Total, result.Held = counted.Read, counted.Total, counted.Held

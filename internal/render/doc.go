@@ -5,6 +5,6 @@
 // computes the plain view models that those templates are filled with. It is core, used by internal/bot,
 // and knows no transport.
 //
-// Reading order: text.go, page.go, error.go, answer.go, help.go, devices.go, form.go, result.go, survey.go,
-// comparison.go.
+// Reading order: text.go, page.go, error.go, answer.go, help.go, devices.go, form.go, line.go, result.go,
+// survey.go, comparison.go.
 package render

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type resultView struct {
 	Tone    query.Colour `json:"tone"` // of Empty
 	Note    string       `json:"note"`
 	Rows    []row        `json:"rows"`
+	Lines   []fact       `json:"lines"`   // of rows, where there are many
+	Choices []choice     `json:"choices"` // a row to show in full
 	More    string       `json:"more"`
 	Cut     string       `json:"cut"`
 	Search  bool         `json:"search"`
@@ -60,7 +63,7 @@ func (p *Page) Result(res query.Result, kept string) chat.Reply {
 func (p *Page) resultCard(res query.Result, shown int, kept string) resultView {
 	q := res.Run
 	view := resultView{
-		Title: q.Template.Title, Device: Escape(q.Device.Name), Rows: []row{},
+		Title: q.Template.Title, Device: Escape(q.Device.Name), Rows: []row{}, Lines: []fact{}, Choices: []choice{},
 		Answer: answer(res), Summary: summary(res), Tone: query.Plain, Note: Escape(res.Ending.Note),
 		Typed: "Typed: " + Code(q.Typed()),
 		Pages: []action{}, Actions: p.resultActions(res, kept),
@@ -77,10 +80,19 @@ func (p *Page) resultCard(res query.Result, shown int, kept string) resultView {
 	if res.Ending.Outcome == query.Cut {
 		view.Cut = cutText(res)
 	}
-	if res.Total > shown || !q.Filter.Empty() {
+	if res.Total > shown || !q.Filter.Empty() || shown > fullRows {
 		view.Search, view.Filter, view.Pages = true, q.Filter.Text(), p.pages(res, shown, kept)
 	}
 	facts := q.Facts()
+	if shown > fullRows {
+		layout := layoutOf(facts)
+		for i, cells := range res.Rows[:shown] {
+			line := layout.line(cells)
+			view.Lines = append(view.Lines, line)
+			view.Choices = append(view.Choices, choice{line.Title, strconv.Itoa(res.From + i)})
+		}
+		return view
+	}
 	headed := slices.ContainsFunc(facts, func(f query.Fact) bool { return f.Heading })
 	for _, cells := range res.Rows[:shown] {
 		view.Rows = append(view.Rows, rowOf(facts, cells, headed))
@@ -97,7 +109,7 @@ func rowOf(facts []query.Fact, cells []query.Cell, headed bool) row {
 			out.Heading = value(cells[i].Text)
 		case f.State && out.State == "" && headed:
 			if cells[i].Text != "" {
-				out.State, out.Colour = value(cells[i].Text), cells[i].Colour
+				out.State, out.Colour = stated(cells[i]), cells[i].Colour
 			}
 		default:
 			out.Facts = append(out.Facts, fact{Escape(f.Title), value(cells[i].Text)})
@@ -119,6 +131,9 @@ func nothing(res query.Result) string {
 
 // pageOf says which rows are shown, such as 11 to 20 of 2,000 rows.
 func pageOf(res query.Result, shown int) string {
+	if res.Limit == 1 && shown == 1 {
+		return fmt.Sprintf("Row %s of %s.", thousands(res.From+1), thousands(res.Total))
+	}
 	if shown == 0 {
 		return fmt.Sprintf("There are %s.", count(res.Total, "row"))
 	}
@@ -132,17 +147,25 @@ func cutText(res query.Result) string {
 
 // pages are the buttons beside the filter.
 func (p *Page) pages(res query.Result, shown int, kept string) []action {
-	to := func(from int) button.Press {
+	to := func(do button.Do, from int) button.Press {
 		press := res.Run.Press()
-		press.From, press.Answer = from, kept
+		press.Do, press.From, press.Answer = do, from, kept
 		return press
 	}
-	list := []action{p.button("Filter", to(0))}
+	turn := button.Run
+	list := []action{p.button("Filter", to(button.Run, 0))}
+	switch {
+	case res.Limit == 1:
+		turn = button.Row
+		list = append(list, p.button("All rows", to(button.Run, res.From/PageRows*PageRows)))
+	case shown > fullRows:
+		list = append(list, p.button("Show row", to(button.Row, res.From)))
+	}
 	if res.From > 0 {
-		list = append(list, p.button("Previous", to(max(0, res.From-PageRows))))
+		list = append(list, p.button("Previous", to(turn, max(0, res.From-res.Limit))))
 	}
 	if next := res.From + shown; next < res.Total && !res.Run.Filter.Counts() {
-		list = append(list, p.button("Next", to(next)))
+		list = append(list, p.button("Next", to(turn, next)))
 	}
 	return list
 }
@@ -204,7 +227,12 @@ func resultText(res query.Result, shown int) string {
 	}
 	facts := q.Facts()
 	for _, cells := range res.Rows[:shown] {
-		b.WriteString("\n- " + rowText(facts, cells))
+		if shown > fullRows {
+			line := layoutOf(facts).line(cells)
+			b.WriteString("\n- " + strings.TrimSuffix("**"+line.Title+"**: "+line.Value, ": "+value("")))
+		} else {
+			b.WriteString("\n- " + rowText(facts, cells))
+		}
 	}
 	if res.Ending.Outcome == query.Cut {
 		b.WriteString("\n\n" + cutText(res))

@@ -11,7 +11,9 @@ import (
 // Limits of a message.
 const (
 	// PageRows is how many rows a result card shows at most.
-	PageRows = 10
+	PageRows = 25
+	// fullRows is up to how many rows of a page show all their facts; of more, each gets a line.
+	fullRows = 4
 	// MaxChoices is how many devices a drop-down offers at most. A form with more of them would
 	// come near the size at which Webex refuses a card.
 	MaxChoices = 100
