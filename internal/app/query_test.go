@@ -132,7 +132,7 @@ func TestReload(t *testing.T) {
 	w.expect("I don't know what")
 
 	write("One name") // a file that appears is seen
-	w.logged("reloaded: 11 devices, 32 queries")
+	w.logged("reloaded: 11 devices")
 	w.say(w.alice, room, "host name r1")
 	w.expect("**One name** on **r1**")
 
@@ -161,8 +161,8 @@ func TestEveryKindOfDevice(t *testing.T) {
 	for text, want := range map[string]string{
 		"vrf r3":          "No VRFs are configured.",
 		"vrf r4":          "LEGACY",
-		"interfaces sw2":  "10 of 48 rows",
-		"vrf core1":       "10 of 60 rows",
+		"interfaces sw2":  "25 of 48 rows",
+		"vrf core1":       "25 of 60 rows",
 		"version slow1":   "17.12.1",
 		"vrf locked1":     "locked1 refused the login of user netops.",
 		"vrf down1":       "down1 refuses connections",

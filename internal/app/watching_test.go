@@ -150,7 +150,7 @@ func TestReadyOnlyWhileItReceives(t *testing.T) {
 	}
 	w.webex.Fail(webexsim.Fault{Path: "/mercury-a1/", Status: http.StatusServiceUnavailable, Times: 1000})
 	w.webex.CloseSockets(1011, "unexpected error")
-	const why = "Webex refused to open a socket (status 503)."
+	const why = "Webex refused to open a socket (status 503)"
 	w.logged(why)
 	if status, text := w.get("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(text, why) {
 		t.Errorf("%d %s", status, text)
