@@ -27,7 +27,7 @@ func (s *session) message(ctx context.Context, text, format string) []chat.Reply
 	}
 	if in.Do == button.Run {
 		c := commandOf(in)
-		if c.format = cmp.Or(c.format, format); c.format == string(query.Text) && c.question.Kind != "" {
+		if c.format = cmp.Or(c.format, format); c.format == string(query.Text) && (c.question.Kind != "" || c.filter.Counts()) {
 			c.format = "" // lines of a table have no room for the answer
 		}
 		return []chat.Reply{s.run(ctx, c)}

@@ -12,6 +12,9 @@ import (
 // number. It is empty for a run without a question.
 func answer(res query.Result) string {
 	q := res.Run.Question
+	if q.Kind == "" && res.Run.Filter.Counts() {
+		q.Kind = query.Many
+	}
 	if q.Kind == "" {
 		return ""
 	}
@@ -38,6 +41,9 @@ func answer(res query.Result) string {
 		return fmt.Sprintf("Yes: %s%s.", rows(1), being(q.Word, 1))
 	case res.Held == res.Total:
 		return fmt.Sprintf("Yes: all %s%s.", rows(res.Total), being(q.Word, res.Total))
+	}
+	if res.Total == 1 && len(res.Others) == 1 {
+		return "No: " + stateOf(res.Run.Facts(), res.Others[0]) + "."
 	}
 	wrong := res.Total - res.Held
 	text := fmt.Sprintf("No: %s of %s%s", thousands(wrong), rows(res.Total), notBeing(q.Word, wrong))

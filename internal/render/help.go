@@ -30,7 +30,7 @@ func (p *Page) Help(catalog *query.Catalog, devices int) chat.Reply {
 	view := helpView{
 		Title: "Queries",
 		Intro: "Type the name of a query and a device; anything else gets the form. " + reach(devices),
-		Notes: "Word order, case and plurals don't matter. Combine devices: `r1,r2` or `site:paris`. Add `csv`, `xlsx` or `json` for a file, `| text` to filter, " +
+		Notes: "Word order, case and plurals don't matter; commands as on a device (`sh ip int br r1`) and questions (`is bgp up on r1?`) work, too. Combine devices: `r1,r2` or `site:paris`. Add `csv`, `xlsx` or `json` for a file, `| text` to filter, " +
 			"`diff` in front to compare. `history` lists your recent queries. In group spaces, mention me.",
 		Queries: []helpQuery{},
 		Actions: []action{
