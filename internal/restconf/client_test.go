@@ -173,6 +173,7 @@ func TestAnswers(t *testing.T) {
 		"XML":                 {answer(200, "application/yang-data+xml", "<a/>"), "", fault.Unavailable, "r1 answered in XML, although the bot asked for JSON."},
 		"an error as 200":     {answer(200, yang, " "+errorsBody("operation-failed", "out of memory")), "", fault.Invalid, "r1 rejected the request (status 200). It says: out of memory."},
 		"an old error as 200": {answer(200, "text/plain", `{"errors":{"error":[{"error-tag":"access-denied"}]}}`), "", fault.Denied, "r1 doesn't let user netops read this."},
+		"busy as 200":         {answer(200, yang, errorsBody("operation-failed", "the database is locked")), "", fault.Unavailable, "r1 is busy (status 200). It says: the database is locked."},
 		"a list of errors":    {answer(200, yang, `{"m:errors":{"error":[]}}`), `{"m:errors":{"error":[]}}`, "", ""},
 		"no tag":              {answer(404, yang, `{"ietf-restconf:errors":{"error":[{"error-message":"gone"}]}}`), "", fault.NotFound, noData},
 		"no errors in it":     {answer(404, yang, `{"ietf-restconf:errors":{"error":[]}}`), "", fault.NotFound, noData},

@@ -91,7 +91,8 @@ func (c *Client) fetch(ctx context.Context, d inventory.Device, path, fields str
 	switch s := statusOf(err); {
 	case err == nil:
 		learned.use(func(k *knowledge) {
-			if k.media = accept; refused {
+			k.media, k.answered, k.at = accept, rootOf(d), time.Now()
+			if refused {
 				k.takesNoFields(path)
 			}
 		})

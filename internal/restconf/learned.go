@@ -18,6 +18,8 @@ type learned struct {
 type knowledge struct {
 	media      string          // the media type it answers with; empty until known
 	root       string          // where its RESTCONF is, as it says itself; empty until asked
+	answered   string          // the root at which it last returned data
+	at         time.Time       // when
 	unfiltered map[string]bool // resources without keys that it gives only without fields
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
 	"overwatch/internal/restconf"
 )
@@ -129,4 +130,32 @@ func TestFieldsAreRefusedByResource(t *testing.T) {
 	if _, err := fetch(t, c, device(), "m:a", "x"); err != nil || len(asked) != 2 {
 		t.Errorf("after a thousand others: %v, asked %v", err, asked)
 	}
+}
+
+// A 404 without an error report isn't the root's fault where the device has just answered; some servers have
+// nothing at the root itself.
+func TestNothingThereButRESTCONFIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, m := mocked(t)
+		m.RegisterResponder(http.MethodGet, "https://r1.example:443/restconf/data/m:a", answer(200, yang, "{}"))
+		m.RegisterNoResponder(answer(404, "", ""))
+		ask := func(path, root, want string) {
+			t.Helper()
+			d := device()
+			d.Root = root
+			say := ""
+			if _, err := fetch(t, c, d, path, ""); err != nil {
+				say, _ = fault.Text(err)
+			}
+			if say != want {
+				t.Errorf("%s at %s: %q", path, root, say)
+			}
+		}
+		ask("m:b", "", "r1 has no RESTCONF at /restconf.")
+		ask("m:a", "", "")
+		ask("m:b", "", "r1 returned no data for this query.")
+		ask("m:a", "/rests", "r1 has no RESTCONF at /rests.") // another root proves nothing
+		time.Sleep(2 * time.Minute)                           // of the bubble: this doesn't wait
+		ask("m:b", "", "r1 has no RESTCONF at /restconf.")    // which may have been switched off
+	})
 }

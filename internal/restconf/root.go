@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"overwatch/internal/fault"
 	"overwatch/internal/inventory"
@@ -71,6 +72,11 @@ func (c *Client) discoverRoot(ctx context.Context, d inventory.Device) string {
 // somewhere else or isn't there, and nil if it is there and only has nothing at this path.
 func (c *Client) findRESTCONF(ctx context.Context, d inventory.Device, s *statusError) error {
 	root := rootOf(d)
+	answers := false
+	c.state(d).learned.use(func(k *knowledge) { answers = k.answered == root && time.Since(k.at) < time.Minute })
+	if answers { // just now, to another request
+		return nil
+	}
 	switch found := c.discoverRoot(ctx, d); {
 	case found == root:
 		return nil

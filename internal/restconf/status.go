@@ -153,7 +153,7 @@ func (e *statusError) outcome() outcome {
 	case e.Tag == "operation-not-supported", e.Status == http.StatusNotImplemented, e.Status == http.StatusMethodNotAllowed,
 		e.Status == http.StatusBadRequest && (e.Tag == "unknown-element" || e.Tag == "unknown-namespace" || strings.Contains(strings.ToLower(e.Message), "unknown element")):
 		return unsupported
-	case e.Status >= 400 && says(busyWords):
+	case says(busyWords):
 		return busy
 	case e.Status == http.StatusBadGateway, e.Status == http.StatusServiceUnavailable, e.Status == http.StatusGatewayTimeout:
 		if e.RESTCONF {
