@@ -72,9 +72,7 @@ func (c *Client) discoverRoot(ctx context.Context, d inventory.Device) string {
 // somewhere else or isn't there, and nil if it is there and only has nothing at this path.
 func (c *Client) findRESTCONF(ctx context.Context, d inventory.Device, s *statusError) error {
 	root := rootOf(d)
-	answers := false
-	c.state(d).learned.use(func(k *knowledge) { answers = k.answered == root && time.Since(k.at) < time.Minute })
-	if answers { // just now, to another request
+	if c.answers(d) {
 		return nil
 	}
 	switch found := c.discoverRoot(ctx, d); {
@@ -88,10 +86,19 @@ func (c *Client) findRESTCONF(ctx context.Context, d inventory.Device, s *status
 			return resp.Body.Close()
 		}
 	}
+	if c.answers(d) { // meanwhile: requests of a query go together
+		return nil
+	}
 	return &fault.Error{
 		Kind: fault.Unavailable, Cause: s, Message: fmt.Sprintf("%s has no RESTCONF at %s.", d.Name, root),
 		Hint: "On IOS-XE: restconf. It takes some minutes until it answers.",
 	}
+}
+
+// answers reports whether a device has just answered another request at the root in the inventory.
+func (c *Client) answers(d inventory.Device) (just bool) {
+	c.state(d).learned.use(func(k *knowledge) { just = k.answered == rootOf(d) && time.Since(k.at) < time.Minute })
+	return just
 }
 
 func wrongRoot(d inventory.Device, root string, cause error) error {
