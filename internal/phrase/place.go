@@ -18,6 +18,7 @@ type sentence struct {
 	yesNo  bool // one that yes or no answers
 	exists bool // one that a single row answers with yes
 	counts bool // one for a number
+	names  func(word string) (*query.Template, bool)
 }
 
 // placer gives words a place in the reading of a query.
@@ -192,7 +193,12 @@ func (pl *placer) take(word string, next []string) int {
 		}
 	}
 	_, isTitle := titleOf(pl.Query, word)
-	isTitle = isTitle || pl.partOfTitle(word) || slices.ContainsFunc(pl.Query.Words, func(w string) bool { return query.Fold(w) == query.Fold(word) })
+	if other, ok := pl.names(word); ok && other != pl.Query { // a second query, which isn't run
+		isTitle = false
+	} else {
+		isTitle = isTitle || pl.partOfTitle(word)
+	}
+	isTitle = isTitle || slices.ContainsFunc(pl.Query.Words, func(w string) bool { return query.Fold(w) == query.Fold(word) })
 	switch {
 	case (exactDetail || isTitle && !pl.strict) && !negated:
 	case !negated && kindOf(word) == anyWord && !slices.ContainsFunc(next, pl.fills) && pl.input(word, anyWord):

@@ -128,6 +128,7 @@ func (g *Grammar) try(base Reading, p plan, s sentence, names map[string]string)
 		rest = append(rest, p.free)
 		p.conditions = slices.DeleteFunc(slices.Clone(p.conditions), func(c query.Condition) bool { return c.Want == p.free })
 	}
+	s.names = g.catalog.ByWord
 	r.place(p, s, rest)
 	return r
 }
