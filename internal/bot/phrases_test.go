@@ -116,7 +116,7 @@ func TestPhrases(t *testing.T) {
 		{"show running-config core1", "says Configurations aren't shown, since they hold secrets. Use the query for the part you need."},
 		{"ping 192.0.2.1 from core1", "says The bot only reads data: it can't send packets from a device."},
 		{"how is core1", "says Which query? Pick one for core1 below."},
-		{"show redundancy core1", `says There is no query for "show redundancy". Type help for the list of queries.`},
+		{"show udld core1", `says There is no query for "show udld". Type help for the list of queries.`},
 		{"route 10.1.2.3 core1 vrf", `says I can't place "vrf" in One route.`}, // not the VRF of that name, nor the default
 		{"route 10.1.2.3 vrf core1", `says I can't place "vrf" in One route.`},
 		{"show ip route vrf core1", `says I can't place "vrf" in Routing table.`},

@@ -59,7 +59,7 @@ var unserved = []unservedRow{
 		instead:  []string{"version", "inventory", "environment", "errors"},
 	},
 	{
-		commands: []string{"interfaces trunk", "interfaces switchport", "clock", "ip protocols"},
+		commands: []string{"ip protocols"},
 		say:      "There is no query for this. Type help for the list of queries.",
 	},
 	{

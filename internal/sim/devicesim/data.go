@@ -53,7 +53,19 @@ func (m model) tree(started time.Time) object {
 		"Cisco-IOS-XE-ipv6-oper:ipv6-data", m.neighbors6(),
 		"Cisco-IOS-XE-mroute-oper:mroute-oper-data", m.multicast(),
 		"Cisco-IOS-XE-pim-oper:pim-oper-data", m.pim(started),
+		"Cisco-IOS-XE-platform-software-oper:cisco-platform-software", m.software(started),
+		"Cisco-IOS-XE-install-oper:install-oper-data", m.packages(),
+		"Cisco-IOS-XE-crypto-pki-oper:crypto-pki-oper-data", m.certificates(started),
+		"Cisco-IOS-XE-crypto-oper:crypto-oper-data", nothing{{"crypto-ipsec-ident", &list{}}, {"crypto-ikev2-sa", &list{}}},
+		"Cisco-IOS-XE-ha-oper:ha-oper-data", m.redundancy(),
+		"Cisco-IOS-XE-psecure-oper:psecure-oper-data", m.portSecurity(),
+		"Cisco-IOS-XE-identity-oper:identity-oper-data", m.authenticated(started),
+		"Cisco-IOS-XE-fib-oper:fib-oper-data", m.forwarding(started),
+		"cisco-smart-license:licensing", m.licenses(),
 	)
+	if m.isSwitch() {
+		data = append(data, member{"Cisco-IOS-XE-switchport-oper:switchport-oper-data", m.switchPorts()})
+	}
 	return slices.DeleteFunc(data, func(d member) bool { return d.value == nil }) // what the release doesn't have
 }
 
@@ -188,6 +200,13 @@ func (m model) interfacesState(boot time.Time) any {
 
 func (m model) hardware(boot time.Time) object {
 	chassis := m.chassis()
+	var later object // what only later releases have
+	if m.has(4) {
+		later = append(later, member{"unsaved-config", m.name == "r1"})
+	}
+	if m.has(11) {
+		later = append(later, member{"reload-history-support", []any{nil}}, member{"reload-history", m.reloads(boot)})
+	}
 	return obj("device-hardware", obj(
 		"device-inventory", &list{keys: []string{"hw-type", "hw-dev-index"}, entries: []object{
 			obj("hw-type", "hw-type-chassis", "hw-dev-index", 0, "version", "V00  ", "part-number", chassis+"  ",
@@ -195,13 +214,13 @@ func (m model) hardware(boot time.Time) object {
 			obj("hw-type", "hw-type-pem", "hw-dev-index", 0, "version", "V01", "part-number", "PWR-EXAMPLE  ",
 				"serial-number", fmt.Sprintf("9POWER%03d", m.number), "hw-description", "Power supply", "dev-name", "Power Supply Module 0"),
 		}},
-		"device-system-data", obj(
+		"device-system-data", append(obj(
 			"current-time", live(func(now time.Time) any { return now.UTC().Format(deviceTime) }),
 			"boot-time", boot.UTC().Format(deviceTime),
 			"software-version", "Cisco IOS Software [Example], Virtual XE Software (X86_64_LINUX_IOSD-UNIVERSALK9-M), Version "+m.release+", RELEASE SOFTWARE (fc1)\nA simulated device",
 			"rommon-version", "IOS-XE ROMMON",
 			"last-reboot-reason", "reload",
-		),
+		), later...),
 	))
 }
 

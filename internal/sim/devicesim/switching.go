@@ -37,7 +37,7 @@ func (m model) spanningTree() any {
 			root, cost, port, role = own, "0", 0, "stp-designated"
 		}
 		ports := &list{keys: []string{"name"}}
-		ports.entries = append(ports.entries, obj("name", m.portName(1), "port-num", 1, "role", role, "state", "stp-forwarding"))
+		ports.entries = append(ports.entries, obj("name", m.portName(1), "port-num", 1, "cost", cost, "port-priority", 128, "role", role, "state", "stp-forwarding", "link-type", "stp-point-to-point"))
 		instances.entries = append(instances.entries, obj(
 			"instance", fmt.Sprintf("VLAN%04d", id), "hello-time", 2, "max-age", 20, "forwarding-delay", 15, "hold-count", 6,
 			"bridge-priority", 32768+id, "bridge-address", own, "designated-root-priority", 32768+id, "designated-root-address", root,
