@@ -33,7 +33,7 @@ func (m model) software(started time.Time) object {
 	}
 	loads := &list{keys: []string{"number"}}
 	for _, minutes := range []int{1, 5, 15} {
-		loads.entries = append(loads.entries, obj("number", strconv.Itoa(minutes), "average", fmt.Sprintf("0.%02d", 20+m.number%9+minutes), "status", "Healthy"))
+		loads.entries = append(loads.entries, obj("number", strconv.Itoa(minutes), "average", fmt.Sprintf("0.%02d", 20+m.number%9+minutes)))
 	}
 	key := []string{"fru", "slot", "bay", "chassis"}
 	return obj(
