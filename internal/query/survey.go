@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,9 +42,47 @@ type DeviceResult struct {
 	Read    int  // rows before the filter
 	Total   int  // rows that the filter keeps
 	Held    int  // of these the rows for which the claim of the question holds
+	Worst   Rows // some of these
 	Ending  Ending
 	Took    time.Duration
 	Err     error // why there is no answer
+}
+
+// Rows are some rows of a device: the first ones of each colour.
+type Rows struct{ bad, warning, other [][]Cell }
+
+// maxWorst is how many rows of each colour are held of a device of a survey.
+const maxWorst = 10
+
+// Add holds a row if there is room for its colour.
+func (r *Rows) Add(row []Cell) {
+	into := &r.other
+	switch ColourOf(row) {
+	case Attention:
+		into = &r.bad
+	case Warning:
+		into = &r.warning
+	}
+	if len(*into) < maxWorst {
+		*into = append(*into, row)
+	}
+}
+
+// Bad returns the rows that need a look, the worst first.
+func (r Rows) Bad() [][]Cell { return slices.Concat(r.bad, r.warning) }
+
+// All returns all rows that are held, the worst first.
+func (r Rows) All() [][]Cell { return slices.Concat(r.bad, r.warning, r.other) }
+
+// ColourOf returns the worst colour in a row.
+func ColourOf(row []Cell) Colour {
+	worst := Plain
+	for _, c := range row {
+		if c.Colour == Attention || c.Colour == Warning && worst == Plain {
+			worst = c.Colour
+		}
+	}
+	return worst
 }
 
 // fanOut is how many devices of a survey are queried at the same time: nearly always all of them, so that
@@ -66,7 +105,10 @@ func (r *Runner) Survey(ctx context.Context, s Survey, done func(DeviceResult)) 
 			result.Queried = true
 			counted := Result{Run: s.On(d), At: began}
 			result.Ending, result.Err = r.Stream(ctx, s.On(d), func(row []Cell) error {
-				counted.Add(row)
+				before := counted.Total
+				if counted.Add(row); counted.Total > before {
+					result.Worst.Add(row)
+				}
 				return nil
 			})
 			result.Read, result.Total, result.Held = counted.Read, counted.Total, counted.Held

@@ -70,6 +70,14 @@ func (l layout) line(cells []query.Cell) fact {
 	return out
 }
 
+// text returns a line as Markdown.
+func (f fact) text() string {
+	if f.Value == value("") {
+		return "**" + f.Title + "**"
+	}
+	return "**" + f.Title + "**: " + f.Value
+}
+
 // named returns a value with the title of its fact if it is a number, which says nothing alone.
 func (l layout) named(i int, text string) string {
 	if strings.Trim(text, "0123456789.,") != "" {

@@ -3,8 +3,10 @@ package render_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"overwatch/cards"
 	"overwatch/internal/chat"
@@ -154,5 +156,50 @@ func BenchmarkResult(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r.Result(res, "")
+	}
+}
+
+// Of several devices, those that failed come first, then those with the worst rows. Rows that somebody
+// searched for are shown, and devices that have none of them are named together.
+func TestRowsOfSeveralDevices(t *testing.T) {
+	vrf, _ := catalog(t).Get("vrf")
+	survey := query.Survey{Template: vrf, Target: "all", Devices: slices.Collect(devices(t, 5).All())}
+	row := func(name string, colour query.Colour) []query.Cell {
+		return []query.Cell{{Text: name}, {Text: "state", Colour: colour}, {}, {}}
+	}
+	results := make([]query.DeviceResult, 5)
+	for i, rows := range [][][]query.Cell{
+		{row("fine", query.Good)}, {row("fair", query.Warning)}, {row("fine", query.Good), row("bad", query.Attention)}, {}, {},
+	} {
+		results[i] = query.DeviceResult{Device: survey.Devices[i], Queried: true, Total: len(rows), Read: len(rows), Ending: query.Ending{Outcome: query.Complete}}
+		for _, r := range rows {
+			results[i].Worst.Add(r)
+		}
+	}
+	results[4].Err = errors.New("down")
+	results[4].Ending = query.Ending{Outcome: query.NoAnswer, Reason: "r5 is down."}
+	inOrder := func(text string, parts ...string) {
+		t.Helper()
+		rest := text
+		for _, p := range parts {
+			_, after, found := strings.Cut(rest, p)
+			if !found {
+				t.Fatalf("no %q where it belongs in:\n%s", p, text)
+			}
+			rest = after
+		}
+	}
+	page := real(t)
+	inOrder(page.Survey(survey, results, time.Second, false).Text, "**r5**", "**r3**", "**bad**: ✗ state", "**fine**: ✓ state", "**r2**", "**fair**: ! state", "**r1**", "**fine**", "**r4**")
+
+	survey.Filter = query.ParseFilter("state")
+	inOrder(page.Survey(survey, results, time.Second, false).Text, "**r5**", "**r3**", "**r2**", "**r1**", "No rows match on r4.")
+
+	survey.Filter = query.Filter{}
+	results[0].Total = 1000 // they don't fit any more: only what needs a look is shown
+	text := page.Survey(survey, results, time.Second, false).Text
+	inOrder(text, "**r3**", "**bad**", "And 1 row more.", "**r2**", "**fair**", "**r1**")
+	if strings.Contains(text, "**fine**") {
+		t.Errorf("rows that are fine are shown of too many:\n%s", text)
 	}
 }

@@ -228,8 +228,7 @@ func resultText(res query.Result, shown int) string {
 	facts := q.Facts()
 	for _, cells := range res.Rows[:shown] {
 		if shown > fullRows {
-			line := layoutOf(facts).line(cells)
-			b.WriteString("\n- " + strings.TrimSuffix("**"+line.Title+"**: "+line.Value, ": "+value("")))
+			b.WriteString("\n- " + layoutOf(facts).line(cells).text())
 		} else {
 			b.WriteString("\n- " + rowText(facts, cells))
 		}

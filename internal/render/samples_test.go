@@ -148,6 +148,9 @@ func TestSamplesAreRealViews(t *testing.T) {
 		{Device: survey.Devices[1], Queried: true, Took: time.Second, Err: &fault.Error{Kind: fault.Unavailable, Message: "r2 refuses connections."}},
 		{Device: survey.Devices[2], Err: errors.New("stopped")},
 	}
+	for _, row := range vrfs(t, 3, 12).Rows {
+		outcomes[0].Worst.Add(row)
+	}
 	for file, draw := range map[string]func(*render.Page) chat.Reply{
 		"form": func(r *render.Page) chat.Reply {
 			return r.Form(render.Form{Inventory: devices(t, 3), Catalog: catalog(t)})

@@ -47,6 +47,7 @@ type surveyView struct {
 	Answer  string    `json:"answer"`
 	Summary string    `json:"summary"`
 	Devices []outcome `json:"devices"`
+	NoMatch string    `json:"noMatch"` // which devices have no row that matches the filter
 	More    string    `json:"more"`
 	Typed   string    `json:"typed"`
 	Details []choice  `json:"details"`
@@ -61,6 +62,8 @@ type outcome struct {
 	Count  string       `json:"count"`
 	Took   string       `json:"took"`
 	Say    string       `json:"say"`
+	Lines  []fact       `json:"lines"` // of rows
+	Rest   string       `json:"rest"`  // that there are more
 }
 
 // maxOutcomes is how many devices a summary shows at most: those that failed come first.
@@ -90,8 +93,15 @@ func (p *Page) surveyCard(s query.Survey, outcomes []query.DeviceResult, shown i
 	// Devices that need a look come first.
 	sorted := slices.Clone(outcomes)
 	slices.SortStableFunc(sorted, func(a, b query.DeviceResult) int { return rank(a) - rank(b) })
+	view.NoMatch, sorted = noMatch(s, sorted)
+	shown = min(shown, len(sorted))
+	left := PageRows
+	everything := total(sorted) <= left
 	for _, o := range sorted[:shown] {
-		view.Devices = append(view.Devices, outcomeOf(o))
+		out := outcomeOf(o)
+		out.Lines, out.Rest = linesOf(s, o, everything, left)
+		left -= len(out.Lines)
+		view.Devices = append(view.Devices, out)
 	}
 	if len(sorted) > shown {
 		view.More = fmt.Sprintf("And %s more. All rows (CSV) has all of them.", count(len(sorted)-shown, "device"))
@@ -105,20 +115,75 @@ func (p *Page) surveyCard(s query.Survey, outcomes []query.DeviceResult, shown i
 	return view
 }
 
-// rank orders devices: those without an answer first, then those that need a look.
+// rank orders devices: those without an answer first, then those that need a look, the worst first.
 func rank(o query.DeviceResult) int {
+	worst := query.Plain
+	for _, row := range o.Worst.Bad() {
+		if worst != query.Attention {
+			worst = query.ColourOf(row)
+		}
+	}
 	switch {
 	case o.Err != nil:
 		return 0
 	case o.Ending.Outcome == query.Cut, o.Ending.Outcome == query.Unknown, o.Ending.Note != "":
 		return 1
+	case worst == query.Attention:
+		return 2
+	case worst == query.Warning:
+		return 3
 	}
-	return 2
+	return 4
+}
+
+// noMatch takes the devices that have no row for the filter out of a list, and names them.
+func noMatch(s query.Survey, all []query.DeviceResult) (say string, rest []query.DeviceResult) {
+	if s.Filter.Empty() {
+		return "", all
+	}
+	var names []string
+	for _, o := range all {
+		if o.Err == nil && o.Total == 0 && o.Ending.Outcome == query.Complete && o.Ending.Note == "" {
+			names = append(names, o.Device.Name)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	if len(names) == 0 {
+		return "", all
+	}
+	return "No rows match on " + named(names) + ".", rest
+}
+
+// total is how many rows devices have.
+func total(all []query.DeviceResult) (rows int) {
+	for _, o := range all {
+		rows += o.Total
+	}
+	return rows
+}
+
+// linesOf returns the lines of a device's rows, most at most: all its rows where the rows of all devices fit, else
+// those that somebody searched for or that need a look.
+func linesOf(s query.Survey, o query.DeviceResult, everything bool, most int) (lines []fact, rest string) {
+	lines = []fact{}
+	rows := o.Worst.All()
+	if !everything && s.Filter.Empty() {
+		rows = o.Worst.Bad()
+	}
+	layout := layoutOf(s.Template.Facts(o.Device.Platform))
+	for _, cells := range rows[:min(len(rows), most)] {
+		lines = append(lines, layout.line(cells))
+	}
+	if more := o.Total - len(lines); more > 0 && len(lines) > 0 {
+		rest = "And " + count(more, "row") + " more."
+	}
+	return lines, rest
 }
 
 // outcomeOf draws the result of one device.
 func outcomeOf(o query.DeviceResult) outcome {
-	out := outcome{Name: Escape(o.Device.Name), State: "answered", Colour: query.Good, Count: count(o.Total, "row"), Took: took(o.Took)}
+	out := outcome{Name: Escape(o.Device.Name), State: "answered", Colour: query.Good, Count: count(o.Total, "row"), Took: took(o.Took), Lines: []fact{}}
 	if o.Ending.Outcome != query.Complete {
 		out.State = string(o.Ending.Outcome)
 	}
@@ -183,6 +248,15 @@ func surveyText(view surveyView, s query.Survey) string {
 			}
 		}
 		fmt.Fprintf(&b, "\n- **%s**: %s", d.Name, strings.Join(parts, "; "))
+		for _, line := range d.Lines {
+			b.WriteString("\n  - " + line.text())
+		}
+		if d.Rest != "" {
+			b.WriteString("\n  - " + d.Rest)
+		}
+	}
+	if view.NoMatch != "" {
+		b.WriteString("\n\n" + view.NoMatch)
 	}
 	if view.More != "" {
 		b.WriteString("\n\n" + view.More)
