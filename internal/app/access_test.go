@@ -71,7 +71,7 @@ rules:
 	bobs := w.direct(w.bob)
 	w.say(w.bob, bobs, "help")
 	help := w.expect("`vrf DEVICE`", "`arp DEVICE`")
-	if strings.Contains(help["markdown"].(string), "bgp") {
+	if strings.Contains(help["markdown"].(string), "`bgp DEVICE`") {
 		t.Errorf("help shows what Bob may not ask: %s", help["markdown"])
 	}
 	w.say(w.bob, bobs, "devices")
