@@ -144,7 +144,7 @@ func (x *person) refuse(c call) bool {
 
 // next waits for what the bot says to this person; progress is passed over.
 func (x *person) next() (message map[string]any, text string, err error) {
-	timeout := time.After(5 * time.Minute) // only ends a hanging test: more than a hundred people write at once
+	timeout := time.After(within)
 	for {
 		select {
 		case m := <-x.said:

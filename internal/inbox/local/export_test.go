@@ -9,3 +9,18 @@ func TryAgain(s *Store) {
 		}
 	}
 }
+
+// CloseWhileWriting closes a store whose writer is busy and has one more job to do.
+func CloseWhileWriting(s *Store) error {
+	busy := make(chan struct{})
+	err := s.jobs.add(job{done: func(error) {
+		defer close(busy)
+		_ = s.jobs.add(job{}) // it isn't closed yet
+		s.jobs.close()
+	}})
+	if err != nil {
+		return err
+	}
+	<-busy
+	return s.Close()
+}

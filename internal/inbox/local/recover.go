@@ -60,6 +60,9 @@ func (s *Store) write() {
 		case !unsynced.IsZero():
 			clock.Reset(time.Until(unsynced.Add(s.syncAfter())))
 		}
+		if closed {
+			continue // the token of the last job may have been that of the end as well
+		}
 		select {
 		case <-s.jobs.wake:
 		case <-clock.C:

@@ -14,7 +14,7 @@ import (
 )
 
 // within only ends a test that hangs: machines are busy.
-const within = time.Minute
+const within = 10 * time.Minute
 
 // Log is what was logged so far, one line for each entry. Safe for concurrent use.
 type Log struct {
@@ -53,7 +53,7 @@ func (l *Log) String() string {
 }
 
 // Await waits for a line with all of the texts, behind the line that it returned last. It fails the test
-// after a minute.
+// after ten minutes.
 func (l *Log) Await(t testing.TB, texts ...string) string {
 	t.Helper()
 	line, err := l.wait(texts, &l.awaited)
