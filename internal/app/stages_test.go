@@ -261,11 +261,17 @@ func (w *world) refuseEachStage(noPresses, forGood bool) (people []*person) {
 		}
 		return false
 	})
-	go func() { // what w.expect would read
-		for range w.said { //nolint:revive // nobody waits for it
+	done := make(chan struct{})
+	w.Cleanup(func() { close(done) })
+	go func() { // reads what w.expect would
+		for {
+			select {
+			case <-w.said:
+			case <-done:
+				return
+			}
 		}
 	}()
-	w.Cleanup(func() { close(w.said) })
 	return people
 }
 
