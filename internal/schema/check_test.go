@@ -58,7 +58,7 @@ var absent = regexp.MustCompile(`module (\S+) isn't in `)
 // elsewhere are modules that aren't beside the project. What templates name of them was looked up in the
 // releases that Cisco publishes.
 var elsewhere = []string{
-	"cisco-smart-license", "Cisco-IOS-XE-aaa-oper", "Cisco-IOS-XE-crypto-oper", "Cisco-IOS-XE-crypto-pki-oper", "Cisco-IOS-XE-eigrp-oper", "Cisco-IOS-XE-ha-oper",
+	"cisco-smart-license", "ietf-hardware", "Cisco-IOS-XE-aaa-oper", "Cisco-IOS-XE-crypto-oper", "Cisco-IOS-XE-crypto-pki-oper", "Cisco-IOS-XE-eigrp-oper", "Cisco-IOS-XE-ha-oper",
 	"Cisco-IOS-XE-identity-oper", "Cisco-IOS-XE-psecure-oper", "Cisco-IOS-XE-switchport-oper", "ietf-system", "Cisco-IOS-XE-ipv6-oper", "Cisco-IOS-XE-isis-oper", "Cisco-IOS-XE-lacp-oper",
 	"Cisco-IOS-XE-mpls-ldp-oper", "Cisco-IOS-XE-mroute-oper", "Cisco-IOS-XE-nat-oper", "Cisco-IOS-XE-pim-oper", "Cisco-IOS-XE-tunnel-oper",
 }

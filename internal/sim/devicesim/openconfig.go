@@ -13,6 +13,7 @@ func (m model) openconfig(started time.Time) object {
 		"openconfig-network-instance:network-instances", m.ocInstances(),
 		"openconfig-lldp:lldp", m.ocNeighbors(),
 		"openconfig-platform:components", m.ocComponents(),
+		"openconfig-system:system", m.ocSystem(boot),
 	)
 }
 
@@ -96,4 +97,24 @@ func (m model) ocComponents() object {
 		)),
 		obj("name", "CPU0", "config", obj("name", "CPU0"), "state", obj("name", "CPU0", "type", types+"CPU")),
 	}})
+}
+
+func (m model) ocSystem(boot time.Time) object {
+	servers := &list{keys: []string{"address"}}
+	for _, address := range []string{"192.0.2.123", "192.0.2.124"} {
+		servers.entries = append(servers.entries, obj("address", address, "config", obj("address", address), "state", obj(
+			"address", address, "association-type", "SERVER", "stratum", 2, "poll-interval", 64,
+		)))
+	}
+	return obj(
+		"state", obj(
+			"hostname", m.name, "current-datetime", live(func(now time.Time) any { return now.UTC().Format(time.RFC3339) }),
+			"boot-time", strconv.FormatInt(boot.UnixNano(), 10),
+		),
+		"ntp", obj("servers", obj("server", servers)),
+		"memory", obj("state", obj("physical", "8000000000", "reserved", "2000000000")),
+		"cpus", obj("cpu", &list{keys: []string{"index"}, entries: []object{obj("index", 0, "state", obj(
+			"index", 0, "total", obj("instant", 9, "avg", 6, "min", 1, "max", 61),
+		))}}),
+	)
 }

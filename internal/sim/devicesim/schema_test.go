@@ -48,6 +48,7 @@ var tops = map[string]map[string]string{
 		"openconfig-network-instance": "network-instances",
 		"openconfig-lldp":             "lldp",
 		"openconfig-platform":         "components",
+		"openconfig-system":           "system",
 	},
 }
 
