@@ -59,6 +59,24 @@ var unserved = []unservedRow{
 		instead:  []string{"version", "inventory", "environment", "errors"},
 	},
 	{
+		commands: []string{"dmvpn", "ip nhrp", "nhrp"},
+		words:    []string{"dmvpn", "nhrp"},
+		say:      "NHRP and DMVPN peers can't be read over RESTCONF.",
+		instead:  []string{"tunnels", "ipsec"},
+	},
+	{
+		commands: []string{"ip igmp", "ip igmp groups", "ip igmp snooping"},
+		words:    []string{"igmp"},
+		say:      "IGMP groups can't be read over RESTCONF.",
+		instead:  []string{"mroute", "pim"},
+	},
+	{
+		commands: []string{"device-tracking", "device-tracking database"},
+		words:    []string{"device-tracking"},
+		say:      "The device tracking table can't be read over RESTCONF.",
+		instead:  []string{"arp", "mac", "dot1x"},
+	},
+	{
 		commands: []string{"ip protocols"},
 		say:      "There is no query for this. Type help for the list of queries.",
 	},

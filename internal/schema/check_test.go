@@ -61,6 +61,7 @@ var elsewhere = []string{
 	"cisco-smart-license", "ietf-hardware", "Cisco-IOS-XE-aaa-oper", "Cisco-IOS-XE-crypto-oper", "Cisco-IOS-XE-crypto-pki-oper", "Cisco-IOS-XE-eigrp-oper", "Cisco-IOS-XE-ha-oper",
 	"Cisco-IOS-XE-identity-oper", "Cisco-IOS-XE-psecure-oper", "Cisco-IOS-XE-switchport-oper", "ietf-system", "Cisco-IOS-XE-ipv6-oper", "Cisco-IOS-XE-isis-oper", "Cisco-IOS-XE-lacp-oper",
 	"Cisco-IOS-XE-mpls-ldp-oper", "Cisco-IOS-XE-mroute-oper", "Cisco-IOS-XE-nat-oper", "Cisco-IOS-XE-pim-oper", "Cisco-IOS-XE-tunnel-oper",
+	"Cisco-IOS-XE-wireless-access-point-oper", "Cisco-IOS-XE-wireless-client-oper",
 }
 
 // Whatever is damaged in a template, the check points at its line, or at that of what it belongs to (at).
