@@ -74,8 +74,28 @@ var (
 // harmless keeps text of a device from being run by a spreadsheet: an apostrophe makes it text. Signed
 // numbers stay as they are.
 func harmless(s string) string {
-	if !formula.MatchString(s) || measured.MatchString(s) {
+	if !begins(s) || !formula.MatchString(s) || measured.MatchString(s) {
 		return s
 	}
 	return formula.ReplaceAllString(s, "$1$2'$3")
+}
+
+// begins reports whether a text may have what formula matches: a sign at the beginning of a value. It spares
+// nearly all values the regular expression.
+func begins(s string) bool {
+	start := true // nothing but blanks and quotes since the beginning of a value
+	for i := range len(s) {
+		switch s[i] {
+		case '=', '+', '-', '@', 0xEF: // the last begins the wide signs in UTF-8
+			if start {
+				return true
+			}
+		case ';', ',', '|', '\t':
+			start = true
+		case ' ', '\n', '\f', '\r', '"', '\'':
+		default:
+			start = false
+		}
+	}
+	return false
 }
