@@ -88,7 +88,11 @@ func (l loader) devices(ctx context.Context, s, before *state) error {
 	}
 	s.inventory.WarnInsecure(l.log)
 	for _, source := range s.sources.States() {
-		if source.Err != nil {
+		switch {
+		case source.Err == nil:
+		case source.At.IsZero():
+			l.log.WithError(source.Err).Errorf("%s can't be read; the bot runs without its devices until it can", source.Name)
+		default:
 			l.log.WithError(source.Err).Errorf("%s is out of date; its %d last known devices stay", source.Name, source.Devices)
 		}
 	}

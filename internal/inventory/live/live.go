@@ -165,7 +165,11 @@ func (l *Live) read(ctx context.Context, f *feed, confirm bool) (changed bool, e
 	switch {
 	case err != nil:
 		message, hint := fault.Text(err)
-		err = &fault.Error{Kind: fault.Of(err), Message: f.Name + ": " + message, Hint: hint, Cause: err}
+		cause := err
+		if inner := (*fault.Error)(nil); errors.As(err, &inner) {
+			cause = inner.Cause // its message is said already
+		}
+		err = &fault.Error{Kind: fault.Of(err), Message: f.Name + ": " + message, Hint: hint, Cause: cause}
 		changed = f.err == nil
 	case len(devices) == 0 && len(f.devices) > 0 && !(confirm && f.emptied):
 		err = &fault.Error{
