@@ -214,6 +214,34 @@ func by(way string) option {
 // refuseEachStage adds a person for each stage and each refusal of those for good or for a while.
 func (w *world) refuseEachStage(noPresses, forGood bool) (people []*person) {
 	w.Helper()
+	done := make(chan struct{})
+	w.Cleanup(func() { close(done) })
+	go func() { // reads what w.expect would
+		for {
+			select {
+			case <-w.said:
+			case <-done:
+				return
+			}
+		}
+	}()
+	// The bot greets a space as soon as there is one, which may be before it is known here.
+	var mu sync.Mutex
+	byRoom, early := map[string]*person{}, map[string][]map[string]any{}
+	w.Cleanup(w.webex.Watch(func(e webexsim.Entry) {
+		m := w.object(e)
+		if e.Kind != "message" || m["personId"] != w.bot.ID {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		room := m["roomId"].(string)
+		if x := byRoom[room]; x != nil {
+			x.said <- m
+		} else {
+			early[room] = append(early[room], m)
+		}
+	}))
 	for _, s := range stages() {
 		for _, r := range refusals() {
 			if s.ask == "" && noPresses || forGood != (r.passes == 0) {
@@ -225,19 +253,16 @@ func (w *world) refuseEachStage(noPresses, forGood bool) (people []*person) {
 			x.direct = w.webex.Direct(x.who, w.bot)
 			x.group = w.webex.AddRoom(fmt.Sprint("Space ", n), x.who, w.bot)
 			people = append(people, x)
-		}
-	}
-	byRoom := map[string]*person{}
-	for _, x := range people {
-		byRoom[x.direct], byRoom[x.group] = x, x
-	}
-	w.Cleanup(w.webex.Watch(func(e webexsim.Entry) {
-		if m := w.object(e); e.Kind == "message" && m["personId"] == w.bot.ID {
-			if x := byRoom[m["roomId"].(string)]; x != nil {
-				x.said <- m
+			mu.Lock()
+			for _, room := range []string{x.direct, x.group} {
+				byRoom[room] = x
+				for _, m := range early[room] {
+					x.said <- m
+				}
 			}
+			mu.Unlock()
 		}
-	}))
+	}
 	w.intercept(func(out http.ResponseWriter, r *http.Request) bool {
 		if r.Header.Get("Authorization") != "Bearer "+w.bot.Token || !strings.HasPrefix(r.URL.Path, "/v1/") {
 			return false
@@ -261,17 +286,6 @@ func (w *world) refuseEachStage(noPresses, forGood bool) (people []*person) {
 		}
 		return false
 	})
-	done := make(chan struct{})
-	w.Cleanup(func() { close(done) })
-	go func() { // reads what w.expect would
-		for {
-			select {
-			case <-w.said:
-			case <-done:
-				return
-			}
-		}
-	}()
 	return people
 }
 
