@@ -309,6 +309,7 @@ func TestStory(t *testing.T) {
 	b.shot("23-text-instead-of-a-card")
 	b.inject("inventory")
 	p.log.Await(t, "hosts.yaml is out of date")
+	p.log.Await(t, "reloaded: 11 devices")
 	b.say("devices")
 	b.sees("r3", "hosts.yaml")
 	b.shot("24-no-hosts")
