@@ -293,7 +293,7 @@ func TestWhatIsInTheWayIsNamed(t *testing.T) {
 		status int
 		want   string
 	}{
-		"of the catalog":       {"/u2c/", http.StatusBadGateway, "Webex is unavailable (status 502)."},
+		"of the catalog":       {"/u2c/", http.StatusBadGateway, "Webex is unavailable (status 502)"},
 		"of the registrations": {"/wdm-a1/", http.StatusForbidden, "Webex refused the request"},
 		"of the socket":        {"/mercury-a1/", http.StatusForbidden, "The WebSocket to"},
 	} {
