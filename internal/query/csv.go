@@ -44,15 +44,10 @@ func (f *csvFile) row(_ string, cells []Cell) error {
 	return f.w.Write(f.values)
 }
 
+func (*csvFile) close() {}
+
 func (f *csvFile) end(e Ending) error {
-	remarks := []string{e.Note}
-	if e.Outcome != None { // no lines say as much
-		remarks = append(remarks, e.Sentence())
-	}
-	for _, remark := range remarks {
-		if remark == "" {
-			continue
-		}
+	for _, remark := range e.sheetRemarks() {
 		clear(f.values)
 		f.values[0] = harmless(remark)
 		if err := f.w.Write(f.values); err != nil {

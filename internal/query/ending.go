@@ -40,6 +40,24 @@ func (e Ending) Sentence() string {
 	return e.Reason
 }
 
+// remarks returns what people read below the rows: what is missing in them, and the outcome.
+func (e Ending) remarks() (list []string) {
+	for _, remark := range []string{e.Note, e.Sentence()} {
+		if remark != "" {
+			list = append(list, remark)
+		}
+	}
+	return list
+}
+
+// sheetRemarks is remarks for a sheet, where no rows say by themselves that there are none.
+func (e Ending) sheetRemarks() []string {
+	if e.Outcome == None {
+		e = Ending{Note: e.Note}
+	}
+	return e.remarks()
+}
+
 // noRows returns the ending of a result without rows: err is nil, or a fault of kind NotFound.
 func (q Run) noRows(err error) Ending {
 	if err == nil {

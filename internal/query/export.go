@@ -18,6 +18,7 @@ func (r *Runner) Write(ctx context.Context, q Run, format Format, w io.Writer) e
 		columns[i] = f.column()
 	}
 	out := format.file(w, q.Filter)
+	defer out.close()
 	if err := out.begin(columns); err != nil {
 		return err
 	}
@@ -48,6 +49,7 @@ const maxHeld = 1000
 // device whose rows aren't complete. Devices are in the order in which they answer.
 func (r *Runner) WriteSurvey(ctx context.Context, s Survey, format Format, w io.Writer) error {
 	out := format.file(w, s.Filter)
+	defer out.close()
 	columns, place := s.columns()
 	if err := out.begin(columns); err != nil {
 		return err
@@ -129,12 +131,10 @@ func (d *deviceRows) flush() error {
 }
 
 func (d *deviceRows) end(e Ending) {
-	for _, remark := range []string{e.Note, e.Sentence()} {
-		if remark != "" {
-			cells := d.line()
-			cells[len(cells)-1].Text = remark
-			d.held = append(d.held, cells)
-		}
+	for _, remark := range e.remarks() {
+		cells := d.line()
+		cells[len(cells)-1].Text = remark
+		d.held = append(d.held, cells)
 	}
 	_ = d.flush() // the writer remembers the error
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -162,6 +163,23 @@ func TestWorkbookOfDevices(t *testing.T) {
 		if got := found[d.Name]; got != want {
 			t.Errorf("the sheet of %s has %s, want %s", d.Name, got, want)
 		}
+	}
+}
+
+// A workbook that can't be written leaves no temporary file behind.
+func TestWorkbookLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	row := `{"a":"` + strings.Repeat("x", 30_000) + `"}`
+	rows := strings.TrimSuffix(strings.Repeat(row+",", 700), ",") // more than excelize keeps in memory
+	r := query.NewRunner(&device{answers: map[string]string{"m:a": `{"m:a":{"r":[` + rows + `]}}`}}, time.Now)
+	q := question(compile(t, "    requests: [{get: m:a, rows: r}]\n    facts: [{title: A, from: a}]\n"))
+	want := errors.New("the reader has gone")
+	if err := r.Write(t.Context(), q, query.XLSX, failing{want}); !errors.Is(err, want) {
+		t.Fatalf("a writer's error comes back as %v", err)
+	}
+	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
+		t.Errorf("%d files are left, %v", len(left), err)
 	}
 }
 

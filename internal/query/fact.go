@@ -81,12 +81,12 @@ func (d documentFact) compile() (Fact, error) {
 		f.jq = code
 	}
 	for _, as := range d.As {
-		s, err := compileStep(as)
+		s, unit, err := compileStep(as)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("fact %q: %w", d.Title, err))
 		}
 		f.as = append(f.as, s)
-		f.unit = cmp.Or(unitOf(as), f.unit)
+		f.unit = cmp.Or(unit, f.unit)
 	}
 	for _, list := range []struct {
 		words  []string

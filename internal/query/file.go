@@ -19,4 +19,5 @@ type file interface {
 	begin(columns []column) error
 	row(device string, cells []Cell) error // one cell for each column
 	end(Ending) error                      // says so when the rows aren't complete
+	close()                                // releases what the file needed, whether it was ended or not
 }

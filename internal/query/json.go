@@ -33,6 +33,8 @@ func (f *jsonFile) row(_ string, cells []Cell) error {
 	return f.flush("}")
 }
 
+func (*jsonFile) close() {}
+
 func (f *jsonFile) end(e Ending) error {
 	if e.Note != "" || (e.Outcome != Complete && e.Outcome != None) { // an empty array says as much as None
 		f.open()

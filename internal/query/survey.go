@@ -57,7 +57,7 @@ const maxWorst = 10
 // Add holds a row if there is room for its colour.
 func (r *Rows) Add(row []Cell) {
 	into := &r.other
-	switch ColourOf(row) {
+	switch colourOf(row) {
 	case Attention:
 		into = &r.bad
 	case Warning:
@@ -74,8 +74,19 @@ func (r Rows) Bad() [][]Cell { return slices.Concat(r.bad, r.warning) }
 // All returns all rows that are held, the worst first.
 func (r Rows) All() [][]Cell { return slices.Concat(r.bad, r.warning, r.other) }
 
-// ColourOf returns the worst colour in a row.
-func ColourOf(row []Cell) Colour {
+// Colour returns the worst colour of the rows.
+func (r Rows) Colour() Colour {
+	switch {
+	case len(r.bad) > 0:
+		return Attention
+	case len(r.warning) > 0:
+		return Warning
+	}
+	return Plain
+}
+
+// colourOf returns the worst colour in a row; good is as plain here.
+func colourOf(row []Cell) Colour {
 	worst := Plain
 	for _, c := range row {
 		if c.Colour == Attention || c.Colour == Warning && worst == Plain {

@@ -43,18 +43,17 @@ func (f *textFile) line(texts []string) error {
 	return err
 }
 
+func (*textFile) close() {}
+
 func (f *textFile) end(e Ending) error {
 	if err := f.w.Flush(); err != nil {
 		return err
 	}
-	remarks := []string{e.Note, e.Sentence()}
+	remarks := e.remarks()
 	if f.lines == 0 && e.Outcome == Complete {
 		remarks = append(remarks, f.filter.NoMatch())
 	}
 	for _, remark := range remarks {
-		if remark == "" {
-			continue
-		}
 		if f.lines > 0 {
 			remark = "\n" + remark
 		}

@@ -56,7 +56,8 @@ func Transforms() []Transform {
 	}
 }
 
-func compileStep(src string) (step, error) {
+// compileStep returns the step of a transform, and the unit of the numbers that files have after it.
+func compileStep(src string) (s step, unit string, err error) {
 	name, arg, has := strings.Cut(src, ":")
 	all := Transforms()
 	i := slices.IndexFunc(all, func(t Transform) bool { return t.Name == name })
@@ -66,29 +67,26 @@ func compileStep(src string) (step, error) {
 		for i, t := range all {
 			names[i] = t.Name
 		}
-		return nil, fmt.Errorf("unknown transform %q; there are %s", name, strings.Join(names, ", "))
+		return nil, "", fmt.Errorf("unknown transform %q; there are %s", name, strings.Join(names, ", "))
 	case all[i].Arg == "" && has:
-		return nil, fmt.Errorf("transform %s takes nothing after a colon", name)
+		return nil, "", fmt.Errorf("transform %s takes nothing after a colon", name)
 	case all[i].Arg != "" && all[i].Arg[0] != '[' && arg == "":
-		return nil, fmt.Errorf("transform %s needs its %s, as in %s:%s", name, all[i].Arg, name, all[i].Arg)
+		return nil, "", fmt.Errorf("transform %s needs its %s, as in %s:%s", name, all[i].Arg, name, all[i].Arg)
 	}
-	return all[i].make(arg)
+	s, err = all[i].make(arg)
+	return s, all[i].unit(arg), err
 }
 
-// unitOf returns the unit of the numbers that files have after a transform, or nothing. Since has one only
-// with its argument.
-func unitOf(src string) string {
-	name, arg, _ := strings.Cut(src, ":")
-	for _, t := range Transforms() {
-		switch {
-		case t.Name != name, t.Arg != "" && arg == "":
-		case t.Unit == t.Arg:
-			return arg
-		default:
-			return t.Unit
-		}
+// unit returns the unit of the numbers that files have after the transform with an argument, or nothing. Since
+// has one only with its argument.
+func (t Transform) unit(arg string) string {
+	switch {
+	case t.Arg != "" && arg == "":
+		return ""
+	case t.Unit == t.Arg:
+		return arg
 	}
-	return ""
+	return t.Unit
 }
 
 func onValue(f func(any) any) func(string) (step, error) {

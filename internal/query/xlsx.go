@@ -151,20 +151,13 @@ func (f *xlsxFile) name(device string) string {
 	}
 }
 
-func (f *xlsxFile) end(e Ending) (err error) {
+func (f *xlsxFile) end(e Ending) error {
 	if len(f.order) == 0 {
 		if _, err := f.sheet(""); err != nil {
 			return err
 		}
 	}
-	remarks := []string{e.Note}
-	if e.Outcome != None { // no rows say as much
-		remarks = append(remarks, e.Sentence())
-	}
-	for _, remark := range remarks {
-		if remark == "" {
-			continue
-		}
+	for _, remark := range e.sheetRemarks() {
 		if err := f.order[len(f.order)-1].add([]any{remark}); err != nil {
 			return err
 		}
@@ -174,8 +167,7 @@ func (f *xlsxFile) end(e Ending) (err error) {
 			return err
 		}
 	}
-	if err := f.book.Write(f.out); err != nil {
-		return err
-	}
-	return f.book.Close()
+	return f.book.Write(f.out)
 }
+
+func (f *xlsxFile) close() { _ = f.book.Close() } // what stays is a temporary file

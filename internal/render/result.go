@@ -226,9 +226,10 @@ func resultText(res query.Result, shown int) string {
 		b.WriteString("\n" + Escape(note) + "\n")
 	}
 	facts := q.Facts()
+	layout := layoutOf(facts)
 	for _, cells := range res.Rows[:shown] {
 		if shown > fullRows {
-			b.WriteString("\n- " + layoutOf(facts).line(cells).text())
+			b.WriteString("\n- " + layout.line(cells).text())
 		} else {
 			b.WriteString("\n- " + rowText(facts, cells))
 		}

@@ -117,20 +117,14 @@ func (p *Page) surveyCard(s query.Survey, outcomes []query.DeviceResult, shown i
 
 // rank orders devices: those without an answer first, then those that need a look, the worst first.
 func rank(o query.DeviceResult) int {
-	worst := query.Plain
-	for _, row := range o.Worst.Bad() {
-		if worst != query.Attention {
-			worst = query.ColourOf(row)
-		}
-	}
 	switch {
 	case o.Err != nil:
 		return 0
 	case o.Ending.Outcome == query.Cut, o.Ending.Outcome == query.Unknown, o.Ending.Note != "":
 		return 1
-	case worst == query.Attention:
+	case o.Worst.Colour() == query.Attention:
 		return 2
-	case worst == query.Warning:
+	case o.Worst.Colour() == query.Warning:
 		return 3
 	}
 	return 4
@@ -150,7 +144,7 @@ func noMatch(s query.Survey, all []query.DeviceResult) (say string, rest []query
 		}
 	}
 	if len(names) == 0 {
-		return "", all
+		return "", rest
 	}
 	return "No rows match on " + named(names) + ".", rest
 }
