@@ -31,6 +31,13 @@ func (s *Sim) Fail(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
+// EndFaults ends the faults that are left.
+func (s *Sim) EndFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
 // fault uses up one of the first fault that matches, or returns nil. The caller of the API is taken
 // from the token if it isn't given.
 func (s *Sim) fault(r *http.Request, caller *Person, body []byte) *Fault {
